@@ -1,0 +1,25 @@
+# Flags are INTERFACE targets; nothing is set globally.
+add_library(flags INTERFACE)
+target_compile_definitions(flags INTERFACE _GNU_SOURCE PENSTOCK_VERSION="${PROJECT_VERSION}")
+target_include_directories(flags INTERFACE ${PROJECT_SOURCE_DIR})
+target_compile_options(flags INTERFACE
+    $<$<COMPILE_LANGUAGE:C>:-Wall;-Wextra;-Wshadow;-Wconversion;-Wstrict-prototypes;-Wmissing-prototypes;-Wformat=2;-Wvla;-fno-common>)
+if(PENSTOCK_WERROR)
+    target_compile_options(flags INTERFACE $<$<COMPILE_LANGUAGE:C>:-Werror>)
+endif()
+if(PENSTOCK_SANITIZE)
+    target_compile_options(flags INTERFACE -fsanitize=${PENSTOCK_SANITIZE}
+        -fno-sanitize-recover=all -fno-omit-frame-pointer)
+    target_link_options(flags INTERFACE -fsanitize=${PENSTOCK_SANITIZE})
+else()
+    target_compile_options(flags INTERFACE
+        $<$<AND:$<COMPILE_LANGUAGE:C>,$<CONFIG:Release,RelWithDebInfo>>:-D_FORTIFY_SOURCE=2;-fstack-protector-strong>)
+    target_link_options(flags INTERFACE -Wl,-z,relro,-z,now)
+endif()
+if(PENSTOCK_COVERAGE)
+    target_compile_options(flags INTERFACE --coverage)
+    target_link_options(flags INTERFACE --coverage)
+endif()
+if(PENSTOCK_FUZZ)
+    target_compile_options(flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()

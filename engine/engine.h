@@ -1,0 +1,216 @@
+/*
+ * engine.h - in-process inference behind one narrow door.
+ *
+ * Two kinds of things run here: chat models (GGUF, token by token) and nets (GGUF of architecture
+ * "penstock-net": a bag of hashed features per position, a few convolutions, linear heads), which
+ * are the router's classifiers.
+ *
+ * Threads: a model and a net are immutable after opening and may be used from any thread. A session
+ * belongs to the thread that steps it. Nothing here prints, exits or aborts.
+ * Errors: functions return 0 or a negative engine_status and fill *error (which may be NULL) with a
+ * message for a person; it never holds text of a prompt or an answer.
+ * Depends on libc and pthreads alone.
+ */
+#ifndef PENSTOCK_ENGINE_H
+#define PENSTOCK_ENGINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define ENGINE_CHECK __attribute__((warn_unused_result))
+
+enum engine_status {
+    ENGINE_OK = 0,
+    ENGINE_ERR_IO = -1,          /* file missing, unreadable, changed under the map */
+    ENGINE_ERR_FORMAT = -2,      /* not a GGUF, or a length or offset in it is impossible */
+    ENGINE_ERR_UNSUPPORTED = -3, /* a good file of a kind this engine does not run */
+    ENGINE_ERR_CHECKSUM = -4,    /* SHA-256 differs from the one expected */
+    ENGINE_ERR_MEMORY = -5,
+    ENGINE_ERR_ARGUMENT = -6,
+    ENGINE_ERR_CONTEXT = -7,  /* prompt and answer do not fit the context or the KV limit */
+    ENGINE_ERR_TEMPLATE = -8, /* the chat template cannot be rendered */
+    ENGINE_ERR_BUSY = -9,     /* every sequence slot is taken */
+};
+
+struct engine_error {
+    enum engine_status status;
+    char text[224];
+};
+
+/* Where weights come from: a path, or bytes that outlive the model (then path is NULL). */
+struct engine_source {
+    const char *path;
+    const void *bytes;
+    size_t size;
+    const char *sha256; /* 64 hex digits expected, or NULL */
+};
+
+/* ---- chat models ---- */
+
+struct engine_model; /* weights, vocabulary, chat template */
+
+struct engine_model_info {
+    const char *name;         /* general.name, or ""; lives as long as the model */
+    const char *architecture; /* e.g. "llama" */
+    uint32_t context_length;  /* tokens the model was trained for */
+    uint32_t vocab_size;
+    uint64_t parameters;
+    size_t weight_bytes; /* mapped or given, not copied */
+    uint8_t sha256[32];  /* of the whole file */
+};
+
+ENGINE_CHECK int engine_model_open(struct engine_model **out, const struct engine_source *source,
+                                   struct engine_error *error);
+void engine_model_free(struct engine_model *model); /* NULL is fine; sessions must be gone */
+void engine_model_describe(const struct engine_model *model, struct engine_model_info *out);
+
+enum engine_tokenize_flags {
+    ENGINE_TOKENIZE_SPECIAL = 1, /* the text may contain markers such as <|im_start|> */
+    ENGINE_TOKENIZE_BOS = 2,     /* add what the model wants at the front (and end, if so) */
+};
+
+/*
+ * Tokenise len bytes. Writes at most cap ids; *count is the number needed, so that a call with
+ * cap 0 measures. ENGINE_ERR_ARGUMENT when cap was too small (and not 0).
+ */
+ENGINE_CHECK int engine_tokenize(const struct engine_model *model, const char *text, size_t len,
+                                 unsigned flags, int32_t *tokens, size_t cap, size_t *count,
+                                 struct engine_error *error);
+
+/* The bytes of one token (may be half a UTF-8 character). Returns their number, 0 for a marker. */
+size_t engine_token_bytes(const struct engine_model *model, int32_t token, char *out, size_t cap);
+
+struct engine_message {
+    const char *role;
+    const char *content; /* UTF-8, not necessarily NUL-terminated */
+    size_t content_len;
+};
+
+/*
+ * Render the model's chat template and tokenise the result: markers of the template are markers,
+ * the same characters inside content are text. *tokens is malloc'd; free with engine_tokens_free,
+ * which wipes it.
+ */
+ENGINE_CHECK int engine_chat_tokens(const struct engine_model *model,
+                                    const struct engine_message *messages, size_t message_count,
+                                    bool add_generation_prompt, int32_t **tokens, size_t *count,
+                                    struct engine_error *error);
+void engine_tokens_free(int32_t *tokens, size_t count);
+
+/* ---- sessions: many sequences on one model, advanced together ---- */
+
+struct engine_session;
+
+struct engine_session_options {    /* zero means the default */
+    unsigned threads;              /* 1 */
+    unsigned max_sequences;        /* 8 */
+    unsigned context_length;       /* per sequence; the model's own */
+    size_t kv_bytes_limit;         /* hard limit for all sequences; 64 MiB */
+    unsigned prefill_chunk_tokens; /* most prompt tokens in one step; 64 */
+};
+
+struct engine_sampling {
+    float temperature; /* 0: greedy */
+    float top_p;       /* 0 or 1: off */
+    float min_p;       /* 0: off */
+    uint32_t top_k;    /* 0: off */
+    float presence_penalty, frequency_penalty;
+    uint64_t seed; /* same seed, same text */
+};
+
+struct engine_submission {
+    const int32_t *prompt; /* copied */
+    size_t prompt_count;
+    uint32_t max_tokens; /* 0: until the context is full */
+    struct engine_sampling sampling;
+    const char *const *stop; /* NUL-terminated strings, copied */
+    size_t stop_count;
+    uint32_t credit; /* tokens it may run ahead of engine_session_credit; 0: no limit */
+    uint64_t tag;    /* comes back with every event */
+};
+
+enum engine_finish {
+    ENGINE_FINISH_NONE = 0, /* goes on */
+    ENGINE_FINISH_STOP,     /* end token or stop string */
+    ENGINE_FINISH_LENGTH,   /* max_tokens or context */
+    ENGINE_FINISH_ERROR,
+};
+
+struct engine_event {
+    uint64_t tag;
+    const char *text; /* whole UTF-8 characters, text_len bytes; valid until the next call */
+    size_t text_len;
+    enum engine_finish finish;
+    uint32_t prompt_tokens, completion_tokens; /* so far */
+};
+
+ENGINE_CHECK int engine_session_new(struct engine_session **out, const struct engine_model *model,
+                                    const struct engine_session_options *options,
+                                    struct engine_error *error);
+void engine_session_free(struct engine_session *session); /* wipes the KV cache */
+
+/* Queue a sequence. ENGINE_ERR_BUSY when all slots are taken, ENGINE_ERR_CONTEXT if it can't fit. */
+ENGINE_CHECK int engine_session_submit(struct engine_session *session,
+                                       const struct engine_submission *submission,
+                                       struct engine_error *error);
+
+/*
+ * Advance every runnable sequence by one step (a chunk of prompt or one token). Writes at most
+ * max_sequences events. Returns the number of sequences that can go on now (0: nothing to do), or
+ * a negative status.
+ */
+ENGINE_CHECK int engine_session_step(struct engine_session *session, struct engine_event *events,
+                                     size_t *event_count, struct engine_error *error);
+
+/* Allow a sequence that many more tokens. Unknown tags are ignored: it may have just ended. */
+void engine_session_credit(struct engine_session *session, uint64_t tag, uint32_t tokens);
+void engine_session_cancel(struct engine_session *session, uint64_t tag);
+
+struct engine_memory {
+    size_t weights, kv, scratch; /* bytes */
+};
+void engine_session_memory(const struct engine_session *session, struct engine_memory *out);
+
+/* ---- nets: the classifiers ---- */
+
+struct engine_net;
+
+struct engine_net_info {
+    uint32_t buckets;      /* feature ids are taken modulo this */
+    uint32_t dense_inputs; /* floats per position beside the bag, may be 0 */
+    uint32_t outputs;      /* floats per position (token nets) or per text (pooled nets) */
+    bool pooled;
+    uint8_t sha256[32];
+    const char *name;
+};
+
+/* Features of a text: position p owns ids[starts[p]] .. ids[starts[p + 1] - 1]. */
+struct engine_net_input {
+    const uint32_t *ids;
+    const uint32_t *starts; /* positions + 1 entries */
+    const float *dense;     /* positions * dense_inputs, or NULL */
+    size_t positions;
+};
+
+ENGINE_CHECK int engine_net_open(struct engine_net **out, const struct engine_source *source,
+                                 struct engine_error *error);
+void engine_net_free(struct engine_net *net);
+void engine_net_describe(const struct engine_net *net, struct engine_net_info *out);
+
+/* A string or float array stored with the weights (labels, thresholds); NULL when absent. */
+const char *engine_net_string(const struct engine_net *net, const char *key);
+const float *engine_net_floats(const struct engine_net *net, const char *key, size_t *count);
+
+/* Bytes of scratch that a run over that many positions needs; the caller owns the scratch. */
+size_t engine_net_scratch(const struct engine_net *net, size_t positions);
+
+/* out: outputs * (pooled ? 1 : positions) floats, raw logits. No allocation, no locks. */
+ENGINE_CHECK int engine_net_run(const struct engine_net *net, const struct engine_net_input *input,
+                                void *scratch, size_t scratch_size, float *out,
+                                struct engine_error *error);
+
+/* Name of the kernels chosen on this machine: "avx512-vnni", "avx2", "neon" or "plain". */
+const char *engine_kernels(void);
+
+#endif

@@ -1,0 +1,68 @@
+/*
+ * facts.h - what is known of a request when it is decided on. Plain data, no content.
+ *
+ * Filled by the gateway (what the client asked for), the classifiers (signals) and health (target
+ * states); read by decide.h and by the decision record. Written by one worker, then constant.
+ */
+#ifndef PENSTOCK_ROUTER_FACTS_H
+#define PENSTOCK_ROUTER_FACTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "router/pii_types.h"
+
+/* From most to least private: a larger value is less private. */
+enum placement {
+    PLACEMENT_IN_PROCESS,
+    PLACEMENT_ON_PREMISES,
+    PLACEMENT_CLOUD,
+    PLACEMENT_COUNT
+};
+
+/* Why a request could not be fully classified; anything but NONE counts as sensitive. */
+enum unclassified {
+    UNCLASSIFIED_NONE,
+    UNCLASSIFIED_UNSCANNABLE, /* an image, audio, a file, an unknown content part */
+    UNCLASSIFIED_ERROR,
+    UNCLASSIFIED_TIMEOUT,
+    UNCLASSIFIED_OVERLOAD,
+    UNCLASSIFIED_OFF /* the configuration switches classifiers off: the operator's word counts */
+};
+
+enum { FACTS_MAX_TARGETS = 32 };
+
+struct pii_facts {
+    uint16_t count[PII_TYPE_COUNT];   /* spans of that type, saturating */
+    float best_score[PII_TYPE_COUNT]; /* highest score of a span of that type */
+    uint16_t validated[PII_TYPE_COUNT]; /* spans whose check (Luhn, mod 97, …) holds */
+    float sensitive;                  /* 0..1: does the text hold somebody's private information */
+};
+
+enum complexity_tier { TIER_SIMPLE, TIER_MEDIUM, TIER_COMPLEX, TIER_REASONING, TIER_COUNT };
+
+struct complexity_facts {
+    float score; /* 0..1, higher: needs the stronger model */
+    enum complexity_tier tier;
+    float unfamiliar; /* 0..1: share of features never seen in training */
+};
+
+struct facts {
+    const char *model;      /* the model that the client asked for; the request's storage */
+    uint32_t prompt_tokens; /* estimate */
+    uint32_t max_tokens;    /* 0: not said */
+    uint32_t messages;
+    uint64_t text_bytes; /* of all text that was classified */
+    bool stream;
+    bool tools;
+    enum unclassified unclassified;
+    struct pii_facts pii;
+    struct complexity_facts complexity;
+    bool target_up[FACTS_MAX_TARGETS]; /* by index in the policy's target table */
+};
+
+const char *placement_name(enum placement placement);           /* "in_process", … */
+const char *unclassified_name(enum unclassified unclassified);  /* "none", "unscannable", … */
+const char *complexity_tier_name(enum complexity_tier tier);    /* "SIMPLE", … */
+
+#endif
