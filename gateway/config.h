@@ -1,0 +1,157 @@
+/*
+ * config.h - penstock.yaml as one immutable, reference-counted object.
+ *
+ * Every setting is a row (key, type, range, default, reloadable, help) in config_rows.c; reading,
+ * `penstock check`, the man page lint and reload go by the rows. Numbers carry their unit in the
+ * field's name; durations are milliseconds. All strings belong to the config and are never NULL
+ * unless said so. Any thread may read; the counter is atomic.
+ *
+ * Secrets are never in the file: it names an environment variable or a file. What was read from
+ * there lives in config_target.api_key, is wiped with the config, and must never be printed.
+ */
+#ifndef PENSTOCK_CONFIG_H
+#define PENSTOCK_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "gateway/base/err.h"
+#include "gateway/base/problems.h"
+#include "gateway/base/yaml.h"
+#include "router/facts.h"
+
+/* Where to listen: TCP (host, port) or a unix socket (path). */
+struct config_address {
+    const char *text; /* as written, for messages */
+    const char *path; /* unix socket, or NULL for TCP */
+    const char *host; /* numeric or a name, no brackets; "" for every address; TCP only */
+    uint16_t port;    /* 0: the kernel chooses, the ready line says which */
+    bool loopback;    /* unix socket or an address that only this machine reaches */
+};
+
+enum config_tls_version { CONFIG_TLS_1_2, CONFIG_TLS_1_3 };
+
+struct config_listen {
+    struct config_address address;
+    /* TLS when cert_file is not NULL. Paths are resolved against the configuration's folder. */
+    const char *cert_file;
+    const char *key_file;
+    enum config_tls_version min_version;
+};
+
+struct config_limits {
+    size_t header_bytes;
+    uint32_t header_count;
+    size_t body_bytes;
+    uint32_t
+        header_timeout_ms; /* from accept (or the end of the previous request) to the last header */
+    uint32_t body_timeout_ms;  /* from the last header to the last byte of the body */
+    uint32_t idle_timeout_ms;  /* kept-alive connection without a request */
+    uint32_t write_timeout_ms; /* client that takes no byte of its reply */
+    uint32_t connections;
+    uint32_t requests_in_flight;
+};
+
+enum config_identity_mode { CONFIG_IDENTITY_ANONYMOUS, CONFIG_IDENTITY_API_KEYS };
+
+struct config_identity {
+    enum config_identity_mode mode;
+    const char *keys_file; /* NULL when anonymous */
+};
+
+enum config_log_on_full { CONFIG_LOG_REFUSE, CONFIG_LOG_COUNT };
+
+struct config_decision_log {
+    const char *path; /* NULL: off; "-": standard output; else a file */
+    enum config_log_on_full on_full;
+    uint32_t queue_length;
+};
+
+struct config_engine {
+    const char *model;  /* NULL: the built-in one; else a file */
+    const char *sha256; /* 64 hex digits expected, or NULL */
+    uint32_t threads;   /* 0: by the cores there are */
+    uint32_t max_sequences;
+    uint32_t context_length; /* 0: the model's own */
+    size_t kv_bytes;
+    uint32_t queue_length;
+    uint32_t max_tokens; /* when the client says none */
+};
+
+struct config_classifiers {
+    bool pii, complexity;
+    uint32_t pool_threads;
+    uint32_t pool_queue_length;
+    size_t large_prompt_bytes; /* texts above this go to the pool */
+    uint32_t timeout_ms;
+};
+
+enum config_target_kind { CONFIG_TARGET_ENGINE, CONFIG_TARGET_OPENAI };
+
+struct config_model_name {
+    const char *asked, *sent;
+};
+
+struct config_target {
+    const char *name;
+    enum placement placement;
+    enum config_target_kind kind;
+    const char *url;   /* kind openai: base URL without a trailing slash, e.g. https://host/v1 */
+    const char *model; /* name sent upstream; NULL: the one asked for */
+    const struct config_model_name *models; /* exceptions by the model asked for; see below */
+    size_t model_count;
+    const char *api_key_env, *api_key_file; /* NULL each when not set */
+    const char *api_key;                    /* the secret itself; NULL when there is none */
+    bool wants_key;                         /* api_key_env or api_key_file is set */
+    const char *ca_file;                    /* NULL: the system's */
+    uint32_t connect_timeout_ms, first_byte_timeout_ms, idle_timeout_ms, total_timeout_ms;
+    uint32_t breaker_failures; /* in a row, until the breaker opens */
+    uint32_t breaker_open_ms;
+    uint32_t max_in_flight;
+    bool http2;
+    uint32_t line; /* in the file, for messages */
+};
+
+struct config {
+    const char *file;
+    const struct config_listen *listens;
+    size_t listen_count;
+    struct config_address admin;
+    bool admin_allow_remote;
+    uint32_t workers; /* never 0: "cores" is resolved when read */
+    struct config_limits limits;
+    struct config_identity identity;
+    const char *policy_file;
+    struct config_decision_log decision_log;
+    struct config_engine engine;
+    struct config_classifiers classifiers;
+    const struct config_target *targets;
+    size_t
+        target_count; /* at most FACTS_MAX_TARGETS; the index is the one in facts and decisions */
+    const char *const *models; /* names that GET /v1/models lists */
+    size_t model_count;
+    uint32_t drain_ms;
+};
+
+/*
+ * Read a configuration from a parsed file (or from the path). Mistakes of all kinds are added to
+ * *problems; *out is NULL and the result negative when there is any. The caller owns one reference.
+ */
+MUST_CHECK int config_read(struct config **out, const struct yaml_tree *tree,
+                           struct problems *problems);
+MUST_CHECK int config_load(struct config **out, const char *path, struct problems *problems);
+
+struct config *config_ref(struct config *config);
+void config_unref(struct config *config); /* NULL is fine */
+
+/* The name to send to a target for the model that the client asked for. */
+const char *config_target_model(const struct config_target *target, const char *asked);
+
+/*
+ * A setting that only a restart can change and that differs between the two, or NULL. The caller
+ * (reload) keeps the old configuration and says which key stands in the way.
+ */
+const char *config_needs_restart(const struct config *now, const struct config *next);
+
+#endif

@@ -1,0 +1,98 @@
+/*
+ * decide.h - (policy, facts) -> decision with its reasons. Pure: no allocation, no clock, no locks.
+ *
+ * The first rule whose conditions hold wins. Fail-closed, whatever the policy says: while
+ * facts.unclassified is neither NONE nor OFF, every type of personal data counts as present and
+ * `sensitive` as 1, and cloud targets are taken out of the rule that matched; if nothing remains,
+ * the request is blocked.
+ *
+ * All strings in a decision are static or belong to the policy.
+ */
+#ifndef PENSTOCK_ROUTER_DECIDE_H
+#define PENSTOCK_ROUTER_DECIDE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "router/facts.h"
+#include "router/policy.h"
+
+enum decision_action { DECISION_ROUTE, DECISION_BLOCK };
+
+/* Why a request was blocked. All but the last two can be named by a rule's `block: {reason: …}`. */
+enum decision_block {
+    DECISION_BLOCK_NONE,
+    DECISION_BLOCK_POLICY, /* no reason given */
+    DECISION_BLOCK_SENSITIVE,
+    DECISION_BLOCK_MODEL,
+    DECISION_BLOCK_SIZE,
+    DECISION_BLOCK_UNCLASSIFIED, /* also: nothing remained once cloud targets were taken out */
+    DECISION_BLOCK_COUNT
+};
+
+/* What a condition looked at; one name each, as in the policy file. */
+enum decision_signal {
+    DECISION_SIGNAL_PII,
+    DECISION_SIGNAL_SENSITIVE,
+    DECISION_SIGNAL_COMPLEXITY,
+    DECISION_SIGNAL_TIER,
+    DECISION_SIGNAL_UNFAMILIAR,
+    DECISION_SIGNAL_MODEL,
+    DECISION_SIGNAL_TOKENS,
+    DECISION_SIGNAL_MAX_TOKENS,
+    DECISION_SIGNAL_MESSAGES,
+    DECISION_SIGNAL_TOOLS,
+    DECISION_SIGNAL_STREAM,
+    DECISION_SIGNAL_TARGET,
+    DECISION_SIGNAL_UNCLASSIFIED,
+    DECISION_SIGNAL_COUNT
+};
+
+enum decision_compare {
+    DECISION_COMPARE_IS, /* belongs to a list, equals a state */
+    DECISION_COMPARE_GE,
+    DECISION_COMPARE_GT,
+    DECISION_COMPARE_LE,
+    DECISION_COMPARE_LT,
+    DECISION_COMPARE_EQ
+};
+
+/* One condition that spoke for the rule. */
+struct decision_reason {
+    enum decision_signal signal;
+    enum decision_compare compare;
+    bool negated; /* it held by not being so (`not`, `pii: none`) */
+    bool assumed; /* the value is the fail-closed assumption, not a measurement */
+    /* PII: the entity type; TIER: the tier; TARGET: its index; UNCLASSIFIED: the state; else -1. */
+    int16_t subject;
+    double value;     /* what the request had: a score, a count, 0 or 1 */
+    double threshold; /* what the rule asked for */
+};
+
+enum { DECISION_MAX_REASONS = 16 };
+
+struct decision {
+    enum decision_action action;
+    enum decision_block block; /* NONE when routed */
+    uint16_t rule;             /* index in the policy */
+    const char *rule_name;
+    const char *message; /* blocked: for the caller; otherwise "" */
+    /* Routed: try in this order. Nothing may ever go to a less private placement than allowed. */
+    uint8_t targets[FACTS_MAX_TARGETS];
+    uint8_t target_count;
+    enum placement allowed;
+    bool restricted; /* the fail-closed rule took targets or placement away */
+    uint8_t reason_count;
+    struct decision_reason reasons[DECISION_MAX_REASONS]; /* the first ones, when there are more */
+};
+
+/* Always fills *out. Any thread. */
+void policy_decide(const struct policy *policy, const struct facts *facts, struct decision *out);
+
+const char *decision_action_name(enum decision_action action);    /* "route", "block" */
+const char *decision_block_name(enum decision_block block);       /* "none", "policy", … */
+const char *decision_signal_name(enum decision_signal signal);    /* "pii", "sensitive", … */
+const char *decision_compare_name(enum decision_compare compare); /* "is", ">=", … */
+
+#endif
