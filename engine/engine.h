@@ -150,7 +150,8 @@ ENGINE_CHECK int engine_session_new(struct engine_session **out, const struct en
                                     struct engine_error *error);
 void engine_session_free(struct engine_session *session); /* wipes the KV cache */
 
-/* Queue a sequence. ENGINE_ERR_BUSY when all slots are taken, ENGINE_ERR_CONTEXT if it can't fit. */
+/* Queue a sequence. ENGINE_ERR_BUSY when all slots are taken, ENGINE_ERR_CONTEXT if it can't fit.
+ */
 ENGINE_CHECK int engine_session_submit(struct engine_session *session,
                                        const struct engine_submission *submission,
                                        struct engine_error *error);

@@ -1,5 +1,6 @@
 /*
- * backend.h - whatever answers a chat request: a remote server (upstream.h) or the engine (local.h).
+ * backend.h - whatever answers a chat request: a remote server (upstream.h) or the engine
+ * (local.h).
  *
  * Verbs go down, events come up. All of it happens on the worker thread that owns the request.
  * After on_end no further event comes and the job is gone. After backend_cancel no event comes at
@@ -34,18 +35,18 @@ enum backend_outcome {
 const char *backend_outcome_name(enum backend_outcome outcome);
 
 struct backend_head {
-    int status;             /* of the target; 200 for the engine */
-    bool event_stream;      /* content type was text/event-stream */
-    int retry_after;        /* seconds, capped to an hour; -1: none */
-    const char *model;      /* name to report; configuration's */
+    int status;        /* of the target; 200 for the engine */
+    bool event_stream; /* content type was text/event-stream */
+    int retry_after;   /* seconds, capped to an hour; -1: none */
+    const char *model; /* name to report; configuration's */
 };
 
 enum backend_finish { BACKEND_FINISH_STOP, BACKEND_FINISH_LENGTH };
 
 struct backend_result {
     enum backend_outcome outcome;
-    int status;          /* HTTP status of the target, 0 if none came */
-    int retry_after;     /* seconds; -1: none */
+    int status;      /* HTTP status of the target, 0 if none came */
+    int retry_after; /* seconds; -1: none */
     enum backend_finish finish;
     uint32_t prompt_tokens, completion_tokens; /* 0: unknown */
 };

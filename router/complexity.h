@@ -37,7 +37,7 @@ void complexity_scratch_free(struct complexity_scratch *scratch);
 
 MUST_CHECK int complexity_score(const struct complexity_scorer *scorer,
                                 struct complexity_scratch *scratch,
-                                const struct complexity_input *input,
-                                struct complexity_facts *out, struct err *err);
+                                const struct complexity_input *input, struct complexity_facts *out,
+                                struct err *err);
 
 #endif

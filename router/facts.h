@@ -13,12 +13,7 @@
 #include "router/pii_types.h"
 
 /* From most to least private: a larger value is less private. */
-enum placement {
-    PLACEMENT_IN_PROCESS,
-    PLACEMENT_ON_PREMISES,
-    PLACEMENT_CLOUD,
-    PLACEMENT_COUNT
-};
+enum placement { PLACEMENT_IN_PROCESS, PLACEMENT_ON_PREMISES, PLACEMENT_CLOUD, PLACEMENT_COUNT };
 
 /* Why a request could not be fully classified; anything but NONE counts as sensitive. */
 enum unclassified {
@@ -33,10 +28,10 @@ enum unclassified {
 enum { FACTS_MAX_TARGETS = 32 };
 
 struct pii_facts {
-    uint16_t count[PII_TYPE_COUNT];   /* spans of that type, saturating */
-    float best_score[PII_TYPE_COUNT]; /* highest score of a span of that type */
+    uint16_t count[PII_TYPE_COUNT];     /* spans of that type, saturating */
+    float best_score[PII_TYPE_COUNT];   /* highest score of a span of that type */
     uint16_t validated[PII_TYPE_COUNT]; /* spans whose check (Luhn, mod 97, …) holds */
-    float sensitive;                  /* 0..1: does the text hold somebody's private information */
+    float sensitive; /* 0..1: does the text hold somebody's private information */
 };
 
 enum complexity_tier { TIER_SIMPLE, TIER_MEDIUM, TIER_COMPLEX, TIER_REASONING, TIER_COUNT };
@@ -61,8 +56,8 @@ struct facts {
     bool target_up[FACTS_MAX_TARGETS]; /* by index in the policy's target table */
 };
 
-const char *placement_name(enum placement placement);           /* "in_process", … */
-const char *unclassified_name(enum unclassified unclassified);  /* "none", "unscannable", … */
-const char *complexity_tier_name(enum complexity_tier tier);    /* "SIMPLE", … */
+const char *placement_name(enum placement placement);          /* "in_process", … */
+const char *unclassified_name(enum unclassified unclassified); /* "none", "unscannable", … */
+const char *complexity_tier_name(enum complexity_tier tier);   /* "SIMPLE", … */
 
 #endif

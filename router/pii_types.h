@@ -9,7 +9,7 @@ enum pii_type {
     PII_TYPE_COUNT
 };
 
-const char *pii_type_name(enum pii_type type);   /* "US_SSN" */
-int pii_type_find(const char *name);             /* the type, or -1 */
+const char *pii_type_name(enum pii_type type); /* "US_SSN" */
+int pii_type_find(const char *name);           /* the type, or -1 */
 
 #endif

@@ -18,7 +18,10 @@ struct buf {
     size_t cap;
 };
 
-#define BUF_INIT {0}
+#define BUF_INIT                                                                                   \
+    {                                                                                              \
+        0                                                                                          \
+    }
 
 void buf_release(struct buf *b); /* wipes and frees; the buf is empty and usable again */
 void buf_clear(struct buf *b);   /* wipes the bytes, keeps the storage */

@@ -1,8 +1,8 @@
 #include "gateway/base/log.h"
 
 #include <inttypes.h>
-#include <stdbool.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>

@@ -21,13 +21,22 @@ struct log_field {
     const char *name;
 };
 
-#define LOG_NUMBER(k, v) {.key = (k), .kind = LOG_FIELD_NUMBER, .number = (int64_t)(v)}
-#define LOG_NAME(k, v) {.key = (k), .kind = LOG_FIELD_NAME, .name = (v)}
-#define LOG_ERR(e) {.key = "error", .kind = LOG_FIELD_NAME, .name = (e)->text}
+#define LOG_NUMBER(k, v)                                                                           \
+    {                                                                                              \
+        .key = (k), .kind = LOG_FIELD_NUMBER, .number = (int64_t)(v)                               \
+    }
+#define LOG_NAME(k, v)                                                                             \
+    {                                                                                              \
+        .key = (k), .kind = LOG_FIELD_NAME, .name = (v)                                            \
+    }
+#define LOG_ERR(e)                                                                                 \
+    {                                                                                              \
+        .key = "error", .kind = LOG_FIELD_NAME, .name = (e)->text                                  \
+    }
 
 #define LOG(level, event, ...)                                                                     \
     log_write((level), "" event "",                                                                \
-              (const struct log_field[]){__VA_ARGS__ __VA_OPT__(,) {.key = NULL}})
+              (const struct log_field[]){__VA_ARGS__ __VA_OPT__(, ){.key = NULL}})
 
 void log_set_level(enum log_level least);
 void log_write(enum log_level level, const char *event, const struct log_field *fields);
