@@ -1,0 +1,64 @@
+/*
+ * classify.h - run the classifiers over a decoded request and fill the facts that a policy reads.
+ *
+ * It fails closed: whatever goes wrong leaves facts.unclassified set, which counts as sensitive,
+ * beside the signals that were found until then. Every text is scanned to its end.
+ *
+ * classifiers are immutable and shared by all threads; a scratch belongs to one.
+ */
+#ifndef PENSTOCK_CLASSIFY_H
+#define PENSTOCK_CLASSIFY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "gateway/base/content.h"
+#include "gateway/base/err.h"
+#include "router/complexity.h"
+#include "router/facts.h"
+
+struct classifiers;
+struct classify_scratch;
+
+MUST_CHECK int classifiers_new(struct classifiers **out, struct err *err); /* built-in weights */
+void classifiers_free(struct classifiers *classifiers);
+const char *classifiers_pii_hash(const struct classifiers *classifiers);        /* 64 hex digits */
+const char *classifiers_complexity_hash(const struct classifiers *classifiers); /* 64 hex digits */
+
+MUST_CHECK int classify_scratch_new(struct classify_scratch **out, struct err *err);
+void classify_scratch_free(struct classify_scratch *scratch); /* wipes */
+
+struct classify_text {
+    struct content text;
+    enum complexity_role role;
+    bool turn; /* said in the conversation: the complexity score reads it too. False for names,
+                  metadata, tool definitions: scanned for personal data only. */
+};
+
+struct classify_input {
+    const struct classify_text *texts;
+    size_t text_count;
+    bool unscannable;    /* holds a part whose text cannot be read: an image, an unknown type */
+    uint32_t max_tokens; /* 0: not said */
+    bool tools;
+};
+
+struct classify_times {
+    uint32_t pii_us, complexity_us;
+};
+
+/*
+ * Sets unclassified, text_bytes, pii and complexity of *facts and leaves the rest. times may be
+ * NULL. No return value to forget: what failed is in facts->unclassified.
+ */
+void classify_request(const struct classifiers *classifiers, struct classify_scratch *scratch,
+                      const struct classify_input *input, struct facts *facts,
+                      struct classify_times *times);
+
+/* For a request that nothing was run over: no signals, and this reason. */
+void classify_none(struct facts *facts, enum unclassified reason);
+
+size_t classify_input_bytes(const struct classify_input *input);
+
+#endif

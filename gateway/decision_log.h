@@ -1,0 +1,189 @@
+/*
+ * decision_log.h - what was decided for each request, and why: one JSON line each.
+ *
+ * A record is plain data: numbers, enumerations and fixed arrays for names from the configuration,
+ * ids and hashes. There is no pointer in it and no member of a content type, so what was said
+ * cannot get in. A thread of its own encodes and writes: batches of whole lines, one write(2) each,
+ * to a file opened for appending.
+ *
+ * What a reader of the file can rely on:
+ * - Every line is whole. A torn tail (kill, full disk) is cut off at the last newline.
+ * - `seq` grows by one from line to line, across restarts and rotated files; it is the order, since
+ *   clocks jump.
+ * - What is missing is said: a line `"event":"gap"` with a reason and the number of records lost
+ *   (null: unknown, after a kill).
+ *
+ * A second process on the same file is refused by a lock on PATH.lock, which also remembers the
+ * last seq and whether the log was closed in order.
+ */
+#ifndef PENSTOCK_DECISION_LOG_H
+#define PENSTOCK_DECISION_LOG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "gateway/backend.h"
+#include "gateway/base/buf.h"
+#include "gateway/base/err.h"
+#include "gateway/classify.h"
+#include "gateway/identity.h"
+#include "gateway/request_id.h"
+#include "router/decide.h"
+#include "router/facts.h"
+
+enum { DECISION_NAME_CHARS = 64, DECISION_TARGETS = 8 };
+
+/* How the request ended. Also the label of penstock_requests_total. */
+enum decision_outcome {
+    DECISION_OUTCOME_OK,
+    DECISION_OUTCOME_REFUSED,   /* the caller's mistake: 4xx before a decision */
+    DECISION_OUTCOME_BLOCKED,   /* the policy said no */
+    DECISION_OUTCOME_FAILED,    /* no allowed target could answer, or an error inside */
+    DECISION_OUTCOME_PARTIAL,   /* the answer broke off after it had begun */
+    DECISION_OUTCOME_CANCELLED, /* the client went away */
+    DECISION_OUTCOME_COUNT
+};
+
+struct decision_try {
+    char target[DECISION_NAME_CHARS];
+    enum backend_outcome outcome;
+    uint16_t status;      /* HTTP status of the target; 0: none came */
+    uint16_t metrics_id;  /* metrics_target_id() of the target */
+    uint32_t duration_us; /* 0: not tried long enough to tell */
+};
+
+struct decision_record {
+    int64_t time_ms; /* since 1970, when the request came */
+    char request_id[REQUEST_ID_CHARS];
+    char principal[PRINCIPAL_ID_CHARS];
+    char key_id[IDENTITY_KEY_ID_CHARS];
+
+    /* facts */
+    bool classified; /* false: it ended before the classifiers ran; the signals are left out */
+    enum unclassified unclassified;
+    struct pii_facts pii;
+    struct complexity_facts complexity;
+    char model_asked[DECISION_NAME_CHARS]; /* decision_log_model_name(); never the raw string */
+    uint32_t prompt_tokens_estimate, max_tokens, messages;
+    uint64_t text_bytes;
+    bool stream, tools;
+
+    /* decision */
+    bool decided; /* false: it ended before a decision (malformed, no key); the rest is left out */
+    enum decision_action action;
+    enum decision_block block;
+    char rule[DECISION_NAME_CHARS];
+    enum placement allowed; /* the least private placement that the decision allows */
+    bool restricted;        /* failing closed took targets or placement away */
+    uint8_t reason_count;
+    struct decision_reason reasons[DECISION_MAX_REASONS];
+    char policy_hash[HASH_HEX_SIZE];
+    char pii_hash[HASH_HEX_SIZE];
+    char complexity_hash[HASH_HEX_SIZE];
+
+    /* what came of it */
+    struct decision_try tries[DECISION_TARGETS]; /* in order; the last one answered, if any did */
+    uint8_t try_count;
+    uint8_t tries_dropped;                  /* more than fit */
+    bool answered;                          /* target and placement are set */
+    char target[DECISION_NAME_CHARS];       /* that answered */
+    char target_model[DECISION_NAME_CHARS]; /* the model it was asked for; configuration's name */
+    char target_model_hash[HASH_HEX_SIZE];  /* of local weights; "" for others */
+    enum placement placement;
+    bool degraded; /* answered while the gateway was in degraded or offline mode */
+    enum decision_outcome outcome;
+    uint16_t http_status;
+    char error_code[DECISION_NAME_CHARS];      /* from the closed list; "" for none */
+    uint32_t prompt_tokens, completion_tokens; /* 0: unknown */
+
+    /* Microseconds since the request's first byte, 0: did not come to that. */
+    uint64_t decode_us, classify_us, decide_us, first_byte_us, total_us;
+    struct classify_times classifiers;
+};
+
+/* Zero, with the time of now. */
+void decision_record_init(struct decision_record *record);
+/* Copies a name into one of the arrays, cut to fit at a character's edge. */
+void decision_name_set(char *array, size_t size, const char *name);
+#define DECISION_SET(array, name) decision_name_set((array), sizeof(array), (name))
+/* The next entry of tries, or NULL when all are taken (then it is counted as dropped). */
+struct decision_try *decision_record_add_try(struct decision_record *record, const char *target);
+/* Copies what the record keeps of the facts, and sets `classified`. */
+void decision_record_set_facts(struct decision_record *record, const struct facts *facts,
+                               const struct classify_times *times);
+
+/* Copies rule, action, placement and reasons, and sets `decided`. */
+void decision_record_set_decision(struct decision_record *record, const struct decision *decision);
+
+const char *decision_outcome_name(enum decision_outcome outcome); /* "ok", … */
+
+/* One line with its newline, appended. Used by the log's thread and by `policy explain`. */
+MUST_CHECK int decision_record_encode(const struct decision_record *record, uint64_t seq,
+                                      struct buf *out);
+
+/* ---- the log ---- */
+
+enum decision_on_full {
+    DECISION_ON_FULL_REFUSE, /* accepting() turns false, so that requests get 503 */
+    DECISION_ON_FULL_COUNT   /* go on, and count what could not be written */
+};
+
+struct decision_log_options { /* zero means the default */
+    const char *path;         /* "-": standard output */
+    enum decision_on_full on_full;
+    unsigned capacity;    /* records that may wait to be written; 4096 */
+    unsigned gather_ms;   /* how long a record may wait for company in its write; 5 */
+    unsigned sync_ms;     /* between fsyncs; 1000 */
+    unsigned retry_ms;    /* between attempts while the disk refuses; 250 */
+    unsigned stop_ms;     /* how long stopping tries to write the rest; 3000 */
+    bool has_hash_key;    /* hash_key is set; otherwise a random one, good until the next start */
+    uint8_t hash_key[32]; /* for names that are not the configuration's */
+};
+
+struct decision_log;
+
+/*
+ * Opens the file (created 0600), mends its tail and starts the thread. ERR_BUSY: another process
+ * has it. ERR_IO, ERR_MEMORY.
+ */
+MUST_CHECK int decision_log_open(const struct decision_log_options *options,
+                                 struct decision_log **out, struct err *err);
+/* Writes what waits, fsyncs, ends the thread, frees. Returns how many records were lost by that. */
+uint64_t decision_log_close(struct decision_log *log);
+
+/*
+ * Any thread; copies the record and never blocks on the disk. When there is no room the record is
+ * counted as a gap.
+ */
+void decision_log_submit(struct decision_log *log, const struct decision_record *record);
+
+/*
+ * Any thread, cheap. False (with DECISION_ON_FULL_REFUSE only): records cannot be written now or
+ * room for those under way grows short; new requests must be refused. Requests refused for this
+ * reason are not submitted: nothing was decided for them.
+ */
+bool decision_log_accepting(const struct decision_log *log);
+
+/* Reopen the path soon (SIGHUP, after rotation). The old file stays until the new one is open. */
+void decision_log_reopen(struct decision_log *log);
+
+/*
+ * The name under which a model that a client asked for may be recorded: `known` when the string
+ * matched a name of the configuration (then pass that name), otherwise "unknown:" and 16 digits of
+ * a keyed hash of the bytes, so that the same string can be recognised but not read.
+ */
+void decision_log_model_name(const struct decision_log *log, const char *known, const void *asked,
+                             size_t len, char out[DECISION_NAME_CHARS]);
+
+struct decision_log_stats {
+    uint64_t records; /* written since the start */
+    uint64_t gaps;    /* records lost since the start */
+    uint64_t waiting;
+    uint64_t last_seq;
+    bool failing; /* the last write did not succeed */
+    bool accepting;
+};
+void decision_log_stats(const struct decision_log *log, struct decision_log_stats *out);
+
+#endif
