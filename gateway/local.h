@@ -1,0 +1,85 @@
+/*
+ * local.h - jobs for the in-process engine, behind backend.h.
+ *
+ * One engine thread owns the session: it renders the chat template, tokenises, steps all sequences
+ * together and sleeps when there is nothing to do. Workers hand it jobs through a bounded queue;
+ * text comes back through the worker's inbox and is raised as events on the worker's thread.
+ *
+ * A slow client spends its sequence's token credit and the sequence stops (pause/resume); a
+ * cancelled one frees its slot within a step. Copies of prompts and answers are wiped.
+ */
+#ifndef PENSTOCK_LOCAL_H
+#define PENSTOCK_LOCAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/engine.h"
+#include "gateway/backend.h"
+#include "gateway/base/content.h"
+#include "gateway/base/err.h"
+
+struct worker;
+struct local_engine;
+
+struct local_options {
+    struct engine_source source;
+    struct engine_session_options session;
+    const char *name;            /* to report in backend_head.model; copied */
+    uint32_t queue_length;       /* jobs waiting beside those being answered; 0: 64 */
+    uint32_t credit_tokens;      /* tokens a sequence may run ahead of its client; 0: 32 */
+    uint32_t default_max_tokens; /* when the request says none; 0: until the context is full */
+};
+
+/* Opens the model and starts the thread. ERR_IO, ERR_SYNTAX (a bad file), ERR_MEMORY, ... */
+MUST_CHECK int local_engine_new(struct local_engine **out, const struct local_options *options,
+                                struct err *err);
+/*
+ * Ends the thread (within a step). Workers must still run or must have been drained: jobs that
+ * still run end with BACKEND_ERR_INTERNAL, through their worker's inbox. NULL is fine.
+ */
+void local_engine_free(struct local_engine *engine);
+
+struct local_message {
+    const char *role; /* NUL-terminated */
+    struct content text;
+};
+
+/* Everything is copied. */
+struct local_params {
+    uint32_t max_tokens; /* 0: not said */
+    struct engine_sampling sampling;
+    const char *const *stop;
+    size_t stop_count;
+    bool stream; /* false: one on_data with the whole text */
+};
+
+/*
+ * BACKEND_OK: *out is the job, events come on the worker's thread. BACKEND_ERR_BUSY (queue full) or
+ * INTERNAL (no memory, engine ended): no event will come, *out is NULL.
+ * A prompt that does not fit ends with BACKEND_ERR_CONTEXT.
+ */
+MUST_CHECK enum backend_outcome local_start(struct local_engine *engine, struct worker *worker,
+                                            const struct local_message *messages,
+                                            size_t message_count, const struct local_params *params,
+                                            const struct backend_events *events, void *user,
+                                            struct backend_job **out);
+
+struct local_description {
+    const char *name;         /* options.name, else the model's own; lives as long as the engine */
+    const char *architecture; /* likewise */
+    char sha256[65];          /* hex, of the whole model file */
+    uint32_t context_length;
+    uint64_t parameters;
+};
+void local_engine_describe(const struct local_engine *engine, struct local_description *out);
+
+struct local_counts {
+    uint32_t waiting, running;
+    uint64_t jobs, refused, prompt_tokens, completion_tokens;
+    struct engine_memory memory;
+};
+void local_engine_counts(struct local_engine *engine, struct local_counts *out); /* any thread */
+
+#endif
