@@ -12,6 +12,10 @@ static const char *const type_names[PII_TYPE_COUNT] = {
 #undef PII_TYPE
 };
 
+static const char *const topic_names[PII_TOPIC_COUNT] = {
+    "health",   "legal", "finance",  "employment", "religion",  "ethnicity",
+    "politics", "union", "sex_life", "genetic",    "biometric", "private"};
+
 const char *placement_name(enum placement placement)
 {
     return placement_names[placement];
@@ -25,6 +29,11 @@ const char *unclassified_name(enum unclassified unclassified)
 const char *complexity_tier_name(enum complexity_tier tier)
 {
     return tier_names[tier];
+}
+
+const char *pii_topic_name(enum pii_topic topic)
+{
+    return topic_names[topic];
 }
 
 const char *pii_type_name(enum pii_type type)

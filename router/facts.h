@@ -27,11 +27,30 @@ enum unclassified {
 
 enum { FACTS_MAX_TARGETS = 32 };
 
+/* What a text is about, as far as it bears on privacy: GDPR Article 9, professions' secrets. */
+enum pii_topic {
+    PII_TOPIC_HEALTH,
+    PII_TOPIC_LEGAL,
+    PII_TOPIC_FINANCE,
+    PII_TOPIC_EMPLOYMENT,
+    PII_TOPIC_RELIGION,
+    PII_TOPIC_ETHNICITY,
+    PII_TOPIC_POLITICS,
+    PII_TOPIC_UNION,
+    PII_TOPIC_SEX_LIFE,
+    PII_TOPIC_GENETIC,
+    PII_TOPIC_BIOMETRIC,
+    PII_TOPIC_PRIVATE, /* somebody's own affairs: "my wife", "our client", "the applicant" */
+    PII_TOPIC_COUNT
+};
+
 struct pii_facts {
     uint16_t count[PII_TYPE_COUNT];     /* spans of that type, saturating */
     float best_score[PII_TYPE_COUNT];   /* highest score of a span of that type */
     uint16_t validated[PII_TYPE_COUNT]; /* spans whose check (Luhn, mod 97, …) holds */
-    float sensitive; /* 0..1: does the text hold somebody's private information */
+    float identifying;            /* 0..1: chance that a span names or reaches a real person */
+    float topic[PII_TOPIC_COUNT]; /* 0..1: how much the texts are about it */
+    float sensitive;              /* 0..1: does the text hold somebody's private information */
 };
 
 enum complexity_tier { TIER_SIMPLE, TIER_MEDIUM, TIER_COMPLEX, TIER_REASONING, TIER_COUNT };
@@ -59,5 +78,6 @@ struct facts {
 const char *placement_name(enum placement placement);          /* "in_process", … */
 const char *unclassified_name(enum unclassified unclassified); /* "none", "unscannable", … */
 const char *complexity_tier_name(enum complexity_tier tier);   /* "SIMPLE", … */
+const char *pii_topic_name(enum pii_topic topic);              /* "health", … */
 
 #endif

@@ -24,7 +24,8 @@ struct pii_span {
     enum pii_type type;
     float score; /* 0..1 */
     enum pii_source source;
-    bool validated;         /* a checksum or structural check holds */
+    bool validated;         /* a checksum or structural check holds, and it is no placeholder */
+    bool placeholder;       /* an example value by convention: jane@example.com, 555-0100 */
     const char *recognizer; /* static name, e.g. "card_luhn", "tagger" */
 };
 
@@ -51,6 +52,8 @@ void pii_scratch_free(struct pii_scratch *scratch); /* wipes */
 MUST_CHECK int pii_scan(const struct pii_scanner *scanner, struct pii_scratch *scratch,
                         struct content text, struct pii_spans *spans, struct pii_facts *facts,
                         struct err *err);
+
+MUST_CHECK int pii_spans_add(struct pii_spans *spans, const struct pii_span *span, struct err *err);
 void pii_spans_release(struct pii_spans *spans);
 
 #endif
