@@ -2,9 +2,9 @@
  * classify_pool.h - threads that classify long prompts, so that they never stall an event loop.
  *
  * The pool copies the texts at submission (and wipes the copy): a request may end at any time. The
- * worker learns the outcome through its own inbox, in a classify_done that names the job by ticket;
- * for a request that is gone it finds nothing. Exactly one classify_done comes for each job that
- * was accepted and not cancelled in time: the result, or UNCLASSIFIED_TIMEOUT when the time since
+ * worker learns the outcome through its own inbox, with the request's number and generation; for a
+ * request that is gone it finds nothing. Exactly one outcome comes for each job that was accepted
+ * and not cancelled in time: the result, or UNCLASSIFIED_TIMEOUT when the time since
  * submission is up (a thread that is still scanning then throws its result away), or
  * UNCLASSIFIED_OVERLOAD when the pool is stopped.
  */
@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "gateway/base/inbox.h"
 #include "gateway/classify.h"
 
 enum { CLASSIFY_INLINE_BYTES = 16 * 1024 }; /* longer prompts go to the pool */
@@ -31,7 +32,7 @@ MUST_CHECK int classify_pool_new(const struct classify_pool_options *options,
                                  const struct classifiers *classifiers, struct classify_pool **out,
                                  struct err *err);
 /* Ends the threads; the job that each is on is finished first. Waiting jobs are posted as overload.
- * The workers' inboxes must still exist. */
+ * The workers must still exist. */
 void classify_pool_free(struct classify_pool *pool);
 
 struct classify_done {
@@ -40,30 +41,32 @@ struct classify_done {
     uint64_t ticket;
     struct facts facts; /* unclassified, text_bytes, pii and complexity are set; the rest is zero */
     struct classify_times times;
+
+    /* The pool's. */
+    struct inbox_message message;
+    void (*on_done)(void *user, const struct classify_done *done);
+    void *user;
 };
 
-/*
- * Delivery: called on a pool thread; must hand the pointer to the worker (its inbox) and return.
- * The worker frees it with classify_done_free. Nothing was allocated for it after submission, so a
- * result is never lost for want of memory.
- */
-typedef void classify_post_fn(void *worker, struct classify_done *done);
+struct worker;
 
 struct classify_job_options {
     uint64_t request, generation; /* to find the request again */
-    classify_post_fn *post;
-    void *worker; /* handed to post */
+    struct worker *worker;        /* whose thread on_done is called on */
+    /* Called once; done is gone when it returns. user must live as long as the worker: the request
+     * is found by its number, since it may have ended meanwhile. */
+    void (*on_done)(void *user, const struct classify_done *done);
+    void *user;
 };
 
 /*
- * Any thread. 0: *ticket is set and a classify_done will come. ERR_BUSY: the pool is full, the
- * caller sets UNCLASSIFIED_OVERLOAD (classify_none) and goes on; ERR_MEMORY likewise with
- * UNCLASSIFIED_ERROR.
+ * Any thread. 0: *ticket is set and on_done will be called. Nothing is allocated after that, so a
+ * result is never lost for want of memory. ERR_BUSY: the pool is full, the caller sets
+ * UNCLASSIFIED_OVERLOAD (classify_none) and goes on; ERR_MEMORY likewise with UNCLASSIFIED_ERROR.
  */
 MUST_CHECK int classify_pool_submit(struct classify_pool *pool, const struct classify_input *input,
                                     const struct classify_job_options *options, uint64_t *ticket);
-/* The request ended: drop the job. A classify_done that is on its way already still comes. */
+/* The request ended: drop the job. A result that is on its way already still comes. */
 void classify_pool_cancel(struct classify_pool *pool, uint64_t ticket);
-void classify_done_free(struct classify_done *done);
 
 #endif
