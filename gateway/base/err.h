@@ -15,8 +15,8 @@ enum err_code {
     ERR_MEMORY = -1,
     ERR_IO = -2,
     ERR_SYNTAX = -3,
-    ERR_LIMIT = -4, /* too large, too deep, too many */
-    ERR_STATE = -5,
+    ERR_LIMIT = -4,     /* too large, too deep, too many */
+    ERR_BAD_STATE = -5, /* wrong moment, or a library failed; (ERR_STATE is a name of OpenSSL) */
     ERR_NOT_FOUND = -6,
     ERR_DENIED = -7,
     ERR_TIMEOUT = -8,

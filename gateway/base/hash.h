@@ -1,7 +1,7 @@
 /*
  * hash.h - SHA-256, HMAC, constant-time comparison, random bytes. OpenSSL behind it. Any thread.
  *
- * Functions return 0, or ERR_STATE when the library fails (out of memory, no entropy): callers
+ * Functions return 0, or ERR_BAD_STATE when the library fails (out of memory, no entropy): callers
  * treat that as a refusal, never as a match.
  */
 #ifndef PENSTOCK_BASE_HASH_H

@@ -25,9 +25,11 @@ struct yaml_node {
     enum yaml_kind kind;
     uint32_t line, column; /* 1-based, of the node's first character */
     const char *file;      /* as given to the parser; the tree's storage */
+    const char *path;      /* e.g. "targets[1].url"; "" for the root; long ones end in "..." */
     /* Scalar: NUL-terminated, no NUL inside, variables expanded. "" otherwise. */
     const char *text;
-    bool quoted; /* scalar in quotes or a block: never null */
+    const char *raw; /* scalar as the file has it: messages quote this, never what expanded */
+    bool quoted;     /* scalar in quotes or a block: never null */
     /* Sequence: items[0..count). Mapping: keys[0..count) and items[0..count) side by side. */
     size_t count;
     const struct yaml_node *const *keys;
@@ -67,6 +69,10 @@ const struct yaml_node *yaml_node_get(const struct yaml_node *mapping, const cha
 /* An unquoted empty scalar, "~" or "null". */
 bool yaml_node_is_null(const struct yaml_node *node);
 const char *yaml_kind_name(enum yaml_kind kind); /* "text", "list", "mapping" */
+
+/* A mistake at a node: its file, line and path. */
+void yaml_problem(struct problems *problems, const struct yaml_node *node, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /*
  * The nearest of count names to a mistyped one (edit distance of at most a third of its length), or
