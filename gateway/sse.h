@@ -33,6 +33,7 @@ typedef void (*sse_event_fn)(void *user, const void *bytes, size_t len);
 
 struct sse {
     struct buf held;       /* the incomplete block */
+    int line;              /* what the line under way holds, see sse.c */
     size_t max_block;      /* bytes of one block */
     enum sse_status ended; /* sticky */
     struct answer_facts facts;
