@@ -19,6 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "gateway/base/buf.h"
 #include "gateway/base/err.h"
 #include "gateway/base/hash.h"
 #include "gateway/base/problems.h"
@@ -104,6 +105,8 @@ enum identity_line_kind { IDENTITY_LINE_KEY, IDENTITY_LINE_EMPTY, IDENTITY_LINE_
 enum identity_line_kind identity_line_parse(const char *line, size_t len, struct identity_line *out,
                                             const char **reason);
 
+/* Appends the whole file to *out; checks owner and mode first. Errors as in identity_set_load. */
+MUST_CHECK int identity_file_read(const char *path, struct buf *out, struct err *err);
 /* The owner and mode rules above, for an open file. */
 struct stat;
 MUST_CHECK int identity_file_check(const char *path, const struct stat *status, struct err *err);

@@ -1,0 +1,391 @@
+#include "gateway/cmd_key.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <libgen.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "gateway/base/buf.h"
+#include "gateway/identity.h"
+
+enum { EXIT_DONE = 0, EXIT_NO = 1, EXIT_USAGE = 2 };
+
+static const char usage_text[] =
+    "Usage: penstock key new --name NAME --file FILE [--json]\n"
+    "       penstock key list --file FILE [--json]\n"
+    "       penstock key revoke (--id ID | --name NAME) --file FILE\n"
+    "\n"
+    "API keys for callers of the gateway (identity.keys_file in penstock.yaml).\n"
+    "The file holds salted hashes; a key is shown once, when it is made.\n"
+    "\n"
+    "  new           make a key, add it to FILE (created with mode 0600), print it\n"
+    "  list          names, ids and times of creation\n"
+    "  revoke        take out the key with this id, or every key of this name\n"
+    "\n"
+    "  --file FILE   the keys file\n"
+    "  --name NAME   who the key is for: 1 to 63 of A-Z a-z 0-9 . _ - @\n"
+    "  --id ID       the 12 digits after \"pk-\"\n"
+    "  --json        print JSON\n"
+    "  --help        this text\n"
+    "\n"
+    "A running gateway reads the file again on SIGHUP.\n"
+    "Exit status: 0 done, 1 no such key or an error, 2 wrong usage.\n";
+
+struct arguments {
+    const char *file, *name, *id;
+    bool json;
+};
+
+static int usage_error(const char *text)
+{
+    (void)fprintf(stderr, "penstock key: %s\nTry 'penstock key --help'.\n", text);
+    return EXIT_USAGE;
+}
+
+static int failure(const struct err *err)
+{
+    (void)fprintf(stderr, "penstock key: %s\n", err->text);
+    return EXIT_NO;
+}
+
+/* ---- the file ---- */
+
+/*
+ * Editing reads the file, writes a new one beside it and renames it into place, so that a reader
+ * sees the old or the new keys and never half a file. A lock on the folder keeps two editors from
+ * losing each other's key; the file itself cannot carry it, since it is exchanged.
+ */
+struct edit {
+    const char *path;
+    int folder_fd; /* locked */
+    bool existed;
+    struct stat status; /* of the old file */
+    struct buf old, next;
+};
+
+#define EDIT_INIT                                                                                  \
+    {                                                                                              \
+        .folder_fd = -1, .old = BUF_INIT, .next = BUF_INIT                                         \
+    }
+
+static void edit_release(struct edit *edit)
+{
+    if (edit->folder_fd >= 0)
+        close(edit->folder_fd);
+    buf_release(&edit->old);
+    buf_release(&edit->next);
+}
+
+/* Refuses a file with mistakes: what cannot be read should not be rewritten. */
+static int check_lines(const char *path, const struct buf *text, struct err *err)
+{
+    const char *start = (const char *)text->data;
+    size_t left = text->len;
+    for (unsigned number = 1; left != 0; number++) {
+        const char *newline = memchr(start, '\n', left);
+        size_t len = newline != NULL ? (size_t)(newline - start) : left;
+        struct identity_line line;
+        const char *reason = "";
+        if (identity_line_parse(start, len, &line, &reason) == IDENTITY_LINE_BAD)
+            return err_set(err, ERR_SYNTAX, "%s:%u: %s", path, number, reason);
+        size_t step = newline != NULL ? len + 1 : len;
+        start += step;
+        left -= step;
+    }
+    return 0;
+}
+
+static int edit_begin(struct edit *edit, const char *path, struct err *err)
+{
+    int rc = 0;
+    edit->path = path;
+    char *copy = strdup(path);
+    if (copy == NULL)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    const char *folder = dirname(copy);
+    edit->folder_fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (edit->folder_fd < 0 || flock(edit->folder_fd, LOCK_EX) != 0) {
+        rc = err_set(err, ERR_IO, "cannot open folder %s: %s", folder, strerror(errno));
+        goto out;
+    }
+    rc = identity_file_read(path, &edit->old, err);
+    edit->existed = rc == 0;
+    if (rc == ERR_NOT_FOUND)
+        rc = 0;
+    else if (rc == 0 && stat(path, &edit->status) != 0)
+        rc = err_set(err, ERR_IO, "cannot read %s: %s", path, strerror(errno));
+    if (rc == 0)
+        rc = check_lines(path, &edit->old, err);
+out:
+    free(copy);
+    return rc;
+}
+
+static int write_all(int fd, const struct buf *text)
+{
+    for (size_t done = 0; done < text->len;) {
+        ssize_t n = write(fd, text->data + done, text->len - done);
+        if (n < 0 && errno != EINTR)
+            return -1;
+        done += n > 0 ? (size_t)n : 0;
+    }
+    return 0;
+}
+
+static int edit_commit(struct edit *edit, struct err *err)
+{
+    int rc = 0, fd = -1;
+    struct buf name = BUF_INIT;
+    bool made = false;
+    if (buf_append_str(&name, edit->path) != 0 ||
+        buf_append(&name, ".XXXXXX", sizeof(".XXXXXX")) != 0)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    char *path = (char *)name.data;
+    fd = mkostemp(path, O_CLOEXEC); /* mode 0600 */
+    made = fd >= 0;
+    /* The daemon's user keeps what it could read before: owner and group as they were, and mode. */
+    if (fd < 0 ||
+        (edit->existed && (fchown(fd, edit->status.st_uid, edit->status.st_gid) != 0 ||
+                           fchmod(fd, edit->status.st_mode & 0640) != 0)) ||
+        write_all(fd, &edit->next) != 0 || fsync(fd) != 0 || rename(path, edit->path) != 0) {
+        rc = err_set(err, ERR_IO, "cannot write %s: %s", edit->path, strerror(errno));
+        goto out;
+    }
+    made = false;
+    if (fsync(edit->folder_fd) != 0)
+        rc = err_set(err, ERR_IO, "cannot sync the folder of %s: %s", edit->path, strerror(errno));
+out:
+    if (fd >= 0)
+        close(fd);
+    if (made)
+        (void)unlink(path);
+    buf_release(&name);
+    return rc;
+}
+
+/* ---- new ---- */
+
+static void time_now(char out[32])
+{
+    time_t now = time(NULL);
+    struct tm parts;
+    out[0] = '\0';
+    if (gmtime_r(&now, &parts) != NULL)
+        (void)strftime(out, 32, "%Y-%m-%dT%H:%M:%SZ", &parts);
+}
+
+static int compose_new(struct edit *edit, const char *name, const struct identity_key *key,
+                       const char *created)
+{
+    static const char head[] =
+        "# Penstock API keys: name:id:salt:hash:created. Made by `penstock key new`.\n";
+    if (!edit->existed && buf_append_str(&edit->next, head) != 0)
+        return ERR_MEMORY;
+    if (buf_append(&edit->next, edit->old.data, edit->old.len) != 0)
+        return ERR_MEMORY;
+    if (edit->old.len != 0 && edit->old.data[edit->old.len - 1] != '\n' &&
+        buf_append_str(&edit->next, "\n") != 0)
+        return ERR_MEMORY;
+    return buf_printf(&edit->next, "%s:%s:%s:%s:%s\n", name, key->id, key->salt, key->hash,
+                      created);
+}
+
+static int key_new(const struct arguments *arguments)
+{
+    struct edit edit = EDIT_INIT;
+    struct identity_key key;
+    struct err err;
+    char created[32];
+    int code = EXIT_DONE;
+    if (arguments->name == NULL || arguments->id != NULL)
+        return usage_error("'new' takes --name and --file");
+    if (!identity_name_is_valid(arguments->name))
+        return usage_error("a name is 1 to 63 of A-Z a-z 0-9 . _ - @ and not 'anonymous'");
+    time_now(created);
+    if (edit_begin(&edit, arguments->file, &err) != 0 || identity_key_new(&key, &err) != 0) {
+        code = failure(&err);
+        goto out;
+    }
+    if (compose_new(&edit, arguments->name, &key, created) != 0) {
+        (void)err_set(&err, ERR_MEMORY, "out of memory");
+        code = failure(&err);
+        goto out;
+    }
+    if (edit_commit(&edit, &err) != 0) {
+        code = failure(&err);
+        goto out;
+    }
+    if (arguments->json)
+        (void)printf("{\"name\":\"%s\",\"id\":\"%s\",\"created\":\"%s\",\"key\":\"%s\"}\n",
+                     arguments->name, key.id, created, key.text);
+    else
+        (void)printf("%s\n", key.text);
+    if (fflush(stdout) != 0) {
+        (void)err_set(&err, ERR_IO, "the key was stored but could not be printed; revoke it: %s",
+                      key.id);
+        code = failure(&err);
+    } else if (!arguments->json) {
+        (void)fprintf(stderr,
+                      "Key %s for %s added to %s. It is not shown again. A running gateway takes "
+                      "it up on SIGHUP.\n",
+                      key.id, arguments->name, arguments->file);
+    }
+out:
+    explicit_bzero(&key, sizeof(key));
+    edit_release(&edit);
+    return code;
+}
+
+/* ---- list, revoke ---- */
+
+static int key_list(const struct arguments *arguments)
+{
+    struct buf text = BUF_INIT;
+    struct err err;
+    int code = EXIT_DONE;
+    if (arguments->name != NULL || arguments->id != NULL)
+        return usage_error("'list' takes --file only");
+    if (identity_file_read(arguments->file, &text, &err) != 0 ||
+        check_lines(arguments->file, &text, &err) != 0) {
+        code = failure(&err);
+        goto out;
+    }
+    const char *start = (const char *)text.data;
+    bool first = true;
+    if (arguments->json)
+        (void)printf("[");
+    else
+        (void)printf("%-32s %-12s %s\n", "NAME", "ID", "CREATED");
+    for (size_t left = text.len; left != 0;) {
+        const char *newline = memchr(start, '\n', left);
+        size_t len = newline != NULL ? (size_t)(newline - start) : left;
+        struct identity_line line;
+        const char *reason = "";
+        if (identity_line_parse(start, len, &line, &reason) == IDENTITY_LINE_KEY) {
+            const char *created = line.created;
+            /* The one field that a person may have typed freely. */
+            if (strcspn(created, "\"\\") != strlen(created))
+                created = "";
+            if (arguments->json)
+                (void)printf("%s{\"name\":\"%s\",\"id\":\"%012llx\",\"created\":\"%s\"}",
+                             first ? "" : ",", line.name, (unsigned long long)line.id, created);
+            else
+                (void)printf("%-32s %012llx %s\n", line.name, (unsigned long long)line.id,
+                             created[0] != '\0' ? created : "-");
+            first = false;
+        }
+        size_t step = newline != NULL ? len + 1 : len;
+        start += step;
+        left -= step;
+    }
+    if (arguments->json)
+        (void)printf("]\n");
+out:
+    buf_release(&text);
+    return code;
+}
+
+static bool line_is_meant(const struct identity_line *line, const struct arguments *arguments)
+{
+    char id[IDENTITY_KEY_ID_CHARS];
+    (void)snprintf(id, sizeof(id), "%012llx", (unsigned long long)(line->id & 0xffffffffffff));
+    return arguments->id != NULL ? strcmp(id, arguments->id) == 0
+                                 : strcmp(line->name, arguments->name) == 0;
+}
+
+static int key_revoke(const struct arguments *arguments)
+{
+    struct edit edit = EDIT_INIT;
+    struct err err;
+    unsigned revoked = 0;
+    int code = EXIT_DONE;
+    if ((arguments->name == NULL) == (arguments->id == NULL))
+        return usage_error("'revoke' takes --file and either --id or --name");
+    if (edit_begin(&edit, arguments->file, &err) != 0) {
+        code = failure(&err);
+        goto out;
+    }
+    const char *start = (const char *)edit.old.data;
+    for (size_t left = edit.old.len; left != 0;) {
+        const char *newline = memchr(start, '\n', left);
+        size_t len = newline != NULL ? (size_t)(newline - start) : left;
+        size_t step = newline != NULL ? len + 1 : len;
+        struct identity_line line;
+        const char *reason = "";
+        if (identity_line_parse(start, len, &line, &reason) == IDENTITY_LINE_KEY &&
+            line_is_meant(&line, arguments)) {
+            revoked++;
+        } else if (buf_append(&edit.next, start, step) != 0) {
+            (void)err_set(&err, ERR_MEMORY, "out of memory");
+            code = failure(&err);
+            goto out;
+        }
+        start += step;
+        left -= step;
+    }
+    if (revoked == 0) {
+        (void)err_set(&err, ERR_NOT_FOUND, "no such key in %s", arguments->file);
+        code = failure(&err);
+        goto out;
+    }
+    if (edit_commit(&edit, &err) != 0) {
+        code = failure(&err);
+        goto out;
+    }
+    (void)fprintf(stderr, "%u %s revoked. A running gateway follows on SIGHUP.\n", revoked,
+                  revoked == 1 ? "key" : "keys");
+out:
+    edit_release(&edit);
+    return code;
+}
+
+int cmd_key(int argc, char **argv)
+{
+    static const struct option options[] = {
+        {"file", required_argument, NULL, 'f'}, {"name", required_argument, NULL, 'n'},
+        {"id", required_argument, NULL, 'i'},   {"json", no_argument, NULL, 'j'},
+        {"help", no_argument, NULL, 'h'},       {NULL, 0, NULL, 0}};
+    struct arguments arguments = {.file = NULL};
+    optind = 0; /* options may have been parsed before: start over */
+    for (int option; (option = getopt_long(argc, argv, "f:n:h", options, NULL)) != -1;) {
+        switch (option) {
+        case 'f':
+            arguments.file = optarg;
+            break;
+        case 'n':
+            arguments.name = optarg;
+            break;
+        case 'i':
+            arguments.id = optarg;
+            break;
+        case 'j':
+            arguments.json = true;
+            break;
+        case 'h':
+            (void)fputs(usage_text, stdout);
+            return EXIT_DONE;
+        default:
+            return usage_error("wrong option");
+        }
+    }
+    if (optind + 1 != argc)
+        return usage_error("expected one of new, list, revoke");
+    const char *verb = argv[optind];
+    if (arguments.file == NULL)
+        return usage_error("--file is missing");
+    if (strcmp(verb, "new") == 0)
+        return key_new(&arguments);
+    if (strcmp(verb, "list") == 0)
+        return key_list(&arguments);
+    if (strcmp(verb, "revoke") == 0)
+        return key_revoke(&arguments);
+    return usage_error("expected one of new, list, revoke");
+}
