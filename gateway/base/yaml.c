@@ -64,8 +64,10 @@ static int refuse_parser(struct builder *b)
         return refuse(b, ERR_SYNTAX, line, "", reason);
     }
     char text[256];
-    (void)snprintf(text, sizeof(text), "%s%s%s", p->context != NULL ? p->context : "",
-                   p->context != NULL ? ": " : "", reason);
+    const char *context = p->context != NULL ? p->context : "";
+    bool block = strstr(context, "block scalar") != NULL;
+    (void)snprintf(text, sizeof(text), "%s%s%s%s", context, context[0] != '\0' ? ": " : "", reason,
+                   block ? " (a value that begins with > or | must be in quotes)" : "");
     return refuse(b, ERR_SYNTAX, p->problem_mark.line + 1, "", text);
 }
 
@@ -628,4 +630,15 @@ const char *yaml_near_miss(const char *name, const char *const *names, size_t co
         }
     }
     return best;
+}
+
+void yaml_problem_unknown(struct problems *problems, const struct yaml_node *node, const char *what,
+                          const char *name, const char *const *names, size_t count)
+{
+    const char *near = yaml_near_miss(name, names, count);
+    if (near != NULL)
+        yaml_problem(problems, node, "unknown %s \"%.80s\" (did you mean \"%s\"?)", what, name,
+                     near);
+    else
+        yaml_problem(problems, node, "unknown %s \"%.80s\"", what, name);
 }

@@ -74,6 +74,10 @@ const char *yaml_kind_name(enum yaml_kind kind); /* "text", "list", "mapping" */
 void yaml_problem(struct problems *problems, const struct yaml_node *node, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* A key that is none of the names, with a hint at the nearest. */
+void yaml_problem_unknown(struct problems *problems, const struct yaml_node *node, const char *what,
+                          const char *name, const char *const *names, size_t count);
+
 /*
  * The nearest of count names to a mistyped one (edit distance of at most a third of its length), or
  * NULL. For "did you mean".

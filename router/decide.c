@@ -1,0 +1,283 @@
+#include "router/decide.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "router/rule.h"
+
+struct evaluation {
+    const struct policy *policy;
+    const struct facts *facts;
+    bool assume;            /* not classified: take the worst for true */
+    double sensitive;       /* as measured or assumed */
+    struct pii_set present; /* types with at least one span */
+    struct decision *out;
+};
+
+/* ---- leaves: the result, and what to say about it ---- */
+
+static bool compare_holds(enum decision_compare compare, double value, double threshold)
+{
+    switch (compare) {
+    case DECISION_COMPARE_GE:
+        return value >= threshold;
+    case DECISION_COMPARE_GT:
+        return value > threshold;
+    case DECISION_COMPARE_LE:
+        return value <= threshold;
+    case DECISION_COMPARE_LT:
+        return value < threshold;
+    case DECISION_COMPARE_EQ:
+        return value >= threshold && value <= threshold;
+    case DECISION_COMPARE_IS:
+        break;
+    }
+    return false;
+}
+
+/* A score that is no number must not slip under a threshold. */
+static double score_of(const struct facts *facts, int type)
+{
+    double score = (double)facts->pii.best_score[type];
+    return isnan(score) ? 1 : score;
+}
+
+/* The strongest span that the condition asks for, or -1. */
+static int find_span(const struct evaluation *e, const struct rule_condition *c)
+{
+    int best = -1;
+    for (size_t word = 0; word < PII_SET_WORDS; word++) {
+        uint64_t bits = e->present.bits[word] & c->types.bits[word];
+        for (; bits != 0; bits &= bits - 1) {
+            int type = (int)(word * 64) + __builtin_ctzll(bits);
+            bool counts = (!c->validated || e->facts->pii.validated[type] != 0) &&
+                          score_of(e->facts, type) >= c->min_score;
+            if (counts && (best < 0 || score_of(e->facts, type) > score_of(e->facts, best)))
+                best = type;
+        }
+    }
+    return best;
+}
+
+static bool pii_holds(const struct evaluation *e, const struct rule_condition *c,
+                      struct decision_reason *reason)
+{
+    int type = e->assume ? -1 : find_span(e, c);
+    bool found = e->assume || type >= 0;
+    reason->assumed = e->assume;
+    reason->subject = (int16_t)type;
+    reason->value = type >= 0 ? score_of(e->facts, type) : (found ? 1 : 0);
+    reason->threshold = c->min_score;
+    reason->compare = DECISION_COMPARE_GE;
+    reason->negated = c->none;
+    return found != c->none;
+}
+
+static bool model_holds(const struct evaluation *e, const struct rule_condition *c)
+{
+    const char *model = e->facts->model != NULL ? e->facts->model : "";
+    for (size_t i = 0; i < c->glob_count; i++)
+        if (rule_glob_match(c->globs[i], model))
+            return true;
+    return false;
+}
+
+static bool number_holds(const struct rule_condition *c, double value,
+                         struct decision_reason *reason)
+{
+    reason->value = value;
+    reason->threshold = c->threshold;
+    reason->compare = c->compare;
+    return compare_holds(c->compare, value, c->threshold);
+}
+
+static bool state_holds(const struct rule_condition *c, bool state, struct decision_reason *reason)
+{
+    reason->value = state;
+    reason->threshold = c->wanted;
+    return state == c->wanted;
+}
+
+static bool leaf_holds(const struct evaluation *e, const struct rule_condition *c,
+                       struct decision_reason *reason)
+{
+    const struct facts *facts = e->facts;
+    *reason = (struct decision_reason){
+        .signal = c->signal, .compare = DECISION_COMPARE_IS, .subject = -1};
+    switch (c->signal) {
+    case DECISION_SIGNAL_PII:
+        return pii_holds(e, c, reason);
+    case DECISION_SIGNAL_SENSITIVE:
+        reason->assumed = e->assume;
+        return number_holds(c, e->sensitive, reason);
+    case DECISION_SIGNAL_COMPLEXITY:
+        return number_holds(c, (double)facts->complexity.score, reason);
+    case DECISION_SIGNAL_UNFAMILIAR:
+        return number_holds(c, (double)facts->complexity.unfamiliar, reason);
+    case DECISION_SIGNAL_TOKENS:
+        return number_holds(c, facts->prompt_tokens, reason);
+    case DECISION_SIGNAL_MAX_TOKENS:
+        return number_holds(c, facts->max_tokens, reason);
+    case DECISION_SIGNAL_MESSAGES:
+        return number_holds(c, facts->messages, reason);
+    case DECISION_SIGNAL_TIER:
+        reason->subject = (int16_t)facts->complexity.tier;
+        reason->value = facts->complexity.tier;
+        return facts->complexity.tier < TIER_COUNT && (c->mask >> facts->complexity.tier & 1) != 0;
+    case DECISION_SIGNAL_MODEL:
+        return model_holds(e, c);
+    case DECISION_SIGNAL_TOOLS:
+        return state_holds(c, facts->tools, reason);
+    case DECISION_SIGNAL_STREAM:
+        return state_holds(c, facts->stream, reason);
+    case DECISION_SIGNAL_TARGET:
+        reason->subject = c->target;
+        return state_holds(c, facts->target_up[c->target], reason);
+    case DECISION_SIGNAL_UNCLASSIFIED:
+        reason->subject = (int16_t)facts->unclassified;
+        if (c->mask == 0)
+            return state_holds(c, e->assume, reason);
+        return facts->unclassified <= UNCLASSIFIED_OFF && (c->mask >> facts->unclassified & 1) != 0;
+    case DECISION_SIGNAL_COUNT:
+        break;
+    }
+    return false;
+}
+
+/* ---- trees ---- */
+
+static void note_reason(struct decision *out, struct decision_reason reason, bool wanted)
+{
+    if (out->reason_count == DECISION_MAX_REASONS)
+        return;
+    if (!wanted)
+        reason.negated = !reason.negated;
+    out->reasons[out->reason_count++] = reason;
+}
+
+/*
+ * Does the tree give `wanted`? Notes the leaves that made it so, and none when it does not. Under a
+ * NOT everything is asked the other way round, so that the reasons still speak for the rule.
+ */
+static bool tree_gives(const struct evaluation *e, const struct rule_condition *c, bool wanted)
+{
+    struct decision *out = e->out;
+    const struct rule_condition *end = c + c->size;
+    uint8_t mark = out->reason_count;
+    if (c->group == RULE_LEAF) {
+        struct decision_reason reason;
+        bool gives = leaf_holds(e, c, &reason) == wanted;
+        if (gives)
+            note_reason(out, reason, wanted);
+        return gives;
+    }
+    if (c->group == RULE_NOT)
+        return tree_gives(e, c + 1, !wanted);
+    /* "all hold" and "not any holds" need every member, the other two need one. */
+    bool every = (c->group == RULE_ALL) == wanted;
+    for (const struct rule_condition *m = c + 1; m < end; m += m->size) {
+        bool gives = tree_gives(e, m, wanted);
+        if (gives && !every)
+            return true;
+        if (!gives && every) {
+            out->reason_count = mark;
+            return false;
+        }
+    }
+    return every;
+}
+
+/* ---- the outcome ---- */
+
+static void block(struct decision *out, enum decision_block reason, const char *message)
+{
+    out->action = DECISION_BLOCK;
+    out->block = reason;
+    out->message = message;
+    out->target_count = 0;
+}
+
+static void apply_rule(const struct evaluation *e, const struct rule *rule)
+{
+    struct decision *out = e->out;
+    out->rule_name = rule->name;
+    out->message = "";
+    out->allowed = rule->allowed;
+    if (rule->action == DECISION_BLOCK) {
+        block(out, rule->block, rule->message);
+        return;
+    }
+    if (e->assume && out->allowed > PLACEMENT_ON_PREMISES) {
+        out->allowed = PLACEMENT_ON_PREMISES;
+        out->restricted = true;
+    }
+    for (size_t i = 0; i < rule->target_count; i++) {
+        uint8_t target = rule->targets[i];
+        if (e->policy->targets[target].placement <= out->allowed)
+            out->targets[out->target_count++] = target;
+        else
+            out->restricted = true;
+    }
+    if (out->target_count == 0)
+        block(out, DECISION_BLOCK_UNCLASSIFIED,
+              "The request could not be checked for personal data, and nothing on the premises may "
+              "answer it.");
+}
+
+void policy_decide(const struct policy *policy, const struct facts *facts, struct decision *out)
+{
+    struct evaluation e = {.policy = policy, .facts = facts, .out = out};
+    e.assume = facts->unclassified != UNCLASSIFIED_NONE && facts->unclassified != UNCLASSIFIED_OFF;
+    double sensitive = (double)facts->pii.sensitive;
+    e.sensitive = e.assume || isnan(sensitive) ? 1 : sensitive;
+    for (int i = 0; i < PII_TYPE_COUNT; i++)
+        if (facts->pii.count[i] != 0 || facts->pii.validated[i] != 0)
+            pii_set_add(&e.present, (enum pii_type)i);
+
+    out->action = DECISION_ROUTE;
+    out->block = DECISION_BLOCK_NONE;
+    out->restricted = false;
+    out->target_count = 0;
+    for (size_t i = 0; i < policy->rule_count; i++) {
+        const struct rule *rule = &policy->rules[i];
+        out->reason_count = 0;
+        if (rule->conditions == NULL || tree_gives(&e, rule->conditions, true)) {
+            out->rule = (uint16_t)i;
+            apply_rule(&e, rule);
+            return;
+        }
+    }
+    /* A compiled policy ends in an unconditional rule. Should that ever fail, nothing goes out. */
+    out->rule = 0;
+    out->rule_name = "";
+    out->allowed = PLACEMENT_IN_PROCESS;
+    block(out, DECISION_BLOCK_POLICY, "The policy of this gateway has no rule for this request.");
+}
+
+/* ---- names ---- */
+
+const char *decision_action_name(enum decision_action action)
+{
+    return action == DECISION_BLOCK ? "block" : "route";
+}
+
+const char *decision_block_name(enum decision_block reason)
+{
+    static const char *const names[DECISION_BLOCK_COUNT] = {"none",  "policy", "sensitive",
+                                                            "model", "size",   "unclassified"};
+    return names[reason];
+}
+
+const char *decision_signal_name(enum decision_signal signal)
+{
+    static const char *const names[DECISION_SIGNAL_COUNT] = {
+        "pii",        "sensitive", "complexity", "tier",   "unfamiliar", "model",       "tokens",
+        "max_tokens", "messages",  "tools",      "stream", "target",     "unclassified"};
+    return names[signal];
+}
+
+const char *decision_compare_name(enum decision_compare compare)
+{
+    static const char *const names[] = {"is", ">=", ">", "<=", "<", "=="};
+    return names[compare];
+}

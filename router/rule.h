@@ -1,0 +1,88 @@
+/*
+ * rule.h - one compiled rule; private to policy.c, rule.c and decide.c.
+ *
+ * The conditions of a rule are one array in prefix order: a group (ALL, ANY, NOT) is followed by
+ * its members, and every entry says how many entries it and its members take, so that evaluation
+ * walks memory forward and allocates nothing.
+ */
+#ifndef PENSTOCK_ROUTER_RULE_H
+#define PENSTOCK_ROUTER_RULE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "gateway/base/arena.h"
+#include "gateway/base/problems.h"
+#include "gateway/base/yaml.h"
+#include "router/decide.h"
+#include "router/facts.h"
+#include "router/pii_sets.h"
+#include "router/policy.h"
+
+enum rule_group { RULE_LEAF, RULE_ALL, RULE_ANY, RULE_NOT };
+
+struct rule_condition {
+    enum rule_group group;
+    enum decision_signal signal; /* leaf: what it looks at; everything below belongs to leaves */
+    enum decision_compare compare;
+    uint32_t size; /* entries, itself included */
+    double threshold;
+    bool wanted;      /* TOOLS, STREAM, TARGET (up), UNCLASSIFIED as yes or no */
+    bool validated;   /* PII: only spans whose check holds */
+    bool none;        /* PII: holds when there is no such span */
+    uint8_t target;   /* TARGET */
+    uint32_t mask;    /* TIER, UNCLASSIFIED as a list: one bit each; 0: use wanted */
+    double min_score; /* PII */
+    struct pii_set types;
+    const char *const *globs; /* MODEL */
+    size_t glob_count;
+};
+
+struct rule {
+    const char *name;
+    const struct rule_condition *conditions; /* one tree; NULL: always */
+    enum decision_action action;
+    uint8_t targets[FACTS_MAX_TARGETS];
+    uint8_t target_count;
+    enum placement allowed;
+    enum decision_block block;
+    const char *message;
+};
+
+/* What the compilation of one policy shares; released with the policy or, on failure, at once. */
+struct rule_context {
+    struct arena *arena;
+    struct problems *problems;
+    const struct policy_target *targets;
+    size_t target_count;
+    const struct yaml_node *sets; /* the file's own sets, or NULL */
+    bool out_of_memory;
+};
+
+/* Compile `when`. NULL on a mistake (reported) or when memory ran out (noted in the context). */
+const struct rule_condition *rule_compile_when(struct rule_context *ctx,
+                                               const struct yaml_node *when);
+/* The types that a list of type names stands for; mistakes are reported and skipped. */
+void rule_read_types(struct rule_context *ctx, const struct yaml_node *node, struct pii_set *out);
+/* The file's own sets, checked; called once. */
+void rule_check_sets(struct rule_context *ctx);
+/* Index of a target, or -1 after reporting that there is none of that name. */
+int rule_find_target(struct rule_context *ctx, const struct yaml_node *node, const char *name);
+
+/* '*' and '?' as in a shell, nothing else is special. Linear in text times pattern. */
+bool rule_glob_match(const char *pattern, const char *text);
+
+/* Private parts of struct policy, here for decide.c. */
+struct policy {
+    _Atomic unsigned references;
+    struct arena arena;
+    const char *name;
+    char hash[65];
+    struct rule *rules;
+    size_t rule_count;
+    struct policy_target *targets;
+    size_t target_count;
+};
+
+#endif
