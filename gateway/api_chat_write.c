@@ -1,0 +1,103 @@
+#include <inttypes.h>
+
+#include "gateway/api_chat.h"
+
+static const char *finish_name(enum backend_finish finish)
+{
+    return finish == BACKEND_FINISH_LENGTH ? "length" : "stop";
+}
+
+/* The fields that every object of the dialect begins with. */
+static int write_head(struct buf *out, const struct chat_reply *reply, const char *object)
+{
+    int rc = buf_printf(out, "{\"id\":\"%s\",\"object\":\"%s\",\"created\":%" PRId64 ",\"model\":",
+                        reply->id, object, reply->created);
+    size_t len = 0;
+    while (reply->model[len] != '\0')
+        len++;
+    return rc != 0 ? rc : json_write_string(out, content_of(reply->model, len));
+}
+
+static int write_usage(struct buf *out, const struct backend_result *result)
+{
+    return buf_printf(out,
+                      "{\"prompt_tokens\":%" PRIu32 ",\"completion_tokens\":%" PRIu32
+                      ",\"total_tokens\":%" PRIu32 "}",
+                      result->prompt_tokens, result->completion_tokens,
+                      result->prompt_tokens + result->completion_tokens);
+}
+
+int chat_write_whole(struct buf *out, const struct chat_reply *reply, struct content text,
+                     const struct backend_result *result)
+{
+    int rc = write_head(out, reply, "chat.completion");
+    if (rc == 0)
+        rc = buf_append_str(out, ",\"system_fingerprint\":null,\"choices\":[{\"index\":0,"
+                                 "\"message\":{\"role\":\"assistant\",\"content\":");
+    if (rc == 0)
+        rc = json_write_string(out, text);
+    if (rc == 0)
+        rc = buf_printf(out,
+                        ",\"refusal\":null,\"annotations\":[]},\"logprobs\":null,"
+                        "\"finish_reason\":\"%s\"}],\"usage\":",
+                        finish_name(result->finish));
+    if (rc == 0)
+        rc = write_usage(out, result);
+    return rc != 0 ? rc : buf_append(out, "}", 1);
+}
+
+static int begin_event(struct buf *out, const struct chat_reply *reply)
+{
+    int rc = buf_append_str(out, "data: ");
+    if (rc == 0)
+        rc = write_head(out, reply, "chat.completion.chunk");
+    return rc != 0 ? rc : buf_append_str(out, ",\"system_fingerprint\":null,\"choices\":[");
+}
+
+int chat_write_role(struct buf *out, const struct chat_reply *reply)
+{
+    int rc = begin_event(out, reply);
+    return rc != 0 ? rc
+                   : buf_append_str(out, "{\"index\":0,\"delta\":{\"role\":\"assistant\","
+                                         "\"content\":\"\",\"refusal\":null},\"logprobs\":null,"
+                                         "\"finish_reason\":null}]}\n\n");
+}
+
+int chat_write_delta(struct buf *out, const struct chat_reply *reply, struct content text)
+{
+    int rc = begin_event(out, reply);
+    if (rc == 0)
+        rc = buf_append_str(out, "{\"index\":0,\"delta\":{\"content\":");
+    if (rc == 0)
+        rc = json_write_string(out, text);
+    return rc != 0 ? rc : buf_append_str(out, "},\"logprobs\":null,\"finish_reason\":null}]}\n\n");
+}
+
+int chat_write_finish(struct buf *out, const struct chat_reply *reply,
+                      const struct backend_result *result, bool usage)
+{
+    int rc = begin_event(out, reply);
+    if (rc == 0)
+        rc = buf_printf(out,
+                        "{\"index\":0,\"delta\":{},\"logprobs\":null,\"finish_reason\":\"%s\"}]}"
+                        "\n\n",
+                        finish_name(result->finish));
+    if (rc == 0 && usage) {
+        rc = begin_event(out, reply);
+        if (rc == 0)
+            rc = buf_append_str(out, "],\"usage\":");
+        if (rc == 0)
+            rc = write_usage(out, result);
+        if (rc == 0)
+            rc = buf_append_str(out, "}\n\n");
+    }
+    return rc != 0 ? rc : buf_append_str(out, "data: [DONE]\n\n");
+}
+
+int chat_write_error_event(struct buf *out, enum api_error error)
+{
+    int rc = buf_append_str(out, "data: ");
+    if (rc == 0)
+        rc = api_error_write(out, error, NULL, NULL);
+    return rc != 0 ? rc : buf_append_str(out, "\n\n");
+}
