@@ -143,12 +143,15 @@ static int write_all(int fd, const struct buf *text)
 static int edit_commit(struct edit *edit, struct err *err)
 {
     int rc = 0, fd = -1;
+    char *path = NULL;
     struct buf name = BUF_INIT;
     bool made = false;
     if (buf_append_str(&name, edit->path) != 0 ||
-        buf_append(&name, ".XXXXXX", sizeof(".XXXXXX")) != 0)
-        return err_set(err, ERR_MEMORY, "out of memory");
-    char *path = (char *)name.data;
+        buf_append(&name, ".XXXXXX", sizeof(".XXXXXX")) != 0) {
+        rc = err_set(err, ERR_MEMORY, "out of memory");
+        goto out;
+    }
+    path = (char *)name.data;
     fd = mkostemp(path, O_CLOEXEC); /* mode 0600 */
     made = fd >= 0;
     /* The daemon's user keeps what it could read before: owner and group as they were, and mode. */
@@ -272,7 +275,7 @@ static int key_list(const struct arguments *arguments)
         if (identity_line_parse(start, len, &line, &reason) == IDENTITY_LINE_KEY) {
             const char *created = line.created;
             /* The one field that a person may have typed freely. */
-            if (strcspn(created, "\"\\") != strlen(created))
+            if (created[strspn(created, "0123456789-+:.TZ ")] != '\0')
                 created = "";
             if (arguments->json)
                 (void)printf("%s{\"name\":\"%s\",\"id\":\"%012llx\",\"created\":\"%s\"}",

@@ -68,6 +68,7 @@ struct decision_record {
     uint32_t prompt_tokens_estimate, max_tokens, messages;
     uint64_t text_bytes;
     bool stream, tools;
+    uint32_t targets_up; /* bit i: target i of the configuration was usable */
 
     /* decision */
     bool decided; /* false: it ended before a decision (malformed, no key); the rest is left out */
@@ -132,7 +133,7 @@ enum decision_on_full {
 struct decision_log_options { /* zero means the default */
     const char *path;         /* "-": standard output */
     enum decision_on_full on_full;
-    unsigned capacity;    /* records that may wait to be written; 4096 */
+    unsigned capacity;    /* records that may wait to be written; 2048 */
     unsigned gather_ms;   /* how long a record may wait for company in its write; 5 */
     unsigned sync_ms;     /* between fsyncs; 1000 */
     unsigned retry_ms;    /* between attempts while the disk refuses; 250 */

@@ -314,7 +314,7 @@ int identity_set_load(const struct identity_options *options, struct identity_se
     if (set->has_file) {
         rc = identity_file_read(options->keys_file, &text, &err);
         if (rc == 0 && hash_random(&set->decoy, sizeof(set->decoy)) != 0)
-            rc = err_set(&err, ERR_STATE, "no random numbers");
+            rc = err_set(&err, ERR_BAD_STATE, "no random numbers");
         if (rc != 0) {
             problems_add(problems, options->keys_file, 0, "", "%s", err.text);
             goto out;
@@ -514,14 +514,14 @@ int identity_key_new(struct identity_key *out, struct err *err)
     int rc = 0;
     if (hash_random(id, sizeof(id)) != 0 || hash_random(salt, sizeof(salt)) != 0 ||
         hash_random(secret, sizeof(secret)) != 0) {
-        rc = err_set(err, ERR_STATE, "no random numbers");
+        rc = err_set(err, ERR_BAD_STATE, "no random numbers");
         goto out;
     }
     hash_to_hex(id, sizeof(id), out->id);
     hash_to_hex(salt, sizeof(salt), out->salt);
     hash_to_hex(secret, sizeof(secret), digits);
     if (hash_hmac_sha256(salt, sizeof(salt), digits, SECRET_DIGITS, hash) != 0) {
-        rc = err_set(err, ERR_STATE, "cannot compute the key's hash");
+        rc = err_set(err, ERR_BAD_STATE, "cannot compute the key's hash");
         goto out;
     }
     hash_to_hex(hash, sizeof(hash), out->hash);

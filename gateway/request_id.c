@@ -8,7 +8,7 @@
 int request_id_source_init(struct request_id_source *source, struct err *err)
 {
     if (hash_random(source->state, sizeof(source->state)) != 0)
-        return err_set(err, ERR_STATE, "no random numbers for request ids");
+        return err_set(err, ERR_BAD_STATE, "no random numbers for request ids");
     source->state[0] |= 1; /* the generator must not start from all zeroes */
     return 0;
 }
