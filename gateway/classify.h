@@ -9,6 +9,7 @@
 #ifndef PENSTOCK_CLASSIFY_H
 #define PENSTOCK_CLASSIFY_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -42,6 +43,9 @@ struct classify_input {
     bool unscannable;    /* holds a part whose text cannot be read: an image, an unknown type */
     uint32_t max_tokens; /* 0: not said */
     bool tools;
+    bool skip_pii;           /* switched off: unclassified is at least UNCLASSIFIED_OFF */
+    bool skip_complexity;    /* switched off: the score stays 0, tier SIMPLE */
+    const atomic_bool *stop; /* NULL, or: give up between texts when it turns true (TIMEOUT) */
 };
 
 struct classify_times {

@@ -20,6 +20,7 @@
 enum { CLASSIFY_INLINE_BYTES = 16 * 1024 }; /* longer prompts go to the pool */
 
 struct classify_pool;
+struct worker;
 
 struct classify_pool_options {
     unsigned threads;    /* 0: 1 */
@@ -44,11 +45,10 @@ struct classify_done {
 
     /* The pool's. */
     struct inbox_message message;
+    struct worker *worker;
     void (*on_done)(void *user, const struct classify_done *done);
     void *user;
 };
-
-struct worker;
 
 struct classify_job_options {
     uint64_t request, generation; /* to find the request again */

@@ -1,0 +1,211 @@
+#include "gateway/classify.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "gateway/base/log.h"
+#include "router/pii.h"
+
+struct classifiers {
+    struct pii_scanner *pii;
+    struct complexity_scorer *complexity;
+};
+
+struct classify_scratch {
+    struct pii_scratch *pii;
+    struct complexity_scratch *complexity;
+    struct pii_spans spans;
+    struct complexity_turn *turns; /* views of the request's texts; valid during one call */
+    size_t turn_cap;
+};
+
+int classifiers_new(struct classifiers **out, struct err *err)
+{
+    *out = NULL;
+    struct classifiers *c = calloc(1, sizeof(*c));
+    if (c == NULL)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    int rc = pii_scanner_new(&c->pii, err);
+    if (rc == 0)
+        rc = complexity_scorer_new(&c->complexity, err);
+    if (rc != 0) {
+        classifiers_free(c);
+        return rc;
+    }
+    *out = c;
+    return 0;
+}
+
+void classifiers_free(struct classifiers *classifiers)
+{
+    if (classifiers == NULL)
+        return;
+    if (classifiers->pii != NULL)
+        pii_scanner_free(classifiers->pii);
+    if (classifiers->complexity != NULL)
+        complexity_scorer_free(classifiers->complexity);
+    free(classifiers);
+}
+
+const char *classifiers_pii_hash(const struct classifiers *classifiers)
+{
+    return pii_scanner_hash(classifiers->pii);
+}
+
+const char *classifiers_complexity_hash(const struct classifiers *classifiers)
+{
+    return complexity_scorer_hash(classifiers->complexity);
+}
+
+int classify_scratch_new(struct classify_scratch **out, struct err *err)
+{
+    *out = NULL;
+    struct classify_scratch *s = calloc(1, sizeof(*s));
+    if (s == NULL)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    int rc = pii_scratch_new(&s->pii, err);
+    if (rc == 0)
+        rc = complexity_scratch_new(&s->complexity, err);
+    if (rc != 0) {
+        classify_scratch_free(s);
+        return rc;
+    }
+    *out = s;
+    return 0;
+}
+
+void classify_scratch_free(struct classify_scratch *scratch)
+{
+    if (scratch == NULL)
+        return;
+    if (scratch->pii != NULL)
+        pii_scratch_free(scratch->pii);
+    if (scratch->complexity != NULL)
+        complexity_scratch_free(scratch->complexity);
+    pii_spans_release(&scratch->spans);
+    free(scratch->turns);
+    free(scratch);
+}
+
+static uint64_t clock_us(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+static uint32_t since_us(uint64_t start)
+{
+    uint64_t us = clock_us() - start;
+    return us > UINT32_MAX ? UINT32_MAX : (uint32_t)us;
+}
+
+size_t classify_input_bytes(const struct classify_input *input)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < input->text_count; i++)
+        bytes += content_len(input->texts[i].text);
+    return bytes;
+}
+
+void classify_none(struct facts *facts, enum unclassified reason)
+{
+    facts->unclassified = reason;
+    facts->pii = (struct pii_facts){.sensitive = 0};
+    facts->complexity = (struct complexity_facts){.score = 0};
+}
+
+static bool told_to_stop(const struct classify_input *input)
+{
+    return input->stop != NULL && atomic_load_explicit(input->stop, memory_order_relaxed);
+}
+
+static enum unclassified scan_all(const struct classifiers *classifiers,
+                                  struct classify_scratch *scratch,
+                                  const struct classify_input *input, struct pii_facts *facts)
+{
+    struct err err = {.code = ERR_NONE};
+    for (size_t i = 0; i < input->text_count; i++) {
+        if (told_to_stop(input))
+            return UNCLASSIFIED_TIMEOUT;
+        scratch->spans.count = 0; /* only the facts are wanted here; the storage is used again */
+        if (pii_scan(classifiers->pii, scratch->pii, input->texts[i].text, &scratch->spans, facts,
+                     &err) != 0) {
+            LOG(LOG_LEVEL_ERROR, "pii_scan_failed", LOG_NUMBER("code", err.code));
+            return UNCLASSIFIED_ERROR;
+        }
+    }
+    return UNCLASSIFIED_NONE;
+}
+
+static int collect_turns(struct classify_scratch *scratch, const struct classify_input *input,
+                         size_t *count)
+{
+    if (input->text_count > scratch->turn_cap) {
+        struct complexity_turn *turns =
+            reallocarray(scratch->turns, input->text_count, sizeof(*turns));
+        if (turns == NULL)
+            return ERR_MEMORY;
+        scratch->turns = turns;
+        scratch->turn_cap = input->text_count;
+    }
+    *count = 0;
+    for (size_t i = 0; i < input->text_count; i++)
+        if (input->texts[i].turn)
+            scratch->turns[(*count)++] = (struct complexity_turn){.role = input->texts[i].role,
+                                                                  .text = input->texts[i].text};
+    return 0;
+}
+
+static enum unclassified score(const struct classifiers *classifiers,
+                               struct classify_scratch *scratch, const struct classify_input *input,
+                               struct complexity_facts *facts)
+{
+    struct err err = {.code = ERR_NONE};
+    struct complexity_input conversation = {.max_tokens = input->max_tokens, .tools = input->tools};
+    if (told_to_stop(input))
+        return UNCLASSIFIED_TIMEOUT;
+    int rc = collect_turns(scratch, input, &conversation.turn_count);
+    conversation.turns = scratch->turns;
+    if (rc == 0)
+        rc = complexity_score(classifiers->complexity, scratch->complexity, &conversation, facts,
+                              &err);
+    if (rc != 0) {
+        LOG(LOG_LEVEL_ERROR, "complexity_score_failed", LOG_NUMBER("code", rc));
+        return UNCLASSIFIED_ERROR;
+    }
+    return UNCLASSIFIED_NONE;
+}
+
+void classify_request(const struct classifiers *classifiers, struct classify_scratch *scratch,
+                      const struct classify_input *input, struct facts *facts,
+                      struct classify_times *times)
+{
+    struct classify_times spent = {0, 0};
+    classify_none(facts, UNCLASSIFIED_NONE);
+    facts->text_bytes = classify_input_bytes(input);
+    enum unclassified pii = UNCLASSIFIED_OFF, complexity = UNCLASSIFIED_NONE;
+    if (!input->skip_pii) {
+        uint64_t start = clock_us();
+        pii = scan_all(classifiers, scratch, input, &facts->pii);
+        spent.pii_us = since_us(start);
+    }
+    if (!input->skip_complexity) {
+        uint64_t start = clock_us();
+        complexity = score(classifiers, scratch, input, &facts->complexity);
+        spent.complexity_us = since_us(start);
+    }
+    /* OFF is the operator's word and the only one that does not make a request sensitive: whatever
+     * else happened comes before it. */
+    if (pii != UNCLASSIFIED_NONE && pii != UNCLASSIFIED_OFF)
+        facts->unclassified = pii;
+    else if (complexity != UNCLASSIFIED_NONE)
+        facts->unclassified = complexity;
+    else if (input->unscannable)
+        facts->unclassified = UNCLASSIFIED_UNSCANNABLE;
+    else
+        facts->unclassified = pii;
+    if (times != NULL)
+        *times = spent;
+}

@@ -1,0 +1,395 @@
+#include "gateway/classify_pool.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "gateway/base/buf.h"
+#include "gateway/worker.h"
+
+enum {
+    DEFAULT_THREADS = 1,
+    DEFAULT_QUEUE = 64,
+    DEFAULT_QUEUE_BYTES = 64 * 1024 * 1024,
+    DEFAULT_TIMEOUT_MS = 2000,
+};
+
+/*
+ * A job is in the pool's list as long as somebody waits for it. Its result (`done`) was made with
+ * it and leaves once: with the scan's outcome, with a time-out, or not at all when cancelled. A
+ * thread that is still scanning a job without a result throws it away when it comes back.
+ */
+struct job {
+    struct job *prev, *next;
+    bool running;
+    atomic_bool stop;
+    int64_t deadline_ms;
+    struct classify_done *done;
+    struct classify_input input;
+    struct classify_text *texts;
+    struct buf bytes; /* the copy that texts are views of; wiped when released */
+};
+
+struct classify_pool {
+    const struct classifiers *classifiers;
+    unsigned queue, timeout_ms;
+    size_t queue_bytes;
+    pthread_mutex_t lock;
+    pthread_cond_t work;      /* for the scanning threads */
+    pthread_cond_t time;      /* for the timekeeper */
+    struct job *first, *last; /* oldest first, so that deadlines are in order */
+    unsigned jobs;            /* in the list or still being scanned */
+    size_t bytes;
+    uint64_t next_ticket;
+    bool stopping;
+    pthread_t timekeeper;
+    bool has_timekeeper;
+    unsigned thread_count;
+    struct pool_thread {
+        struct classify_pool *pool;
+        struct classify_scratch *scratch;
+        pthread_t id;
+        bool started;
+    } * threads;
+};
+
+static int64_t now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void run_done(struct inbox_message *message)
+{
+    struct classify_done *done = inbox_container_of(message, struct classify_done, message);
+    done->on_done(done->user, done);
+    free(done);
+}
+
+/* ---- jobs; everything under the lock but job_new and job_free ---- */
+
+static void job_free(struct job *job)
+{
+    buf_release(&job->bytes);
+    free(job->texts);
+    free(job->done);
+    free(job);
+}
+
+static struct job *job_new(const struct classify_input *input,
+                           const struct classify_job_options *options)
+{
+    struct job *job = calloc(1, sizeof(*job));
+    if (job == NULL)
+        return NULL;
+    atomic_init(&job->stop, false);
+    job->input = *input;
+    job->input.stop = &job->stop;
+    job->texts = calloc(input->text_count + 1, sizeof(*job->texts));
+    job->done = calloc(1, sizeof(*job->done));
+    /* One reservation, so that the views below stay valid. */
+    if (job->texts == NULL || job->done == NULL ||
+        buf_reserve(&job->bytes, classify_input_bytes(input) + 1) != 0)
+        goto fail;
+    for (size_t i = 0; i < input->text_count; i++) {
+        struct content text = input->texts[i].text;
+        size_t at = job->bytes.len;
+        if (buf_append(&job->bytes, content_bytes(text), content_len(text)) != 0)
+            goto fail;
+        job->texts[i] = input->texts[i];
+        job->texts[i].text = content_of(job->bytes.data + at, content_len(text));
+    }
+    job->input.texts = job->texts;
+    job->done->request = options->request;
+    job->done->generation = options->generation;
+    job->done->message.run = run_done;
+    job->done->on_done = options->on_done;
+    job->done->user = options->user;
+    job->done->worker = options->worker;
+    return job;
+fail:
+    job_free(job);
+    return NULL;
+}
+
+static void list_append(struct classify_pool *pool, struct job *job)
+{
+    job->prev = pool->last;
+    job->next = NULL;
+    if (pool->last != NULL)
+        pool->last->next = job;
+    else
+        pool->first = job;
+    pool->last = job;
+}
+
+static void list_remove(struct classify_pool *pool, struct job *job)
+{
+    if (job->prev != NULL)
+        job->prev->next = job->next;
+    else
+        pool->first = job->next;
+    if (job->next != NULL)
+        job->next->prev = job->prev;
+    else
+        pool->last = job->prev;
+}
+
+/* Takes the result out of the job and the job out of the list. */
+static struct classify_done *job_take_done(struct classify_pool *pool, struct job *job)
+{
+    struct classify_done *done = job->done;
+    job->done = NULL;
+    list_remove(pool, job);
+    return done;
+}
+
+static void job_settle(struct classify_pool *pool, struct job *job)
+{
+    pool->jobs--;
+    pool->bytes -= job->bytes.len;
+    job_free(job);
+}
+
+/* Somebody else than its thread ends the job; a running one is left to its thread. */
+static struct classify_done *job_abandon(struct classify_pool *pool, struct job *job)
+{
+    struct classify_done *done = job_take_done(pool, job);
+    atomic_store(&job->stop, true);
+    if (!job->running)
+        job_settle(pool, job);
+    return done;
+}
+
+static void post(struct classify_done *done)
+{
+    worker_post(done->worker, &done->message);
+}
+
+static void post_unclassified(struct classify_done *done, enum unclassified reason)
+{
+    classify_none(&done->facts, reason);
+    post(done);
+}
+
+/* ---- threads ---- */
+
+static struct job *next_waiting(struct classify_pool *pool)
+{
+    for (struct job *job = pool->first; job != NULL; job = job->next)
+        if (!job->running)
+            return job;
+    return NULL;
+}
+
+static void *scan_main(void *arg)
+{
+    const struct pool_thread *self = arg;
+    struct classify_pool *pool = self->pool;
+    pthread_mutex_lock(&pool->lock);
+    for (;;) {
+        struct job *job = next_waiting(pool);
+        if (job == NULL) {
+            if (pool->stopping)
+                break;
+            pthread_cond_wait(&pool->work, &pool->lock);
+            continue;
+        }
+        job->running = true;
+        pthread_mutex_unlock(&pool->lock);
+
+        struct facts facts = {.model = NULL};
+        struct classify_times times;
+        classify_request(pool->classifiers, self->scratch, &job->input, &facts, &times);
+
+        pthread_mutex_lock(&pool->lock);
+        if (job->done != NULL) {
+            struct classify_done *done = job_take_done(pool, job);
+            done->facts = facts;
+            done->times = times;
+            post(done);
+        }
+        job_settle(pool, job);
+    }
+    pthread_mutex_unlock(&pool->lock);
+    return NULL;
+}
+
+static void *timekeeper_main(void *arg)
+{
+    struct classify_pool *pool = arg;
+    pthread_mutex_lock(&pool->lock);
+    while (!pool->stopping) {
+        struct job *job = pool->first;
+        if (job == NULL) {
+            pthread_cond_wait(&pool->time, &pool->lock);
+        } else if (now_ms() >= job->deadline_ms) {
+            post_unclassified(job_abandon(pool, job), UNCLASSIFIED_TIMEOUT);
+        } else {
+            struct timespec until = {.tv_sec = (time_t)(job->deadline_ms / 1000),
+                                     .tv_nsec = (long)(job->deadline_ms % 1000) * 1000000};
+            (void)pthread_cond_timedwait(&pool->time, &pool->lock, &until);
+        }
+    }
+    pthread_mutex_unlock(&pool->lock);
+    return NULL;
+}
+
+/* ---- the pool ---- */
+
+static int init_waiting(struct classify_pool *pool)
+{
+    pthread_condattr_t monotonic;
+    if (pthread_condattr_init(&monotonic) != 0)
+        return ERR_MEMORY;
+    int rc = pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    if (rc == 0)
+        rc = pthread_mutex_init(&pool->lock, NULL);
+    if (rc == 0)
+        rc = pthread_cond_init(&pool->work, &monotonic);
+    if (rc == 0)
+        rc = pthread_cond_init(&pool->time, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    return rc == 0 ? 0 : ERR_MEMORY;
+}
+
+static int start_threads(struct classify_pool *pool)
+{
+    sigset_t all, before;
+    int rc = 0;
+    /* Signals are the main thread's. */
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    for (unsigned i = 0; i < pool->thread_count && rc == 0; i++) {
+        struct pool_thread *thread = &pool->threads[i];
+        rc = pthread_create(&thread->id, NULL, scan_main, thread);
+        thread->started = rc == 0;
+        if (thread->started)
+            (void)pthread_setname_np(thread->id, "classify");
+    }
+    if (rc == 0) {
+        rc = pthread_create(&pool->timekeeper, NULL, timekeeper_main, pool);
+        pool->has_timekeeper = rc == 0;
+        if (rc == 0)
+            (void)pthread_setname_np(pool->timekeeper, "classify-time");
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return rc;
+}
+
+int classify_pool_new(const struct classify_pool_options *options,
+                      const struct classifiers *classifiers, struct classify_pool **out,
+                      struct err *err)
+{
+    *out = NULL;
+    struct classify_pool *pool = calloc(1, sizeof(*pool));
+    if (pool == NULL)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    if (init_waiting(pool) != 0) {
+        free(pool);
+        return err_set(err, ERR_MEMORY, "out of memory");
+    }
+    pool->classifiers = classifiers;
+    pool->queue = options->queue != 0 ? options->queue : DEFAULT_QUEUE;
+    pool->queue_bytes = options->queue_bytes != 0 ? options->queue_bytes : DEFAULT_QUEUE_BYTES;
+    pool->timeout_ms = options->timeout_ms != 0 ? options->timeout_ms : DEFAULT_TIMEOUT_MS;
+    pool->thread_count = options->threads != 0 ? options->threads : DEFAULT_THREADS;
+    pool->threads = calloc(pool->thread_count, sizeof(*pool->threads));
+    int rc = pool->threads != NULL ? 0 : err_set(err, ERR_MEMORY, "out of memory");
+    for (unsigned i = 0; i < pool->thread_count && rc == 0; i++) {
+        pool->threads[i].pool = pool;
+        rc = classify_scratch_new(&pool->threads[i].scratch, err);
+    }
+    if (rc == 0 && start_threads(pool) != 0)
+        rc = err_set(err, ERR_MEMORY, "cannot start the classifier threads");
+    if (rc != 0) {
+        classify_pool_free(pool);
+        return rc;
+    }
+    *out = pool;
+    return 0;
+}
+
+void classify_pool_free(struct classify_pool *pool)
+{
+    if (pool == NULL)
+        return;
+    pthread_mutex_lock(&pool->lock);
+    pool->stopping = true;
+    for (struct job *job = next_waiting(pool); job != NULL; job = next_waiting(pool))
+        post_unclassified(job_abandon(pool, job), UNCLASSIFIED_OVERLOAD);
+    pthread_cond_broadcast(&pool->work);
+    pthread_cond_broadcast(&pool->time);
+    pthread_mutex_unlock(&pool->lock);
+    if (pool->has_timekeeper)
+        pthread_join(pool->timekeeper, NULL);
+    for (unsigned i = 0; pool->threads != NULL && i < pool->thread_count; i++) {
+        if (pool->threads[i].started)
+            pthread_join(pool->threads[i].id, NULL);
+        classify_scratch_free(pool->threads[i].scratch);
+    }
+    free(pool->threads);
+    pthread_cond_destroy(&pool->time);
+    pthread_cond_destroy(&pool->work);
+    pthread_mutex_destroy(&pool->lock);
+    free(pool);
+}
+
+int classify_pool_submit(struct classify_pool *pool, const struct classify_input *input,
+                         const struct classify_job_options *options, uint64_t *ticket)
+{
+    size_t bytes = classify_input_bytes(input);
+    int rc = 0;
+    /* Room is taken before the copy is made, so that many at once cannot all copy first. */
+    pthread_mutex_lock(&pool->lock);
+    if (pool->stopping || pool->jobs >= pool->queue || bytes > pool->queue_bytes - pool->bytes)
+        rc = ERR_BUSY;
+    else {
+        pool->jobs++;
+        pool->bytes += bytes;
+        *ticket = ++pool->next_ticket;
+    }
+    pthread_mutex_unlock(&pool->lock);
+    if (rc != 0)
+        return rc;
+
+    struct job *job = job_new(input, options);
+    pthread_mutex_lock(&pool->lock);
+    if (job == NULL) {
+        pool->jobs--;
+        pool->bytes -= bytes;
+        rc = ERR_MEMORY;
+    } else if (pool->stopping) {
+        job_settle(pool, job);
+        rc = ERR_BUSY;
+    } else {
+        job->done->ticket = *ticket;
+        job->deadline_ms = now_ms() + pool->timeout_ms;
+        bool timekeeper_sleeps = pool->first == NULL;
+        list_append(pool, job);
+        pthread_cond_signal(&pool->work);
+        if (timekeeper_sleeps)
+            pthread_cond_signal(&pool->time);
+    }
+    pthread_mutex_unlock(&pool->lock);
+    return rc;
+}
+
+void classify_pool_cancel(struct classify_pool *pool, uint64_t ticket)
+{
+    struct classify_done *done = NULL;
+    pthread_mutex_lock(&pool->lock);
+    for (struct job *job = pool->first; job != NULL; job = job->next) {
+        if (job->done->ticket == ticket) {
+            done = job_abandon(pool, job);
+            break;
+        }
+    }
+    pthread_mutex_unlock(&pool->lock);
+    free(done);
+}
