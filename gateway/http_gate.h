@@ -19,44 +19,59 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* reason, status, closed error code, message for a person (never words of the request) */
+/*
+ * reason, status, code (of api_error.def), label for metrics, message for a person. None of them
+ * holds words of the request.
+ */
 #define HTTP_REFUSALS(X)                                                                           \
-    X(BAD_REQUEST_LINE, 400, "caller_http_request_line", "The request line is malformed.")         \
-    X(BAD_METHOD, 501, "caller_http_method", "The request method is not known.")                   \
-    X(BAD_TARGET, 400, "caller_http_target",                                                       \
+    X(BAD_REQUEST_LINE, 400, "caller_bad_request", "request_line",                                 \
+      "The request line is malformed.")                                                            \
+    X(BAD_METHOD, 501, "caller_bad_request", "method", "The request method is not known.")         \
+    X(BAD_TARGET, 400, "caller_bad_request", "target",                                             \
       "The request target must be a path of visible ASCII characters that begins with a slash.")   \
-    X(TARGET_TOO_LONG, 414, "caller_http_target_too_long", "The request target is too long.")      \
-    X(BAD_VERSION, 505, "caller_http_version", "Only HTTP/1.1 and HTTP/1.0 are spoken here.")      \
-    X(BAD_LINE_END, 400, "caller_http_line_end", "Lines must end with CR LF.")                     \
-    X(BAD_HEADER_NAME, 400, "caller_http_header_name", "A header name is malformed.")              \
-    X(BAD_HEADER_VALUE, 400, "caller_http_header_value",                                           \
+    X(TARGET_TOO_LONG, 414, "caller_headers_too_large", "target_too_long",                         \
+      "The request target is too long.")                                                           \
+    X(BAD_VERSION, 505, "caller_bad_request", "version",                                           \
+      "Only HTTP/1.1 and HTTP/1.0 are spoken here.")                                               \
+    X(BAD_LINE_END, 400, "caller_bad_request", "line_end", "Lines must end with CR LF.")           \
+    X(BAD_HEADER_NAME, 400, "caller_bad_request", "header_name", "A header name is malformed.")    \
+    X(BAD_HEADER_VALUE, 400, "caller_bad_request", "header_value",                                 \
       "A header value holds a control character.")                                                 \
-    X(FOLDED_HEADER, 400, "caller_http_header_folded", "Folded header lines are not accepted.")    \
-    X(HEADERS_TOO_LARGE, 431, "caller_http_headers_too_large", "The headers are too large.")       \
-    X(TOO_MANY_HEADERS, 431, "caller_http_too_many_headers", "There are too many headers.")        \
-    X(BAD_HOST, 400, "caller_http_host", "Exactly one well-formed Host header is needed.")         \
-    X(BAD_CONTENT_LENGTH, 400, "caller_http_content_length",                                       \
+    X(FOLDED_HEADER, 400, "caller_bad_request", "header_folded",                                   \
+      "Folded header lines are not accepted.")                                                     \
+    X(HEADERS_TOO_LARGE, 431, "caller_headers_too_large", "headers_too_large",                     \
+      "The headers are too large.")                                                                \
+    X(TOO_MANY_HEADERS, 431, "caller_headers_too_large", "too_many_headers",                       \
+      "There are too many headers.")                                                               \
+    X(BAD_HOST, 400, "caller_bad_request", "host",                                                 \
+      "Exactly one well-formed Host header is needed.")                                            \
+    X(BAD_CONTENT_LENGTH, 400, "caller_bad_request", "content_length",                             \
       "Content-Length must be given at most once, as plain decimal digits.")                       \
-    X(BAD_TRANSFER_ENCODING, 400, "caller_http_transfer_encoding",                                 \
+    X(BAD_TRANSFER_ENCODING, 400, "caller_bad_request", "transfer_encoding",                       \
       "The only Transfer-Encoding accepted is chunked, once, and on HTTP/1.1.")                    \
-    X(LENGTH_AND_CHUNKED, 400, "caller_http_ambiguous_length",                                     \
+    X(LENGTH_AND_CHUNKED, 400, "caller_bad_request", "length_and_chunked",                         \
       "Content-Length and Transfer-Encoding exclude each other.")                                  \
-    X(BAD_CHUNK, 400, "caller_http_chunk",                                                         \
+    X(BAD_CHUNK, 400, "caller_bad_request", "chunk",                                               \
       "A chunk is malformed; sizes are plain hexadecimal digits without extensions.")              \
-    X(TRAILERS, 400, "caller_http_trailers", "Trailers are not accepted.")                         \
-    X(BODY_TOO_LARGE, 413, "caller_body_too_large", "The request body is too large.")              \
-    X(BAD_EXPECT, 417, "caller_http_expect", "The only expectation accepted is 100-continue.")     \
-    X(UPGRADE, 400, "caller_http_upgrade", "No protocol upgrade is available here.")               \
-    X(PARSER, 400, "caller_http_malformed", "The request is not well-formed HTTP/1.1.")            \
-    X(HEADER_TIMEOUT, 408, "caller_header_timeout", "The request headers took too long.")          \
-    X(BODY_TIMEOUT, 408, "caller_body_timeout", "The request body took too long.")                 \
-    X(TOO_MANY_CONNECTIONS, 503, "internal_too_many_connections",                                  \
-      "The gateway has too many connections open.")                                                \
-    X(NO_MEMORY, 503, "internal_out_of_memory", "The gateway has no memory for this request.")
+    X(TRAILERS, 400, "caller_bad_request", "trailers", "Trailers are not accepted.")               \
+    X(BODY_TOO_LARGE, 413, "caller_body_too_large", "body_too_large",                              \
+      "The body is larger than this server allows.")                                               \
+    X(BAD_EXPECT, 417, "caller_bad_request", "expect",                                             \
+      "The only expectation accepted is 100-continue.")                                            \
+    X(UPGRADE, 400, "caller_bad_request", "upgrade", "No protocol upgrade is available here.")     \
+    X(PARSER, 400, "caller_bad_request", "malformed", "The request is not well-formed HTTP/1.1.")  \
+    X(HEADER_TIMEOUT, 408, "caller_timeout", "header_timeout",                                     \
+      "The request headers did not arrive in time.")                                               \
+    X(BODY_TIMEOUT, 408, "caller_timeout", "body_timeout",                                         \
+      "The request body did not arrive in time.")                                                  \
+    X(TOO_MANY_CONNECTIONS, 503, "internal_overloaded", "too_many_connections",                    \
+      "The server has too many connections open.")                                                 \
+    X(NO_MEMORY, 503, "internal_overloaded", "no_memory",                                          \
+      "The server has no memory for this request.")
 
 enum http_refusal_reason {
     HTTP_REFUSAL_NONE = 0,
-#define X(reason, status, code, message) HTTP_REFUSAL_##reason,
+#define X(reason, status, code, label, message) HTTP_REFUSAL_##reason,
     HTTP_REFUSALS(X)
 #undef X
         HTTP_REFUSAL_COUNT
@@ -64,7 +79,8 @@ enum http_refusal_reason {
 
 struct http_refusal {
     int status;
-    const char *code;    /* stable, snake_case; also the metric label */
+    const char *code;    /* what the client is told, from the closed list */
+    const char *label;   /* what the metrics are told */
     const char *message; /* for a person */
 };
 
@@ -96,12 +112,12 @@ struct http_gate {
 
     /* The rest is private. */
     const struct http_gate_limits *_limits;
-    uint64_t _body_left; /* of the body, or of the present chunk */
-    uint64_t _body_seen; /* announced by chunks so far */
-    uint32_t _head_bytes, _target_bytes, _headers;
-    uint8_t _state, _header, _position, _held_len;
-    bool _host, _encoding, _last_chunk;
-    char _held[32]; /* the present header name, or the value of a header that frames */
+    uint64_t _left; /* bytes to come of the body, or of the present chunk */
+    uint64_t _seen; /* announced by chunks so far */
+    uint32_t _head_bytes, _target_bytes, _header_count;
+    uint8_t _state, _header, _digits, _held_len;
+    bool _host, _encoding, _expect;
+    char _held[24]; /* the method, a header's name, or the value of a header that matters here */
 };
 
 /* For the first byte of a message. The limits are referenced, not copied. */

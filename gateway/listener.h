@@ -116,7 +116,7 @@ struct listener_counts {
     uint64_t aborted;       /* the client left while its request was handled */
     uint64_t accept_paused; /* how often descriptors or memory ran out */
     uint64_t tls_failed;
-    uint64_t refused[HTTP_REFUSAL_COUNT]; /* label: http_refusal_of(i)->code, from 1 on */
+    uint64_t refused[HTTP_REFUSAL_COUNT]; /* http_refusal_of(i)->label, from 1 on */
 };
 
 /* Any thread: adds this listener's counts to *counts, so that workers can be summed up. */
