@@ -134,13 +134,24 @@ struct config {
     uint32_t drain_ms;
 };
 
+enum config_read_flags {
+    /* Also check that the files it names can be read, and fetch the API keys. */
+    CONFIG_READ_FILES = 1,
+};
+
 /*
- * Read a configuration from a parsed file (or from the path). Mistakes of all kinds are added to
- * *problems; *out is NULL and the result negative when there is any. The caller owns one reference.
+ * Read a configuration from a parsed file. Mistakes of all kinds are added to *problems; *out is
+ * NULL and the result negative when there is any. The caller owns one reference. Main thread (the
+ * environment).
  */
-MUST_CHECK int config_read(struct config **out, const struct yaml_tree *tree,
+MUST_CHECK int config_read(struct config **out, const struct yaml_tree *tree, unsigned flags,
                            struct problems *problems);
-MUST_CHECK int config_load(struct config **out, const char *path, struct problems *problems);
+/*
+ * The same, but gives what could be read even when there are mistakes, so that the policy can be
+ * checked against its targets. Nobody may run with it. NULL when memory runs out (reported).
+ */
+MUST_CHECK struct config *config_read_partly(const struct yaml_tree *tree, unsigned flags,
+                                             struct problems *problems);
 
 struct config *config_ref(struct config *config);
 void config_unref(struct config *config); /* NULL is fine */
