@@ -100,6 +100,12 @@ static void axpy_f32(float *y, float a, const float *x, size_t n)
         y[i] += a * x[i];
 }
 
+static void axpy_f16(float *y, float a, const uint16_t *x, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        y[i] += a * half_to_float(x[i]);
+}
+
 static void quantize_q8_0(struct block_q8_0 *out, const float *x, size_t n)
 {
     for (size_t b = 0; b < n / BLOCK_Q8_0; b++, x += BLOCK_Q8_0) {
@@ -127,6 +133,7 @@ static const struct kernels plain = {
     .matvec_f16 = matvec_f16,
     .matvec_q8_0 = matvec_q8_0,
     .axpy_f32 = axpy_f32,
+    .axpy_f16 = axpy_f16,
     .quantize_q8_0 = quantize_q8_0,
 };
 

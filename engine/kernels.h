@@ -37,6 +37,7 @@ struct kernels {
 
     /* y[i] += a * x[i] */
     void (*axpy_f32)(float *y, float a, const float *x, size_t n);
+    void (*axpy_f16)(float *y, float a, const uint16_t *x, size_t n);
     /* Nearest, ties to even, scale rounded to F16 after the division. n: a multiple of 32. */
     void (*quantize_q8_0)(struct block_q8_0 *out, const float *x, size_t n);
 };

@@ -129,6 +129,16 @@ TARGET static void axpy_f32(float *y, float a, const float *x, size_t n)
         y[i] += a * x[i];
 }
 
+TARGET static void axpy_f16(float *y, float a, const uint16_t *x, size_t n)
+{
+    __m256 factor = _mm256_set1_ps(a);
+    size_t i = 0;
+    for (; i + 8 <= n; i += 8)
+        _mm256_storeu_ps(y + i, _mm256_fmadd_ps(factor, load_half(x + i), _mm256_loadu_ps(y + i)));
+    for (; i < n; i++)
+        y[i] += a * one_half(x[i]);
+}
+
 INLINE __m256i round_i32(const float *x, __m256 inverse)
 {
     /* min and max give their second operand for NaN, as the plain code's clamp does. */
@@ -169,6 +179,7 @@ static const struct kernels avx2 = {
     .matvec_f16 = matvec_f16,
     .matvec_q8_0 = matvec_q8_0,
     .axpy_f32 = axpy_f32,
+    .axpy_f16 = axpy_f16,
     .quantize_q8_0 = kernels_avx2_quantize_q8_0,
 };
 

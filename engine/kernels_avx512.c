@@ -139,6 +139,17 @@ TARGET static void axpy_f32(float *y, float a, const float *x, size_t n)
     }
 }
 
+TARGET static void axpy_f16(float *y, float a, const uint16_t *x, size_t n)
+{
+    __m512 factor = _mm512_set1_ps(a);
+    for (size_t i = 0; i < n; i += 16) {
+        __mmask16 rest = n - i >= 16 ? (__mmask16)0xffff : lanes16(n - i);
+        __m512 values = _mm512_cvtph_ps(_mm256_maskz_loadu_epi16(rest, x + i));
+        __m512 sum = _mm512_fmadd_ps(factor, values, _mm512_maskz_loadu_ps(rest, y + i));
+        _mm512_mask_storeu_ps(y + i, rest, sum);
+    }
+}
+
 static const struct kernels avx512 = {
     .name = "avx512-vnni",
     .dot_f32 = dot_f32,
@@ -149,6 +160,7 @@ static const struct kernels avx512 = {
     .matvec_f16 = matvec_f16,
     .matvec_q8_0 = matvec_q8_0,
     .axpy_f32 = axpy_f32,
+    .axpy_f16 = axpy_f16,
     .quantize_q8_0 = kernels_avx2_quantize_q8_0,
 };
 

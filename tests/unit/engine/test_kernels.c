@@ -88,6 +88,8 @@ static void test_dots(void **unused)
             memcpy(y[1], b, sizeof(b));
             list[k]->axpy_f32(y[0], 0.3f, a, n);
             plain->axpy_f32(y[1], 0.3f, a, n);
+            list[k]->axpy_f16(y[0], 0.7f, h, n);
+            plain->axpy_f16(y[1], 0.7f, h, n);
             for (size_t i = 0; i < MOST; i++)
                 close_to(y[0][i], y[1][i], i < n ? 1 : 0);
         }

@@ -1,0 +1,463 @@
+#include "engine/forward.h"
+
+#include "engine/error.h"
+#include "engine/rope.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct forward {
+    const struct arch *arch;
+    const struct weights *weights;
+    const struct kernels *kernels;
+    struct kv_store *store;
+    struct team *team;
+    struct forward_options options;
+    struct rope rope[2]; /* [1]: of windowed layers, where they have their own */
+    bool local_rope;
+
+    float *block; /* one allocation for all of the below */
+    size_t block_bytes;
+    float *x, *normed, *q, *k, *v, *mixed, *out, *gate, *up, *logits;
+    float *cosines[2], *sines[2];
+    float *scores;  /* per worker: context */
+    float *scratch; /* per worker: the widest row */
+    struct block_q8_0 *q8;
+    size_t widest;
+
+    const struct forward_item *items; /* of the pass */
+    size_t count;
+    uint32_t layer;
+};
+
+static uint32_t ffn_width(const struct arch *a)
+{
+    return a->experts > 0 ? a->expert_ffn : a->ffn;
+}
+
+/* Cut a piece of n floats from the block, which is NULL while sizes are being added up. */
+static float *take(struct forward *f, size_t n)
+{
+    float *piece = f->block != NULL ? f->block + f->block_bytes / sizeof(float) : NULL;
+    f->block_bytes += (n + 15) / 16 * 16 * sizeof(float);
+    return piece;
+}
+
+static void lay_out(struct forward *f)
+{
+    const struct arch *a = f->arch;
+    size_t n = f->options.batch, pairs = a->rope_size / 2;
+    size_t q = (size_t)a->heads * a->head_size, kv = (size_t)a->kv_heads * a->head_size;
+    f->block_bytes = 0;
+    f->x = take(f, n * a->width);
+    f->normed = take(f, n * a->width);
+    f->q = take(f, n * q);
+    f->k = take(f, n * kv);
+    f->v = take(f, n * kv);
+    f->mixed = take(f, n * q);
+    f->out = take(f, n * a->width);
+    f->gate = take(f, n * ffn_width(a));
+    f->up = take(f, n * ffn_width(a));
+    f->logits = take(f, (size_t)f->options.most_logits * f->weights->output->rows);
+    for (int i = 0; i < 2; i++) {
+        f->cosines[i] = take(f, n * pairs);
+        f->sines[i] = take(f, n * pairs);
+    }
+    f->widest = a->width > q ? a->width : q;
+    if (f->widest < ffn_width(a))
+        f->widest = ffn_width(a);
+    f->scores = take(f, (size_t)f->options.threads * f->options.context);
+    f->scratch = take(f, (size_t)f->options.threads * f->widest);
+    f->q8 = (struct block_q8_0 *)take(f, activations_size(f->widest, n) / sizeof(float) + 1);
+}
+
+int forward_new(struct forward **out, const struct arch *arch, const struct weights *weights,
+                struct kv_store *store, const struct forward_options *options,
+                struct engine_error *error)
+{
+    *out = NULL;
+    struct forward *f = calloc(1, sizeof(*f));
+    if (f == NULL)
+        return engine_fail(error, ENGINE_ERR_MEMORY, "out of memory for a session");
+    f->arch = arch;
+    f->weights = weights;
+    f->kernels = options->exact ? kernels_plain() : kernels_get();
+    f->store = store;
+    f->options = *options;
+    f->local_rope = arch->window > 0 && strcmp(arch->name, "gemma3") == 0;
+    int status = rope_init(&f->rope[0], arch, weights, options->context, false, error);
+    if (status == 0)
+        status = rope_init(&f->rope[1], arch, weights, options->context, f->local_rope, error);
+    if (status == 0) {
+        lay_out(f);
+        f->block = aligned_alloc(64, f->block_bytes);
+        f->team = team_new(options->threads);
+        if (f->block == NULL || f->team == NULL)
+            status = engine_fail(error, ENGINE_ERR_MEMORY, "out of memory for a session");
+    }
+    if (status != 0) {
+        forward_free(f);
+        return status;
+    }
+    memset(f->block, 0, f->block_bytes);
+    lay_out(f);
+    *out = f;
+    return 0;
+}
+
+void forward_free(struct forward *f)
+{
+    if (f == NULL)
+        return;
+    team_free(f->team);
+    rope_release(&f->rope[0]);
+    rope_release(&f->rope[1]);
+    if (f->block != NULL)
+        explicit_bzero(f->block, f->block_bytes);
+    free(f->block);
+    free(f);
+}
+
+size_t forward_bytes(const struct forward *f)
+{
+    return f->block_bytes + sizeof(*f);
+}
+
+float *forward_logits(const struct forward *f, size_t i)
+{
+    return f->logits + i * f->weights->output->rows;
+}
+
+/* ---- products, shared among the team by rows ---- */
+
+struct product {
+    const struct matrix *m;
+    float *y;
+    size_t stride;
+};
+
+struct products {
+    struct forward *f;
+    struct activations *x;
+    struct product list[3];
+    size_t count;
+};
+
+static void multiply_rows(void *context, size_t first, size_t last, unsigned worker)
+{
+    struct products *p = context;
+    float *scratch = p->f->scratch + worker * p->f->widest;
+    for (size_t i = 0; i < p->count && first < last; i++) {
+        const struct product *one = &p->list[i];
+        size_t rows = one->m->rows;
+        if (first < rows)
+            matrix_multiply(p->f->kernels, one->m, p->x, (uint32_t)first,
+                            (uint32_t)(last < rows ? last : rows), one->y, one->stride, scratch);
+        first = first > rows ? first - rows : 0;
+        last = last > rows ? last - rows : 0;
+    }
+}
+
+static void multiply(struct forward *f, struct activations *x, const struct product *list,
+                     size_t count)
+{
+    struct products p = {.f = f, .x = x, .count = count};
+    size_t rows = 0;
+    for (size_t i = 0; i < count; i++) {
+        p.list[i] = list[i];
+        rows += list[i].m->rows;
+        activations_prepare(x, f->kernels, list[i].m->type);
+    }
+    size_t grain = rows / (team_size(f->team) * 4) + 1;
+    team_run(f->team, multiply_rows, &p, rows, grain);
+}
+
+static struct activations inputs(const struct forward *f, const float *values, size_t n,
+                                 size_t count)
+{
+    return (struct activations){
+        .values = values, .n = n, .count = count, .q8 = f->q8, .exact = f->options.exact};
+}
+
+/* ---- the parts of a layer ---- */
+
+static void norm(const struct forward *f, const float *x, const float *weight, size_t n, float *out)
+{
+    float sum = f->kernels->dot_f32(x, x, n);
+    float scale = 1 / sqrtf(sum / (float)n + f->arch->norm_epsilon);
+    for (size_t i = 0; i < n; i++)
+        out[i] = x[i] * scale * weight[i];
+}
+
+static void norm_all(const struct forward *f, const float *x, const float *weight, float *out)
+{
+    size_t n = f->arch->width;
+    for (size_t t = 0; t < f->count; t++)
+        norm(f, x + t * n, weight, n, out + t * n);
+}
+
+static void add_bias(float *y, const float *bias, size_t n, size_t count)
+{
+    if (bias == NULL)
+        return;
+    for (size_t t = 0; t < count; t++) {
+        for (size_t i = 0; i < n; i++)
+            y[t * n + i] += bias[i];
+    }
+}
+
+static void add_all(struct forward *f, const float *y)
+{
+    for (size_t i = 0; i < f->count * f->arch->width; i++)
+        f->x[i] += y[i];
+}
+
+static void store_head(const struct forward *f, const struct forward_item *item, bool values,
+                       size_t head, const float *from)
+{
+    size_t n = f->arch->head_size, slot = item->position % KV_PAGE;
+    void *page = item->sequence->pages[item->position / KV_PAGE];
+    void *rows = kv_page_head(f->store, page, f->layer, values, head);
+    if (!f->store->half) {
+        memcpy((float *)rows + slot * n, from, n * sizeof(float));
+        return;
+    }
+    uint16_t *to = (uint16_t *)rows + slot * n;
+    for (size_t i = 0; i < n; i++)
+        to[i] = float_to_half(from[i]);
+}
+
+/* Rotate queries and keys, and put this pass's keys and values into the store. */
+static void place(struct forward *f, const struct layer *layer)
+{
+    const struct arch *a = f->arch;
+    size_t n = a->head_size, pairs = a->rope_size / 2;
+    int which = f->local_rope && arch_layer_windowed(a, f->layer);
+    for (size_t t = 0; t < f->count; t++) {
+        const float *cosines = f->cosines[which] + t * pairs, *sines = f->sines[which] + t * pairs;
+        for (size_t h = 0; h < a->heads; h++) {
+            float *head = f->q + (t * a->heads + h) * n;
+            if (layer->q_norm != NULL)
+                norm(f, head, layer->q_norm, n, head);
+            rope_rotate(&f->rope[which], cosines, sines, head);
+        }
+        for (size_t h = 0; h < a->kv_heads; h++) {
+            float *head = f->k + (t * a->kv_heads + h) * n;
+            if (layer->k_norm != NULL)
+                norm(f, head, layer->k_norm, n, head);
+            rope_rotate(&f->rope[which], cosines, sines, head);
+            store_head(f, &f->items[t], false, h, head);
+            store_head(f, &f->items[t], true, h, f->v + (t * a->kv_heads + h) * n);
+        }
+    }
+}
+
+static void score(const struct forward *f, const float *q, const void *keys, size_t count,
+                  float *out)
+{
+    size_t n = f->arch->head_size;
+    float cap = f->arch->attention_cap;
+    for (size_t i = 0; i < count; i++) {
+        float s = f->store->half ? f->kernels->dot_f16((const uint16_t *)keys + i * n, q, n)
+                                 : f->kernels->dot_f32((const float *)keys + i * n, q, n);
+        s *= f->arch->attention_scale;
+        out[i] = cap > 0 ? cap * tanhf(s / cap) : s;
+    }
+}
+
+static void soften(float *scores, size_t count)
+{
+    float most = -INFINITY, sum = 0;
+    for (size_t i = 0; i < count; i++)
+        most = fmaxf(most, scores[i]);
+    for (size_t i = 0; i < count; i++) {
+        scores[i] = expf(scores[i] - most);
+        sum += scores[i];
+    }
+    for (size_t i = 0; i < count; i++)
+        scores[i] /= sum;
+}
+
+/* One head of one item: index = item * heads + head. */
+static void attend(struct forward *f, size_t index, float *scores)
+{
+    const struct arch *a = f->arch;
+    const struct forward_item *item = &f->items[index / a->heads];
+    size_t n = a->head_size, head = index % a->heads * a->kv_heads / a->heads;
+    size_t end = (size_t)item->position + 1, begin = 0;
+    const float *q = f->q + index * n;
+    float *out = f->mixed + index * n;
+    if (arch_layer_windowed(a, f->layer) && end > a->window)
+        begin = end - a->window;
+    for (size_t at = begin; at < end;) {
+        size_t slot = at % KV_PAGE, run = KV_PAGE - slot < end - at ? KV_PAGE - slot : end - at;
+        const char *keys =
+            kv_page_head(f->store, item->sequence->pages[at / KV_PAGE], f->layer, false, head);
+        score(f, q, keys + slot * n * (f->store->half ? 2 : 4), run, scores + (at - begin));
+        at += run;
+    }
+    soften(scores, end - begin);
+    memset(out, 0, n * sizeof(float));
+    for (size_t at = begin; at < end; at++) {
+        const void *values =
+            kv_page_head(f->store, item->sequence->pages[at / KV_PAGE], f->layer, true, head);
+        size_t offset = at % KV_PAGE * n;
+        if (f->store->half)
+            f->kernels->axpy_f16(out, scores[at - begin], (const uint16_t *)values + offset, n);
+        else
+            f->kernels->axpy_f32(out, scores[at - begin], (const float *)values + offset, n);
+    }
+}
+
+static void attend_run(void *context, size_t first, size_t last, unsigned worker)
+{
+    struct forward *f = context;
+    for (size_t i = first; i < last; i++)
+        attend(f, i, f->scores + (size_t)worker * f->options.context);
+}
+
+static void attention(struct forward *f, const struct layer *layer)
+{
+    const struct arch *a = f->arch;
+    size_t q = (size_t)a->heads * a->head_size, kv = (size_t)a->kv_heads * a->head_size;
+    norm_all(f, f->x, layer->attention_norm, f->normed);
+    struct activations x = inputs(f, f->normed, a->width, f->count);
+    multiply(f, &x,
+             (struct product[]){{layer->module[MODULE_Q], f->q, q},
+                                {layer->module[MODULE_K], f->k, kv},
+                                {layer->module[MODULE_V], f->v, kv}},
+             3);
+    add_bias(f->q, layer->q_bias, q, f->count);
+    add_bias(f->k, layer->k_bias, kv, f->count);
+    add_bias(f->v, layer->v_bias, kv, f->count);
+    place(f, layer);
+    team_run(f->team, attend_run, f, f->count * a->heads, 1);
+    x = inputs(f, f->mixed, q, f->count);
+    multiply(f, &x, (struct product[]){{layer->module[MODULE_OUT], f->out, a->width}}, 1);
+    add_bias(f->out, layer->out_bias, a->width, f->count);
+    if (layer->attention_post_norm != NULL)
+        norm_all(f, f->out, layer->attention_post_norm, f->out);
+    add_all(f, f->out);
+}
+
+static void activate(const struct arch *a, float *gate, const float *up, size_t n)
+{
+    if (a->activation == FFN_SILU) {
+        for (size_t i = 0; i < n; i++)
+            gate[i] = gate[i] / (1 + expf(-gate[i])) * up[i];
+        return;
+    }
+    for (size_t i = 0; i < n; i++) {
+        float g = gate[i];
+        gate[i] = 0.5f * g * (1 + tanhf(0.79788456f * (g + 0.044715f * g * g * g))) * up[i];
+    }
+}
+
+/* Gate, up and down of the plain network or of one expert, over count inputs. */
+static void ffn_through(struct forward *f, struct activations *x, const struct matrix *gate,
+                        const struct matrix *up, const struct matrix *down, float *out)
+{
+    size_t n = gate->rows;
+    multiply(f, x, (struct product[]){{gate, f->gate, n}, {up, f->up, n}}, 2);
+    activate(f->arch, f->gate, f->up, n * x->count);
+    struct activations hidden = inputs(f, f->gate, n, x->count);
+    multiply(f, &hidden, (struct product[]){{down, out, f->arch->width}}, 1);
+}
+
+/* The best experts of one token, with weights that sum to 1. */
+static void route(const struct arch *a, float *scores, uint32_t *chosen, float *shares)
+{
+    float sum = 0;
+    soften(scores, a->experts);
+    for (uint32_t i = 0; i < a->experts_used; i++) {
+        uint32_t best = 0;
+        for (uint32_t e = 1; e < a->experts; e++) {
+            if (scores[e] > scores[best])
+                best = e;
+        }
+        chosen[i] = best;
+        shares[i] = scores[best];
+        sum += scores[best];
+        scores[best] = -1;
+    }
+    for (uint32_t i = 0; i < a->experts_used; i++)
+        shares[i] /= sum;
+}
+
+enum { MOST_EXPERTS = 1024 };
+
+static void experts(struct forward *f, const struct layer *layer)
+{
+    const struct arch *a = f->arch;
+    const struct matrix *const *m = layer->module;
+    float scores[MOST_EXPERTS], shares[MOST_EXPERTS];
+    uint32_t chosen[MOST_EXPERTS];
+    for (size_t t = 0; t < f->count; t++) {
+        struct activations x = inputs(f, f->normed + t * a->width, a->width, 1);
+        multiply(f, &x, (struct product[]){{m[MODULE_ROUTER], scores, a->experts}}, 1);
+        route(a, scores, chosen, shares);
+        for (uint32_t i = 0; i < a->experts_used; i++) {
+            uint32_t e = chosen[i], n = a->expert_ffn;
+            struct matrix gate = matrix_rows(m[MODULE_GATE], e * n, n);
+            struct matrix up = matrix_rows(m[MODULE_UP], e * n, n);
+            struct matrix down = matrix_rows(m[MODULE_DOWN], e * a->width, a->width);
+            x = inputs(f, f->normed + t * a->width, a->width, 1);
+            ffn_through(f, &x, &gate, &up, &down, f->out);
+            f->kernels->axpy_f32(f->x + t * a->width, shares[i], f->out, a->width);
+        }
+    }
+}
+
+static void ffn(struct forward *f, const struct layer *layer)
+{
+    const struct matrix *const *m = layer->module;
+    norm_all(f, f->x, layer->ffn_norm, f->normed);
+    if (f->arch->experts > 0) {
+        experts(f, layer);
+        return;
+    }
+    struct activations x = inputs(f, f->normed, f->arch->width, f->count);
+    ffn_through(f, &x, m[MODULE_GATE], m[MODULE_UP], m[MODULE_DOWN], f->out);
+    if (layer->ffn_post_norm != NULL)
+        norm_all(f, f->out, layer->ffn_post_norm, f->out);
+    add_all(f, f->out);
+}
+
+static void output(struct forward *f)
+{
+    size_t n = f->arch->width, wanted = 0, rows = f->weights->output->rows;
+    for (size_t t = 0; t < f->count; t++) {
+        if (f->items[t].wants_logits)
+            norm(f, f->x + t * n, f->weights->output_norm, n, f->normed + wanted++ * n);
+    }
+    if (wanted == 0)
+        return;
+    struct activations x = inputs(f, f->normed, n, wanted);
+    multiply(f, &x, (struct product[]){{f->weights->output, f->logits, rows}}, 1);
+    float cap = f->arch->output_cap;
+    for (size_t i = 0; cap > 0 && i < wanted * rows; i++)
+        f->logits[i] = cap * tanhf(f->logits[i] / cap);
+}
+
+void forward_run(struct forward *f, const struct forward_item *items, size_t count)
+{
+    const struct arch *a = f->arch;
+    size_t pairs = a->rope_size / 2;
+    f->items = items;
+    f->count = count;
+    for (size_t t = 0; t < count; t++) {
+        float *x = f->x + t * a->width;
+        matrix_expand(f->weights->embedding, (uint32_t)items[t].token, x);
+        for (size_t i = 0; a->embedding_scale != 1 && i < a->width; i++)
+            x[i] *= a->embedding_scale;
+        for (int i = 0; i < (f->local_rope ? 2 : 1); i++)
+            rope_angles(&f->rope[i], items[t].position, f->cosines[i] + t * pairs,
+                        f->sines[i] + t * pairs);
+    }
+    for (f->layer = 0; f->layer < a->layers; f->layer++) {
+        attention(f, &f->weights->layers[f->layer]);
+        ffn(f, &f->weights->layers[f->layer]);
+    }
+    output(f);
+}
