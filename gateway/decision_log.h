@@ -47,6 +47,7 @@ enum decision_outcome {
 
 struct decision_try {
     char target[DECISION_NAME_CHARS];
+    enum placement placement;
     enum backend_outcome outcome;
     uint16_t status;      /* HTTP status of the target; 0: none came */
     uint16_t metrics_id;  /* metrics_target_id() of the target */
@@ -109,7 +110,8 @@ void decision_record_init(struct decision_record *record);
 void decision_name_set(char *array, size_t size, const char *name);
 #define DECISION_SET(array, name) decision_name_set((array), sizeof(array), (name))
 /* The next entry of tries, or NULL when all are taken (then it is counted as dropped). */
-struct decision_try *decision_record_add_try(struct decision_record *record, const char *target);
+struct decision_try *decision_record_add_try(struct decision_record *record, const char *target,
+                                             enum placement placement);
 /* Copies what the record keeps of the facts, and sets `classified`. */
 void decision_record_set_facts(struct decision_record *record, const struct facts *facts,
                                const struct classify_times *times);

@@ -41,7 +41,8 @@ void decision_name_set(char *array, size_t size, const char *name)
     array[len] = '\0';
 }
 
-struct decision_try *decision_record_add_try(struct decision_record *record, const char *target)
+struct decision_try *decision_record_add_try(struct decision_record *record, const char *target,
+                                             enum placement placement)
 {
     if (record->try_count == DECISION_TARGETS) {
         if (record->tries_dropped < UINT8_MAX)
@@ -50,6 +51,7 @@ struct decision_try *decision_record_add_try(struct decision_record *record, con
     }
     struct decision_try *one = &record->tries[record->try_count++];
     DECISION_SET(one->target, target);
+    one->placement = placement;
     return one;
 }
 
@@ -351,6 +353,7 @@ static void put_tries(struct writer *w, const struct decision_record *r)
         next_element(w);
         open_bracket(w, "{");
         field_name(w, "target", one->target);
+        field_name(w, "placement", placement_name(one->placement));
         field_name(w, "outcome", backend_outcome_name(one->outcome));
         if (one->status != 0)
             field_unsigned(w, "status", one->status);

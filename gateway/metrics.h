@@ -33,9 +33,9 @@ enum metrics_classifier {
 };
 /* What became of a request in which an entity of that type was found. */
 enum metrics_pii_action {
-    METRICS_PII_KEPT,      /* answered in process or on the premises */
-    METRICS_PII_FORWARDED, /* the policy let it go to a cloud target */
-    METRICS_PII_BLOCKED,   /* not answered by any target */
+    METRICS_PII_KEPT,      /* only targets in process or on the premises were asked */
+    METRICS_PII_FORWARDED, /* a cloud target was asked, whatever came of it */
+    METRICS_PII_BLOCKED,   /* no target was asked */
     METRICS_PII_ACTION_COUNT
 };
 enum metrics_target_state {
