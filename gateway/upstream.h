@@ -86,9 +86,6 @@ MUST_CHECK enum backend_outcome upstream_start(struct upstream_pool *pool,
                                                const struct backend_events *events, void *user,
                                                struct backend_job **out);
 
-/* Seconds from a Retry-After value (seconds or HTTP date) at a Unix time; 0..3600, -1: no value. */
-int upstream_retry_after(const char *value, size_t len, int64_t now);
-
 struct upstream_counts {
     uint64_t started, connections, reused;
     uint32_t running;
