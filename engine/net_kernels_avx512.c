@@ -1,0 +1,147 @@
+#include "engine/net_kernels.h"
+
+#if defined(__x86_64__)
+
+#include <immintrin.h>
+#include <string.h>
+
+#define AVX512 __attribute__((target("avx512f,avx512bw,avx512vl,avx512vnni")))
+
+enum {
+    ROWS_PER_FLUSH = 255, /* of int8 that a 16-bit sum holds */
+    ROWS_AHEAD = 8,       /* the table is larger than the near caches */
+};
+
+AVX512 static inline void flush32(int32_t *sum, __m512i part)
+{
+    __m512i low = _mm512_cvtepi16_epi32(_mm512_castsi512_si256(part));
+    __m512i high = _mm512_cvtepi16_epi32(_mm512_extracti64x4_epi64(part, 1));
+    _mm512_storeu_si512(sum, _mm512_add_epi32(_mm512_loadu_si512(sum), low));
+    _mm512_storeu_si512(sum + 16, _mm512_add_epi32(_mm512_loadu_si512(sum + 16), high));
+}
+
+AVX512 static void bag_avx512(int32_t *sum, const int8_t *table, size_t dim, uint32_t buckets,
+                              const uint32_t *ids, size_t count)
+{
+    memset(sum, 0, dim * sizeof *sum);
+    for (size_t done = 0; done < count; done += ROWS_PER_FLUSH) {
+        size_t rows = count - done < ROWS_PER_FLUSH ? count - done : ROWS_PER_FLUSH;
+        size_t e = 0;
+        for (; e + 64 <= dim; e += 64) {
+            __m512i a = _mm512_setzero_si512(), b = a;
+            for (size_t i = 0; i < rows; i++) {
+                if (i + ROWS_AHEAD < rows) {
+                    size_t ahead = ids[done + i + ROWS_AHEAD] % buckets;
+                    _mm_prefetch((const char *)table + ahead * dim + e, _MM_HINT_T0);
+                }
+                const int8_t *row = table + (size_t)(ids[done + i] % buckets) * dim + e;
+                __m512i bytes = _mm512_loadu_si512(row);
+                a = _mm512_add_epi16(a, _mm512_cvtepi8_epi16(_mm512_castsi512_si256(bytes)));
+                b = _mm512_add_epi16(b, _mm512_cvtepi8_epi16(_mm512_extracti64x4_epi64(bytes, 1)));
+            }
+            flush32(sum + e, a);
+            flush32(sum + e + 32, b);
+        }
+        for (; e < dim; e += 16) {
+            __m256i a = _mm256_setzero_si256();
+            for (size_t i = 0; i < rows; i++) {
+                const int8_t *row = table + (size_t)(ids[done + i] % buckets) * dim + e;
+                __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)row);
+                a = _mm256_add_epi16(a, _mm256_cvtepi8_epi16(bytes));
+            }
+            __m512i wide = _mm512_cvtepi16_epi32(a);
+            _mm512_storeu_si512(sum + e, _mm512_add_epi32(_mm512_loadu_si512(sum + e), wide));
+        }
+    }
+}
+
+AVX512 static inline __m512i four_inputs(const uint8_t *x)
+{
+    int32_t value;
+    memcpy(&value, x, sizeof value);
+    return _mm512_set1_epi32(value);
+}
+
+/* Four positions share every load of weights; `at` may name a position twice at the end. */
+AVX512 static inline void convolve_four(int32_t *acc, const struct net_taps *taps, const uint8_t *x,
+                                        const size_t at[4])
+{
+    size_t outs = taps->outs, channels = taps->channels;
+    for (size_t o = 0; o < outs; o += 32) {
+        size_t second = o + 16 < outs ? 64 : 0; /* an odd block of 16 is computed twice */
+        __m512i a[4], b[4];
+        for (size_t p = 0; p < 4; p++) {
+            a[p] = b[p] = _mm512_setzero_si512();
+        }
+        const int8_t *weights = taps->packed + o * 4;
+        for (size_t t = 0; t < taps->taps; t++) {
+            const uint8_t *input = x + t * taps->step;
+            for (size_t c = 0; c < channels; c += 4, weights += outs * 4) {
+                __m512i low = _mm512_loadu_si512(weights);
+                __m512i high = _mm512_loadu_si512(weights + second);
+                for (size_t p = 0; p < 4; p++) {
+                    __m512i value = four_inputs(input + at[p] * channels + c);
+                    a[p] = _mm512_dpbusd_epi32(a[p], value, low);
+                    b[p] = _mm512_dpbusd_epi32(b[p], value, high);
+                }
+            }
+        }
+        for (size_t p = 0; p < 4; p++) {
+            int32_t *out = acc + at[p] * outs + o;
+            _mm512_storeu_si512(out, a[p]);
+            _mm512_storeu_si512(out + second / 4, b[p]);
+        }
+    }
+}
+
+AVX512 static void convolve_avx512(int32_t *acc, const struct net_taps *taps, const uint8_t *x,
+                                   size_t positions)
+{
+    for (size_t p = 0; p < positions; p += 4) {
+        size_t at[4];
+        for (size_t i = 0; i < 4; i++) {
+            at[i] = p + i < positions ? p + i : positions - 1;
+        }
+        convolve_four(acc, taps, x, at);
+    }
+}
+
+AVX512 static void activate_avx512(uint8_t *out, const int32_t *acc, const float *scale,
+                                   const float *bias, const uint8_t *residual, float residual_step,
+                                   float inverse, size_t outs)
+{
+    for (size_t o = 0; o < outs; o += 16) {
+        __m512 value = _mm512_cvtepi32_ps(_mm512_loadu_si512(acc + o));
+        value = _mm512_mul_ps(value, _mm512_loadu_ps(scale + o));
+        value = _mm512_add_ps(value, _mm512_loadu_ps(bias + o));
+        if (residual) {
+            __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(residual + o));
+            __m512 kept = _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(bytes));
+            value = _mm512_add_ps(value, _mm512_mul_ps(kept, _mm512_set1_ps(residual_step)));
+        }
+        value = _mm512_mul_ps(value, _mm512_set1_ps(inverse));
+        value = _mm512_max_ps(value, _mm512_setzero_ps());
+        value = _mm512_min_ps(value, _mm512_set1_ps(127.0f));
+        _mm_storeu_si128((__m128i *)(void *)(out + o),
+                         _mm512_cvtepi32_epi8(_mm512_cvtps_epi32(value)));
+    }
+}
+
+const struct net_kernels *net_kernels_avx512(void)
+{
+    static const struct net_kernels avx512 = {"avx512-vnni", bag_avx512, convolve_avx512,
+                                              activate_avx512};
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                   __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vnni")
+               ? &avx512
+               : NULL;
+}
+
+#else
+
+const struct net_kernels *net_kernels_avx512(void)
+{
+    return NULL;
+}
+
+#endif

@@ -1,0 +1,301 @@
+#include "router/complexity_features.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "router/hash_mix.h"
+#include "router/utf8_scan.h"
+
+enum {
+    SEED_WORD = 0x11,
+    SEED_PAIR = 0x22,
+    SEED_SYMBOL = 0x33,
+    SEED_COMMAND = 0x44,
+    SEED_NUMBER = 0x55,
+    SHORT_PARAGRAPH = 48, /* bytes: a heading or a greeting belongs to what follows */
+};
+
+static bool is_blank(uint8_t byte)
+{
+    return byte == ' ' || byte == '\t' || byte == '\r';
+}
+
+static bool is_ascii_letter(uint8_t byte)
+{
+    uint8_t lower = byte | 0x20;
+    return lower >= 'a' && lower <= 'z';
+}
+
+/* Length of an answer label such as "A. ", "(b) " or "C) " at the beginning of a line, or 0. */
+static size_t option_label(const uint8_t *at, size_t len)
+{
+    size_t i = len > 0 && at[0] == '(' ? 1 : 0;
+    if (i + 2 >= len || !is_ascii_letter(at[i]) ||
+        (at[i + 1] != '.' && at[i + 1] != ')' && at[i + 1] != ':')) {
+        return 0;
+    }
+    return is_blank(at[i + 2]) ? i + 3 : 0;
+}
+
+static size_t end_of_line(const uint8_t *text, size_t len, size_t at)
+{
+    const uint8_t *end = at < len ? memchr(text + at, '\n', len - at) : NULL;
+    return end ? (size_t)(end - text) : len;
+}
+
+static size_t skip_space(const uint8_t *text, size_t len, size_t at, bool *blank_line)
+{
+    unsigned lines = 0;
+    while (at < len && (is_blank(text[at]) || text[at] == '\n')) {
+        lines += text[at] == '\n';
+        at++;
+    }
+    *blank_line = lines > 1;
+    return at;
+}
+
+/* Where a paragraph that is too long can be cut: the last white space before the limit. */
+static size_t cut_before(const uint8_t *text, size_t start, size_t limit)
+{
+    for (size_t at = limit; at > start + COMPLEXITY_SEGMENT_BYTES / 2; at--) {
+        if (is_blank(text[at]) || text[at] == '\n') {
+            return at;
+        }
+    }
+    while (limit > start + 1 && (text[limit] & 0xC0) == 0x80) {
+        limit--;
+    }
+    return limit;
+}
+
+bool complexity_next_segment(const uint8_t *text, size_t len, size_t *position,
+                             struct complexity_segment *out)
+{
+    bool blank_line = false;
+    size_t start = skip_space(text, len, *position, &blank_line);
+    if (start >= len) {
+        *position = len;
+        return false;
+    }
+    size_t at = start, end = start;
+    bool fenced = false;
+    for (;;) {
+        size_t line_end = end_of_line(text, len, at);
+        if (line_end - at >= 3 && !memcmp(text + at, "```", 3)) {
+            fenced = !fenced;
+        }
+        if (line_end - start > COMPLEXITY_SEGMENT_BYTES) {
+            end = end > start + COMPLEXITY_SEGMENT_BYTES / 2
+                      ? end
+                      : cut_before(text, start, start + COMPLEXITY_SEGMENT_BYTES);
+            at = end;
+            break;
+        }
+        end = line_end;
+        size_t next = skip_space(text, len, line_end, &blank_line);
+        if (next >= len) {
+            at = len;
+            break;
+        }
+        if (blank_line && !fenced && end - start >= SHORT_PARAGRAPH &&
+            option_label(text + next, len - next) == 0) {
+            at = next;
+            break;
+        }
+        at = next;
+    }
+    *out = (struct complexity_segment){start, end};
+    *position = at;
+    return true;
+}
+
+/* What is counted on the way through a segment. */
+struct counts {
+    size_t bytes, words, letters, long_words, numbers, digits, math, code, commands, options, lines;
+    size_t sentences, questions, commas, other_scripts;
+};
+
+static void add_id(struct complexity_features *out, uint32_t hash)
+{
+    if (out->id_count < COMPLEXITY_MAX_IDS) {
+        out->ids[out->id_count++] = hash_finish(hash);
+    }
+}
+
+/* A word, number, command or symbol: itself, and paired with the one before it on the line. */
+static void add_item(struct complexity_features *out, uint32_t hash, uint32_t *previous)
+{
+    add_id(out, hash);
+    if (*previous) {
+        add_id(out, hash_mix(hash_mix(SEED_PAIR, *previous), hash));
+    }
+    *previous = hash ? hash : 1;
+}
+
+static void count_symbol(struct counts *counts, uint32_t character)
+{
+    if (character < 0x80 && character) {
+        counts->math += strchr("+*/=<>^$%", (int)character) != NULL;
+        counts->code += strchr("{}()[];_=", (int)character) != NULL;
+        counts->sentences += character == '.' || character == '!' || character == '?';
+        counts->questions += character == '?';
+        counts->commas += character == ',';
+    }
+}
+
+static size_t read_word(const uint8_t *text, size_t at, size_t end, uint32_t seed,
+                        struct complexity_features *out, struct counts *counts, uint32_t *previous)
+{
+    uint32_t hash = hash_mix(seed, 0), character = 0;
+    size_t letters = 0;
+    while (at < end) {
+        size_t size = utf8_scan(text + at, end - at, &character);
+        enum char_kind kind = char_kind_of(character);
+        if (kind != CHAR_LETTER && kind != CHAR_NOTHING && !(kind == CHAR_SINGLE && letters == 0)) {
+            break;
+        }
+        at += size;
+        if (kind != CHAR_NOTHING) {
+            hash = hash_mix(hash, char_lower(character));
+            letters++;
+            counts->other_scripts += character >= 0x250;
+        }
+        if (kind == CHAR_SINGLE || letters >= 48) {
+            break;
+        }
+    }
+    add_item(out, hash, previous);
+    if (seed == SEED_WORD) {
+        counts->words++;
+        counts->letters += letters;
+        counts->long_words += letters >= 9;
+        if (out->word_count < COMPLEXITY_MAX_IDS) {
+            out->words[out->word_count++] = hash_finish(hash) % COMPLEXITY_SEEN_BITS;
+        }
+    } else {
+        counts->commands++;
+    }
+    return at;
+}
+
+/* A number counts by its length: 7 and 9 are the same to the scorer, 7 and 7000 are not. */
+static size_t read_number(const uint8_t *text, size_t at, size_t end,
+                          struct complexity_features *out, struct counts *counts,
+                          uint32_t *previous)
+{
+    uint32_t digits = 0;
+    while (at < end && ((text[at] >= '0' && text[at] <= '9') ||
+                        ((text[at] == '.' || text[at] == ',') && at + 1 < end &&
+                         text[at + 1] >= '0' && text[at + 1] <= '9'))) {
+        digits++;
+        at++;
+    }
+    counts->numbers++;
+    counts->digits += digits;
+    add_item(out, hash_mix(SEED_NUMBER, digits < 5 ? digits : 5), previous);
+    return at;
+}
+
+static void read_line(const uint8_t *text, size_t at, size_t end, struct complexity_features *out,
+                      struct counts *counts)
+{
+    uint32_t previous = 0; /* pairs do not reach over a line end: options may change places */
+    size_t label = option_label(text + at, end - at);
+    counts->options += label > 0;
+    counts->lines++;
+    at += label;
+    while (at < end) {
+        uint32_t character = 0;
+        size_t size = utf8_scan(text + at, end - at, &character);
+        enum char_kind kind = char_kind_of(character);
+        if (kind == CHAR_LETTER || kind == CHAR_SINGLE) {
+            at = read_word(text, at, end, SEED_WORD, out, counts, &previous);
+        } else if (character >= '0' && character <= '9') {
+            at = read_number(text, at, end, out, counts, &previous);
+        } else if (character == '\\' && at + 1 < end && is_ascii_letter(text[at + 1])) {
+            at = read_word(text, at + 1, end, SEED_COMMAND, out, counts, &previous);
+        } else {
+            if (kind == CHAR_OTHER) {
+                count_symbol(counts, character);
+                /* Stops and quotes say nothing about how hard a question is. */
+                if (character >= 0x80 || !strchr(".,;:'\"!-", (int)character)) {
+                    add_item(out, hash_mix(SEED_SYMBOL, character), &previous);
+                }
+            }
+            at += size;
+        }
+    }
+}
+
+static float share(size_t part, size_t whole, float most)
+{
+    float value = whole ? (float)part / (float)whole / most : 0.0f;
+    return value < 1.5f ? value : 1.5f;
+}
+
+static float logarithm(size_t count, float most)
+{
+    return log1pf((float)count) / most;
+}
+
+void complexity_features_of(const uint8_t *text, struct complexity_segment segment,
+                            struct complexity_features *out)
+{
+    struct counts counts = {.bytes = segment.end - segment.start};
+    out->id_count = out->word_count = 0;
+    for (size_t at = segment.start; at < segment.end;) {
+        while (at < segment.end && (is_blank(text[at]) || text[at] == '\n')) {
+            at++;
+        }
+        size_t end = end_of_line(text, segment.end, at);
+        if (at < end) {
+            read_line(text, at, end, out, &counts);
+        }
+        at = end;
+    }
+    size_t items = counts.words + counts.numbers + counts.commands;
+    const float dense[COMPLEXITY_DENSE] = {
+        logarithm(counts.bytes, 8),
+        logarithm(counts.words, 6),
+        logarithm(counts.sentences, 4),
+        logarithm(counts.numbers, 4),
+        share(counts.numbers, items, 0.5f),
+        share(counts.digits, counts.bytes, 0.3f),
+        share(counts.math, counts.bytes, 0.15f),
+        share(counts.code, counts.bytes, 0.15f),
+        logarithm(counts.commands, 4),
+        share(counts.letters, counts.words, 8),
+        share(counts.long_words, counts.words, 0.4f),
+        share(counts.options, 10, 1),
+        counts.questions ? 1.0f : 0.0f,
+        logarithm(counts.lines, 5),
+        share(counts.commas, counts.words, 0.2f),
+        share(counts.other_scripts, counts.letters, 1),
+    };
+    memcpy(out->dense, dense, sizeof dense);
+}
+
+size_t complexity_features_of_text(const uint8_t *text, size_t len, size_t cap, uint32_t *starts,
+                                   uint32_t *ids, size_t cap_ids, float *dense, uint32_t *words,
+                                   uint32_t *word_starts)
+{
+    size_t position = 0, count = 0, id_count = 0, word_count = 0;
+    struct complexity_segment segment;
+    struct complexity_features features;
+    starts[0] = word_starts[0] = 0;
+    while (count < cap && complexity_next_segment(text, len, &position, &segment)) {
+        complexity_features_of(text, segment, &features);
+        if (id_count + features.id_count > cap_ids || word_count + features.word_count > cap_ids) {
+            break;
+        }
+        memcpy(ids + id_count, features.ids, features.id_count * sizeof *ids);
+        memcpy(words + word_count, features.words, features.word_count * sizeof *words);
+        memcpy(dense + count * COMPLEXITY_DENSE, features.dense, sizeof features.dense);
+        id_count += features.id_count;
+        word_count += features.word_count;
+        count++;
+        starts[count] = (uint32_t)id_count;
+        word_starts[count] = (uint32_t)word_count;
+    }
+    return count;
+}

@@ -1,0 +1,20 @@
+/* The weights as bytes; a table's rows are cache lines when the file begins on one. */
+    .section .rodata.builtin_models, "a"
+
+    .balign 64
+    .globl builtin_tagger, builtin_tagger_end
+builtin_tagger:
+    .incbin "tagger.gguf"
+builtin_tagger_end:
+    .byte 0
+
+    .balign 64
+    .globl builtin_complexity, builtin_complexity_end
+builtin_complexity:
+    .incbin "complexity.gguf"
+builtin_complexity_end:
+    .byte 0
+
+#if defined(__linux__) && defined(__ELF__)
+    .section .note.GNU-stack, "", %progbits
+#endif

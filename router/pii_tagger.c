@@ -1,0 +1,286 @@
+#include "router/pii_tagger.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/engine.h"
+#include "router/models/builtin.h"
+#include "router/tagger_features.h"
+
+enum {
+    KINDS = 3,               /* of spans */
+    CLASSES = 1 + 2 * KINDS, /* none, then "begins" and "goes on" for each kind */
+    WINDOW = 512,            /* tokens run through the net at once */
+    MAX_REACH = 64,          /* tokens to each side that a label may depend on */
+};
+
+static const enum pii_type kind_types[KINDS] = {PII_PERSON, PII_LOCATION, PII_ORGANIZATION};
+
+struct pii_tagger {
+    struct engine_net *net;
+    size_t reach;
+    float bias; /* taken from "none": a name missed costs more than one too many */
+    float factor[KINDS], shift[KINDS]; /* calibration */
+    char hash[65];
+};
+
+/* Tokens of the window; the first `decoded` of them are only there as the left side of the next. */
+struct pii_tagger_scratch {
+    struct tagger_token tokens[WINDOW];
+    uint32_t starts[WINDOW + 1];
+    uint32_t ids[WINDOW * TAGGER_MAX_FEATURES];
+    float logits[WINDOW * CLASSES];
+    size_t count, decoded;
+    void *net_scratch;
+    size_t net_scratch_size;
+};
+
+/* A span that may still grow. */
+struct open_span {
+    bool open;
+    size_t kind, start, end, tokens;
+    double logit; /* sum over its tokens */
+};
+
+static int read_settings(struct pii_tagger *tagger, struct err *err)
+{
+    struct engine_net_info info;
+    engine_net_describe(tagger->net, &info);
+    size_t calibrations = 0, biases = 0, reaches = 0;
+    const float *calibration = engine_net_floats(tagger->net, "tagger.calibration", &calibrations);
+    const float *bias = engine_net_floats(tagger->net, "tagger.bias", &biases);
+    const float *reach = engine_net_floats(tagger->net, "tagger.reach", &reaches);
+    if (info.pooled || info.dense_inputs || info.outputs != CLASSES || calibrations != 2 * KINDS ||
+        biases != 1 || reaches != 1 || !(reach[0] >= 0 && reach[0] <= MAX_REACH)) {
+        return err_set(err, ERR_UNSUPPORTED, "the tagger's weights are of another kind");
+    }
+    tagger->reach = (size_t)reach[0];
+    tagger->bias = bias[0];
+    for (size_t k = 0; k < KINDS; k++) {
+        tagger->factor[k] = calibration[2 * k];
+        tagger->shift[k] = calibration[2 * k + 1];
+    }
+    for (size_t i = 0; i < sizeof info.sha256; i++) {
+        snprintf(tagger->hash + 2 * i, 3, "%02x", info.sha256[i]);
+    }
+    return 0;
+}
+
+int pii_tagger_new(struct pii_tagger **out, struct err *err)
+{
+    *out = NULL;
+    struct pii_tagger *tagger = calloc(1, sizeof *tagger);
+    if (!tagger) {
+        return err_set(err, ERR_MEMORY, "out of memory for the tagger");
+    }
+    struct engine_error error = {0};
+    struct engine_source source = {
+        .bytes = builtin_tagger,
+        .size = (size_t)(builtin_tagger_end - builtin_tagger),
+    };
+    int status = engine_net_open(&tagger->net, &source, &error);
+    if (status) {
+        status = err_set(err, ERR_BAD_STATE, "the tagger's weights: %s", error.text);
+    } else {
+        status = read_settings(tagger, err);
+    }
+    if (status) {
+        pii_tagger_free(tagger);
+        return status;
+    }
+    *out = tagger;
+    return 0;
+}
+
+void pii_tagger_free(struct pii_tagger *tagger)
+{
+    if (tagger) {
+        engine_net_free(tagger->net);
+        free(tagger);
+    }
+}
+
+const char *pii_tagger_hash(const struct pii_tagger *tagger)
+{
+    return tagger->hash;
+}
+
+int pii_tagger_scratch_new(struct pii_tagger_scratch **out, struct err *err)
+{
+    *out = calloc(1, sizeof **out);
+    return *out ? 0 : err_set(err, ERR_MEMORY, "out of memory for the tagger's scratch");
+}
+
+void pii_tagger_scratch_free(struct pii_tagger_scratch *scratch)
+{
+    if (scratch) {
+        if (scratch->net_scratch) {
+            explicit_bzero(scratch->net_scratch, scratch->net_scratch_size);
+            free(scratch->net_scratch);
+        }
+        explicit_bzero(scratch, sizeof *scratch);
+        free(scratch);
+    }
+}
+
+/* log(P / (1 - P)) that the token belongs to a span of that kind. */
+static double logit_of(const float *logits, size_t kind)
+{
+    double most = logits[0], inside = 0, outside = 0;
+    for (size_t c = 1; c < CLASSES; c++) {
+        most = logits[c] > most ? logits[c] : most;
+    }
+    for (size_t c = 0; c < CLASSES; c++) {
+        double share = exp(logits[c] - most);
+        if (c > 0 && (c - 1) / 2 == kind) {
+            inside += share;
+        } else {
+            outside += share;
+        }
+    }
+    return log(inside + 1e-12) - log(outside + 1e-12);
+}
+
+static int close_span(const struct pii_tagger *tagger, struct open_span *span,
+                      struct pii_spans *out, struct err *err)
+{
+    if (!span->open) {
+        return 0;
+    }
+    span->open = false;
+    double logit = span->logit / (double)span->tokens;
+    double score = 1 / (1 + exp(-(tagger->factor[span->kind] * logit + tagger->shift[span->kind])));
+    struct pii_span found = {
+        .start = span->start,
+        .end = span->end,
+        .type = kind_types[span->kind],
+        .score = (float)score,
+        .source = PII_SOURCE_TAGGER,
+        .recognizer = "tagger",
+    };
+    return pii_spans_add(out, &found, err);
+}
+
+/* Reads the labels of tokens [from, to) of the window. */
+static int decode(const struct pii_tagger *tagger, const struct pii_tagger_scratch *scratch,
+                  size_t from, size_t to, struct open_span *span, struct pii_spans *out,
+                  struct err *err)
+{
+    for (size_t t = from; t < to; t++) {
+        const float *logits = scratch->logits + t * CLASSES;
+        size_t best = 0;
+        float most = logits[0] - tagger->bias;
+        for (size_t c = 1; c < CLASSES; c++) {
+            if (logits[c] > most) {
+                most = logits[c];
+                best = c;
+            }
+        }
+        size_t kind = (best - 1) / 2;
+        bool goes_on = best > 0 && best % 2 == 0 && span->open && span->kind == kind;
+        if (!goes_on) {
+            int status = close_span(tagger, span, out, err);
+            if (status) {
+                return status;
+            }
+        }
+        if (best == 0) {
+            continue;
+        }
+        if (!goes_on) {
+            *span =
+                (struct open_span){.open = true, .kind = kind, .start = scratch->tokens[t].start};
+        }
+        span->end = scratch->tokens[t].end;
+        span->logit += logit_of(logits, kind);
+        span->tokens++;
+    }
+    return 0;
+}
+
+/* Adds tokens until the window is full; false when the text ended before. */
+static bool fill_window(struct pii_tagger_scratch *scratch, const uint8_t *text, size_t len,
+                        size_t *position)
+{
+    while (scratch->count < WINDOW) {
+        size_t n = scratch->count;
+        struct tagger_token token;
+        if (!tagger_next_token(text, len, position, &token)) {
+            return false;
+        }
+        size_t previous_end = n > 0 ? scratch->tokens[n - 1].end : 0;
+        uint32_t at = scratch->starts[n];
+        size_t features = tagger_token_features(text, token, previous_end, scratch->ids + at);
+        scratch->tokens[n] = token;
+        scratch->starts[n + 1] = at + (uint32_t)features;
+        scratch->count = n + 1;
+    }
+    return true;
+}
+
+/* Forgets all tokens before `first`. */
+static void drop_front(struct pii_tagger_scratch *scratch, size_t first)
+{
+    uint32_t ids = scratch->starts[first];
+    size_t left = scratch->count - first;
+    memmove(scratch->tokens, scratch->tokens + first, left * sizeof *scratch->tokens);
+    memmove(scratch->ids, scratch->ids + ids,
+            (scratch->starts[scratch->count] - ids) * sizeof *scratch->ids);
+    for (size_t t = 0; t <= left; t++) {
+        scratch->starts[t] = scratch->starts[first + t] - ids;
+    }
+    scratch->count = left;
+}
+
+static int reserve_net_scratch(const struct pii_tagger *tagger, struct pii_tagger_scratch *scratch,
+                               struct err *err)
+{
+    size_t size = engine_net_scratch(tagger->net, WINDOW);
+    if (scratch->net_scratch_size >= size) {
+        return 0;
+    }
+    void *bigger = malloc(size);
+    if (!bigger) {
+        return err_set(err, ERR_MEMORY, "out of memory for the tagger's scratch");
+    }
+    if (scratch->net_scratch) {
+        explicit_bzero(scratch->net_scratch, scratch->net_scratch_size);
+        free(scratch->net_scratch);
+    }
+    scratch->net_scratch = bigger;
+    scratch->net_scratch_size = size;
+    return 0;
+}
+
+int pii_tagger_run(const struct pii_tagger *tagger, struct pii_tagger_scratch *scratch,
+                   const char *text, size_t len, struct pii_spans *out, struct err *err)
+{
+    int status = reserve_net_scratch(tagger, scratch, err);
+    const uint8_t *bytes = (const uint8_t *)text;
+    size_t position = 0;
+    struct open_span span = {0};
+    scratch->count = scratch->decoded = 0;
+    scratch->starts[0] = 0;
+    for (bool more = true; more && !status;) {
+        more = fill_window(scratch, bytes, len, &position);
+        struct engine_net_input input = {
+            .ids = scratch->ids, .starts = scratch->starts, .positions = scratch->count};
+        struct engine_error error;
+        if (engine_net_run(tagger->net, &input, scratch->net_scratch, scratch->net_scratch_size,
+                           scratch->logits, &error)) {
+            return err_set(err, ERR_BAD_STATE, "the tagger: %s", error.text);
+        }
+        /* A label counts once all tokens that it depends on are in the window. */
+        size_t last = more ? scratch->count - tagger->reach : scratch->count;
+        status = decode(tagger, scratch, scratch->decoded, last, &span, out, err);
+        if (more && !status) {
+            drop_front(scratch, last - tagger->reach);
+            scratch->decoded = tagger->reach;
+        }
+    }
+    return status ? status : close_span(tagger, &span, out, err);
+}

@@ -1,0 +1,186 @@
+#include "router/tagger_features.h"
+
+#include "router/hash_mix.h"
+#include "router/utf8_scan.h"
+
+enum {
+    MAX_LETTERS = 24, /* of a token that its features look at */
+    MAX_TRIGRAMS = 9,
+    MAX_SHAPE = 6,
+};
+
+/* Seeds keep a prefix "an" apart from a suffix "an". */
+enum feature_seed {
+    SEED_WORD = 0x1001,
+    SEED_WORD_AGAIN = 0x2003,
+    SEED_CASED = 0x3007,
+    SEED_PREFIX = 0x4009,
+    SEED_SUFFIX = 0x5011,
+    SEED_TRIGRAM = 0x6013,
+    SEED_SHAPE = 0x7019,
+    SEED_GAP = 0x8021,
+};
+
+bool tagger_next_token(const uint8_t *text, size_t len, size_t *position, struct tagger_token *out)
+{
+    size_t at = *position;
+    uint32_t character = 0;
+    size_t size = 0;
+    enum char_kind kind = CHAR_SPACE;
+    while (at < len) {
+        size = utf8_scan(text + at, len - at, &character);
+        kind = char_kind_of(character);
+        if (kind != CHAR_SPACE && kind != CHAR_NOTHING) {
+            break;
+        }
+        at += size;
+    }
+    if (at >= len) {
+        *position = len;
+        return false;
+    }
+    out->start = at;
+    at += size;
+    if (kind == CHAR_LETTER || kind == CHAR_DIGIT) {
+        while (at < len && at - out->start < TAGGER_MAX_TOKEN_BYTES) {
+            size = utf8_scan(text + at, len - at, &character);
+            kind = char_kind_of(character);
+            if (kind != CHAR_LETTER && kind != CHAR_DIGIT && kind != CHAR_NOTHING) {
+                break;
+            }
+            at += size;
+        }
+    }
+    out->end = at;
+    *position = at;
+    return true;
+}
+
+/* Upper, lower, digit or the character itself: "McDonald" is XxXx, "B12" is Xd. */
+static uint32_t shape_class(uint32_t character, uint32_t lower, enum char_kind kind)
+{
+    if (kind == CHAR_LETTER) {
+        return character != lower ? 'X' : 'x';
+    }
+    if (kind == CHAR_DIGIT) {
+        return 'd';
+    }
+    return kind == CHAR_SINGLE ? 'c' : character;
+}
+
+/* What stands between two tokens: nothing, a space, several, a line end, an empty line. */
+static uint32_t gap_class(const uint8_t *text, size_t from, size_t to)
+{
+    if (from == to) {
+        return to == 0 ? 3 : 0; /* the beginning of a text begins a line */
+    }
+    unsigned lines = 0;
+    size_t looked_at = to - from > 16 ? 16 : to - from;
+    for (size_t i = 0; i < looked_at; i++) {
+        lines += text[to - 1 - i] == '\n';
+    }
+    if (lines > 0) {
+        return lines > 1 ? 4 : 3;
+    }
+    return to - from > 1 ? 2 : 1;
+}
+
+static uint32_t hash_run(uint32_t seed, const uint32_t *letters, size_t count)
+{
+    uint32_t hash = hash_mix(seed, (uint32_t)count);
+    for (size_t i = 0; i < count; i++) {
+        hash = hash_mix(hash, letters[i]);
+    }
+    return hash_finish(hash);
+}
+
+struct letters {
+    uint32_t lower[MAX_LETTERS]; /* the first 16 and the last 8 of a long word */
+    size_t count;
+    uint32_t word, cased, shape;
+};
+
+static void letters_of(const uint8_t *text, struct tagger_token token, struct letters *out)
+{
+    uint32_t word = hash_mix(SEED_WORD, 0), cased = hash_mix(SEED_CASED, 0);
+    uint32_t shape = hash_mix(SEED_SHAPE, 0), last_class = 0;
+    size_t count = 0, shape_count = 0;
+    for (size_t at = token.start; at < token.end;) {
+        uint32_t character = 0;
+        at += utf8_scan(text + at, token.end - at, &character);
+        enum char_kind kind = char_kind_of(character);
+        if (kind == CHAR_NOTHING) {
+            continue;
+        }
+        uint32_t lower = char_lower(character);
+        if (count < MAX_LETTERS) {
+            out->lower[count++] = lower;
+        } else {
+            for (size_t i = 16; i + 1 < MAX_LETTERS; i++) {
+                out->lower[i] = out->lower[i + 1];
+            }
+            out->lower[MAX_LETTERS - 1] = lower;
+        }
+        word = hash_mix(word, lower);
+        cased = hash_mix(cased, character);
+        uint32_t class = shape_class(character, lower, kind);
+        /* A class is written twice at most, so that "Xx" and "XX" differ from "X". */
+        if (shape_count < MAX_SHAPE && (class != last_class || shape_count == 1)) {
+            shape = hash_mix(shape, class);
+            shape_count++;
+        }
+        last_class = class;
+    }
+    out->count = count;
+    out->word = word;
+    out->cased = hash_finish(cased);
+    out->shape = hash_finish(hash_mix(shape, count > 4 ? 5 : (uint32_t)count));
+}
+
+size_t tagger_token_features(const uint8_t *text, struct tagger_token token, size_t previous_end,
+                             uint32_t ids[TAGGER_MAX_FEATURES])
+{
+    struct letters letters;
+    letters_of(text, token, &letters);
+    size_t count = 0, n = letters.count;
+    ids[count++] = hash_finish(letters.word);
+    ids[count++] = hash_finish(hash_mix(letters.word, SEED_WORD_AGAIN));
+    ids[count++] = letters.cased;
+    ids[count++] = letters.shape;
+    uint32_t gap = gap_class(text, previous_end, token.start);
+    ids[count++] = hash_finish(hash_mix(SEED_GAP, gap));
+    for (size_t size = 2; size <= 4 && size < n; size++) {
+        ids[count++] = hash_run(SEED_PREFIX, letters.lower, size);
+        ids[count++] = hash_run(SEED_SUFFIX, letters.lower + n - size, size);
+    }
+    /* Trigrams of "^word$"; a long word is sampled at its front, where names carry most. */
+    if (n > 1) {
+        size_t trigrams = n < MAX_TRIGRAMS ? n : MAX_TRIGRAMS;
+        for (size_t i = 0; i < trigrams; i++) {
+            uint32_t hash = hash_mix(SEED_TRIGRAM, i == 0 ? '^' : letters.lower[i - 1]);
+            hash = hash_mix(hash, letters.lower[i]);
+            ids[count++] = hash_finish(hash_mix(hash, i + 1 < n ? letters.lower[i + 1] : '$'));
+        }
+    }
+    return count;
+}
+
+size_t tagger_features_of_text(const uint8_t *text, size_t len, uint64_t *token_start,
+                               uint64_t *token_end, uint32_t *starts, size_t cap_tokens,
+                               uint32_t *ids, size_t cap_ids)
+{
+    size_t position = 0, tokens = 0, count = 0, previous_end = 0;
+    struct tagger_token token;
+    starts[0] = 0;
+    while (tagger_next_token(text, len, &position, &token)) {
+        if (tokens == cap_tokens || cap_ids - count < TAGGER_MAX_FEATURES) {
+            return (size_t)-1;
+        }
+        count += tagger_token_features(text, token, previous_end, ids + count);
+        token_start[tokens] = token.start;
+        token_end[tokens] = token.end;
+        starts[++tokens] = (uint32_t)count;
+        previous_end = token.end;
+    }
+    return tokens;
+}

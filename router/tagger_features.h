@@ -1,0 +1,47 @@
+/*
+ * tagger_features.h - tokens of a text and the hashed features of a token, for the PII tagger.
+ *
+ * The one implementation: training calls these functions through the shared library
+ * router_features, so a feature cannot mean one thing in training and another in the gateway.
+ * Changing anything here means training again. Pure functions, any thread, no allocation.
+ */
+#ifndef PENSTOCK_ROUTER_TAGGER_FEATURES_H
+#define PENSTOCK_ROUTER_TAGGER_FEATURES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    TAGGER_MAX_FEATURES = 24,    /* of one token */
+    TAGGER_MAX_TOKEN_BYTES = 64, /* a longer run of letters is cut into several tokens */
+};
+
+/* Bytes [start, end) of the text. A token is a run of letters and digits or one other character. */
+struct tagger_token {
+    size_t start, end;
+};
+
+/*
+ * Finds the first token at or after *position and moves *position to its end. False at the end of
+ * the text. Looks at the bytes of the token alone, so where a window begins makes no difference as
+ * long as it begins between two tokens. Invalid UTF-8 is taken byte by byte.
+ */
+bool tagger_next_token(const uint8_t *text, size_t len, size_t *position, struct tagger_token *out);
+
+/*
+ * Writes the feature ids of a token (whole 32-bit hashes) and returns their number.
+ * previous_end: the end of the token before it, 0 for the first: what lies between is a feature.
+ */
+size_t tagger_token_features(const uint8_t *text, struct tagger_token token, size_t previous_end,
+                             uint32_t ids[TAGGER_MAX_FEATURES]);
+
+/*
+ * For training: tokens and features of a whole text at once. starts needs cap_tokens + 1 entries.
+ * Returns the number of tokens, or (size_t)-1 when an array was too small.
+ */
+size_t tagger_features_of_text(const uint8_t *text, size_t len, uint64_t *token_start,
+                               uint64_t *token_end, uint32_t *starts, size_t cap_tokens,
+                               uint32_t *ids, size_t cap_ids);
+
+#endif

@@ -1,0 +1,42 @@
+"""Writes a trained complexity net as router/models/complexity.gguf."""
+
+import argparse
+
+import numpy as np
+import torch
+
+from export import NetWriter
+from train_complexity import EMBED_CLIP, HIDDEN_CLIP, SHARPNESS, Scorer
+
+TIERS = (0.18, 0.33, 0.48)  # MEDIUM, COMPLEX and REASONING begin here
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--weights", required=True)
+    parser.add_argument("--out", required=True)
+    options = parser.parse_args()
+    saved = torch.load(options.weights)
+    model = Scorer()
+    model.load_state_dict(saved["state"])
+    state = {name: value.numpy() for name, value in model.state_dict().items()}
+    # The structural features are given as they are: their scaling goes into the weights.
+    dense = state["dense.weight"] / state["deviation"]
+    bias = state["dense.bias"] - dense @ state["mean"]
+    writer = NetWriter("penstock complexity")
+    writer.table(state["bag.weight"], bias, "sqrt", EMBED_CLIP)
+    writer.floats("dense.weight", np.ascontiguousarray(dense.T))
+    writer.shapes([1], [1], [0], [HIDDEN_CLIP])
+    writer.layer("layer.0", state["hidden.weight"], state["hidden.bias"])
+    writer.layer("head", state["head.weight"], state["head.bias"])
+    writer.file.string("complexity.families", "maths exam code open")
+    writer.floats("complexity.sharpness", [SHARPNESS])
+    writer.floats("complexity.tiers", TIERS)
+    # Bits of the words seen in training, 16 to a float.
+    bits = saved["seen"].numpy().reshape(-1, 16).astype(np.int64)
+    writer.floats("complexity.seen", (bits << np.arange(16)).sum(1))
+    writer.write(options.out)
+
+
+if __name__ == "__main__":
+    main()

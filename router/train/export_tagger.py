@@ -1,0 +1,106 @@
+"""Calibrates a trained tagger on the development sets and writes router/models/tagger.gguf."""
+
+import argparse
+
+import numpy as np
+import torch
+
+from export import NetWriter
+from tagger_data import read_all
+from tagger_model import CLIP, Tagger
+from train_tagger import batch_of, labelled
+
+
+def scored_spans(model, items, bias):
+    """For every span found: its kind, mean logit, and whether it is right in full."""
+    rows = []
+    with torch.no_grad():
+        for item in items:
+            logits = model(*batch_of([item], 0)[:3])[:len(item[2])].double()
+            truth = item[2]
+            shifted = logits.clone()
+            shifted[:, 0] -= bias
+            guess = shifted.argmax(1).numpy()
+            kinds = np.where(guess > 0, (guess - 1) // 2, -1)
+            at = 0
+            while at < len(guess):
+                if kinds[at] < 0:
+                    at += 1
+                    continue
+                stop = at + 1
+                while stop < len(guess) and guess[stop] == 2 + 2 * kinds[at]:
+                    stop += 1
+                kind = int(kinds[at])
+                if not (truth[at:stop] == -100).any():
+                    inside = torch.logsumexp(logits[at:stop, 1 + 2 * kind:3 + 2 * kind], 1)
+                    rest = [c for c in range(7) if c not in (1 + 2 * kind, 2 + 2 * kind)]
+                    score = (inside - torch.logsumexp(logits[at:stop][:, rest], 1)).mean().item()
+                    # Right: every token of it belongs to that kind.
+                    right = all(t > 0 and (t - 1) // 2 == kind for t in truth[at:stop])
+                    rows.append((kind, score, right))
+                at = stop
+    return rows
+
+
+def fit_platt(scores, right):
+    x = torch.tensor(scores, dtype=torch.float64)
+    y = torch.tensor(right, dtype=torch.float64)
+    factor = torch.ones(1, dtype=torch.float64, requires_grad=True)
+    shift = torch.zeros(1, dtype=torch.float64, requires_grad=True)
+    optimizer = torch.optim.LBFGS([factor, shift], max_iter=200)
+
+    def closure():
+        optimizer.zero_grad()
+        loss = torch.nn.functional.binary_cross_entropy_with_logits(factor * x + shift, y)
+        loss.backward()
+        return loss
+
+    optimizer.step(closure)
+    return factor.item(), shift.item()
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--data", required=True)
+    parser.add_argument("--weights", required=True)
+    parser.add_argument("--out", required=True)
+    parser.add_argument("--bias", type=float, default=0.7,
+                        help="how much less likely 'no name' is made when spans are read")
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    model = Tagger()
+    model.load_state_dict(torch.load(options.weights))
+    model.eval()
+    _, _, development, gazetteers = read_all(options.data)
+    rows = []
+    for texts in development.values():
+        rows += scored_spans(model, [labelled(t) for t in texts if t[0].strip()], options.bias)
+    calibration = []
+    for kind, name in enumerate(("PERSON", "LOCATION", "ORGANIZATION")):
+        scores = [s for k, s, _ in rows if k == kind]
+        right = [float(r) for k, _, r in rows if k == kind]
+        factor, shift = fit_platt(scores, right)
+        calibration += [factor, shift]
+        share = 1 / (1 + np.exp(-(factor * np.array(scores) + shift)))
+        bins = np.minimum((share * 10).astype(int), 9)
+        error = sum(abs(share[bins == b].mean() - np.array(right)[bins == b].mean()) * (bins == b).mean()
+                    for b in range(10) if (bins == b).any())
+        print(f"{name}: {len(scores)} spans, right {np.mean(right):.3f}, "
+              f"factor {factor:.3f} shift {shift:.3f} ECE {error:.3f}")
+    writer = NetWriter("penstock PII tagger")
+    state = {k: v.numpy() for k, v in model.state_dict().items()}
+    writer.table(state["bag.weight"], state["bias"], "sum", CLIP)
+    layers = len(model.dilations)
+    writer.shapes([3] * layers, list(model.dilations), [1] * layers, [CLIP] * layers)
+    for at in range(layers):
+        writer.layer(f"layer.{at}", state[f"layers.{at}.weight"], state[f"layers.{at}.bias"])
+    writer.layer("head", state["head.weight"], state["head.bias"])
+    writer.file.string("tagger.classes", "O PERSON LOCATION ORGANIZATION")
+    writer.floats("tagger.calibration", calibration)
+    writer.floats("tagger.bias", [options.bias])
+    writer.floats("tagger.reach", [model.reach])
+    writer.write(options.out)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,106 @@
+"""Names of people, places and organisations to plant into generated texts."""
+
+import csv
+import json
+import os
+
+class Gazetteers:
+    def __init__(self, folder):
+        self.folder = folder
+        self.forenames, self.surnames = {}, {}
+        for row in self._csv("forenames-by-country.csv"):
+            names = self.forenames.setdefault(row["Country"], [])
+            for key in ("Romanized Name", "Localized Name"):
+                names.extend(n.strip() for n in row[key].split("/") if n.strip())
+        for row in self._csv("surnames-by-country.csv"):
+            names = self.surnames.setdefault(row["Country"], [])
+            for key in ("Romanized Name", "Localized Name"):
+                names.extend(n.strip() for n in row[key].split("/") if n.strip())
+        self.countries_with_both = sorted(set(self.forenames) & set(self.surnames))
+        self.census_first = self._census("female") + self._census("male")
+        self.census_last = self._census("last")
+        self.common_first = {n.lower() for n, _ in self._census("female")[:700] +
+                             self._census("male")[:500]}
+        cities = list(self._csv("world-cities.csv"))
+        self.cities = sorted({c["name"] for c in cities})
+        self.regions = sorted({c["subcountry"] for c in cities if c["subcountry"]})
+        self.city_country = [(c["name"], c["country"]) for c in cities]
+        us = list(self._csv("us-cities.csv"))
+        self.us_cities = [(c["CITY"], c["STATE_NAME"], c["STATE_CODE"]) for c in us]
+        self.states = sorted({c["STATE_NAME"] for c in us})
+        self.addresses = self._json("us-addresses.json")["addresses"]
+        self.countries = self._json("corpora-countries.json")["countries"]
+        towns = self._json("corpora-english_towns_cities.json")
+        self.towns = towns["towns"] + towns["cities"]
+        self.hospitals = self._json("corpora-hospitals.json")["hospitals"]
+        self.companies = (self._json("corpora-fortune500.json")["companies"] +
+                          [c["name"] for c in self._json("corpora-nasdaq.json")["corporations"]])
+        self.nationalities = self._json("corpora-nationalities.json")["nationalities"]
+        self.occupations = self._json("corpora-occupations.json")["occupations"]
+        self.drugs = self._json("corpora-drugs.json")["drugs"]
+        self.diagnoses = [c["desc"] for c in self._json("corpora-diagnoses.json")["codes"]]
+        self.symptoms = self._json("corpora-symptoms.json")["symptoms"]
+        self.diseases = sorted({d for group in self._json("corpora-diseases.json")["diseases"]
+                                for d in group})
+
+    def _csv(self, name):
+        with open(os.path.join(self.folder, name), encoding="utf-8-sig") as file:
+            yield from csv.DictReader(file)
+
+    def _json(self, name):
+        with open(os.path.join(self.folder, name), encoding="utf-8") as file:
+            return json.load(file)
+
+    def _census(self, part):
+        names = []
+        with open(os.path.join(self.folder, f"us-census-1990-{part}.txt")) as file:
+            for line in file:
+                fields = line.split()
+                if len(fields) >= 2:
+                    name = fields[0].capitalize()
+                    if name.startswith("Mc") and len(name) > 4:
+                        name = "Mc" + name[2:].capitalize()
+                    names.append((name, float(fields[1])))
+        return names
+
+    @staticmethod
+    def _weighted(rng, names):
+        # Half by frequency, half uniform: the tail is where a tagger fails.
+        if rng.random() < 0.5:
+            return names[int(len(names) * rng.random() ** 3)][0]
+        return rng.choice(names)[0]
+
+    def name_pair(self, rng):
+        """A forename and a surname that go together."""
+        if rng.random() < 0.5:
+            return self._weighted(rng, self.census_first), self._weighted(rng, self.census_last)
+        if rng.random() < 0.85:
+            country = rng.choice(self.countries_with_both)
+            return rng.choice(self.forenames[country]), rng.choice(self.surnames[country])
+        first = rng.choice(self.forenames[rng.choice(sorted(self.forenames))])
+        last = rng.choice(self.surnames[rng.choice(sorted(self.surnames))])
+        return first, last
+
+
+STREETS = ("Street St St. Avenue Ave Ave. Road Rd Rd. Lane Ln Drive Dr Court Ct Way Boulevard Blvd "
+           "Place Terrace Close Crescent Square Gardens Parkway").split()
+FOREIGN_STREETS = ["{L}straße {n}", "{L}str. {n}", "Rue {L} {n}", "{n} rue de {L}", "{n} Rue {L}",
+                   "Via {L} {n}", "Calle {L} {n}", "Avenida {L} {n}", "Rua {L}, {n}", "{L}gatan {n}",
+                   "{L}straat {n}", "ul. {L} {n}", "{L} utca {n}", "{L}vej {n}", "Plaza {L} {n}"]
+ORG_FORMS = ["{L} Inc.", "{L} LLC", "{L} Ltd", "{L} & {L}", "{L} and Sons", "{L} Group", "{L} GmbH",
+             "{L} Corporation", "{L} Holdings", "{L}, {L} & {L} LLP", "{L} Technologies", "{C} Bank",
+             "University of {C}", "{C} University", "{L} Foundation", "{C} General Hospital",
+             "St. {F}'s Hospital", "{L} Clinic", "{C} School District", "{L} Insurance", "{L} AG",
+             "{L} S.A.", "{C} City Council", "{L} Partners", "{L} Pharmacy", "{L} High School",
+             "{C} Medical Center", "Bank of {C}", "{L} Logistics", "{L} Consulting", "{L} Systems",
+             "{C} Police Department", "{L} Ltd.", "{C} County Court", "{F}'s Bakery",
+             "{C} United", "{C} Times", "{L} Motors", "{L} Labs", "{L}-{L}", "{L} Software"]
+INSTITUTIONS = [name.strip() for name in """
+Google,Microsoft,Amazon,Apple,Facebook,Netflix,NASA,FBI,CIA,UNESCO,UNICEF,WHO,NATO,IBM,Intel,Oracle,
+SAP,Siemens,BMW,Toyota,Samsung,Sony,Nokia,Ericsson,Volvo,IKEA,Reuters,BBC,CNN,NBC,Harvard,MIT,
+Stanford,Yale,Congress,Senate,Salesforce,Slack,Zoom,Uber,Airbnb,Tesla,Walmart,Costco,Starbucks,
+FedEx,UPS,DHL,Deutsche Telekom,Bank of America,Red Cross,Supreme Court,European Union,Wells Fargo,
+Goldman Sachs,JP Morgan,Barclays,HSBC,Allianz,AXA,Kaiser Permanente,Mayo Clinic,Cleveland Clinic,
+United Nations,World Bank,Blue Cross,Aetna,Cigna,IRS,NHS,Lufthansa,Ryanair,Vodafone,Verizon,AT&T,
+Ministry of Health,Department of Justice,High Court,Court of Appeal,European Commission,Interpol
+""".split(",")]

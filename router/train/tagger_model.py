@@ -1,0 +1,61 @@
+"""The tagger as torch sees it. Activations and convolution weights are rounded as engine/net.c
+rounds them, so that what is measured here is what runs there."""
+
+import torch
+from torch import nn
+
+BUCKETS, WIDTH, CLASSES = 49152, 64, 7
+CLIP = 4.0
+LEVELS = 127
+
+
+class Round(torch.autograd.Function):
+    @staticmethod
+    def forward(_, x):
+        return torch.round(x)
+
+    @staticmethod
+    def backward(_, gradient):
+        return gradient
+
+
+def activation(x):
+    """ReLU, clipped, in 127 steps."""
+    step = CLIP / LEVELS
+    return Round.apply(torch.clamp(x, 0, CLIP) / step) * step
+
+
+def int8_weight(weight):
+    """One scale per output row."""
+    scale = weight.detach().abs().amax(dim=1, keepdim=True).clamp_min(1e-8) / LEVELS
+    return Round.apply(weight / scale).clamp(-LEVELS, LEVELS) * scale
+
+
+class Tagger(nn.Module):
+    def __init__(self, dilations=(1, 1, 2, 4), width=WIDTH, buckets=BUCKETS):
+        super().__init__()
+        self.dilations = dilations
+        self.bag = nn.EmbeddingBag(buckets, width, mode="sum")
+        nn.init.normal_(self.bag.weight, std=0.08)
+        self.bias = nn.Parameter(torch.full((width,), 0.5))
+        self.layers = nn.ModuleList(nn.Linear(3 * width, width) for _ in dilations)
+        self.head = nn.Linear(width, CLASSES)
+
+    def forward(self, ids, offsets, mask, dropout=0.0):
+        """mask: 1 for tokens, 0 for the gaps between texts, which stay zero in every layer."""
+        gap = mask.unsqueeze(1)
+        x = activation(self.bag(ids, offsets) + self.bias) * gap
+        if dropout:
+            x = nn.functional.dropout(x, dropout)
+        for layer, dilation in zip(self.layers, self.dilations):
+            padded = nn.functional.pad(x, (0, 0, dilation, dilation))
+            count = x.shape[0]
+            taps = torch.cat([padded[:count], x, padded[2 * dilation:]], dim=1)
+            x = activation(nn.functional.linear(taps, int8_weight(layer.weight), layer.bias) + x) * gap
+        if dropout:
+            x = nn.functional.dropout(x, dropout)
+        return nn.functional.linear(x, int8_weight(self.head.weight), self.head.bias)
+
+    @property
+    def reach(self):
+        return sum(self.dilations)

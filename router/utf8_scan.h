@@ -1,0 +1,26 @@
+/*
+ * utf8_scan.h - one character at a time out of UTF-8, and what kind of character it is.
+ *
+ * Shared by the feature extractors. Total: an invalid byte is one character U+FFFD of length 1.
+ */
+#ifndef PENSTOCK_ROUTER_UTF8_SCAN_H
+#define PENSTOCK_ROUTER_UTF8_SCAN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum char_kind {
+    CHAR_OTHER,
+    CHAR_SPACE,
+    CHAR_LETTER,
+    CHAR_DIGIT,
+    CHAR_SINGLE,  /* a letter of a script written without spaces: a word of its own */
+    CHAR_NOTHING, /* zero-width: joins what is around it and leaves no trace */
+};
+
+/* Reads the character at text[0] (len > 0) and returns its length in bytes. */
+size_t utf8_scan(const uint8_t *text, size_t len, uint32_t *character);
+enum char_kind char_kind_of(uint32_t character);
+uint32_t char_lower(uint32_t character);
+
+#endif
