@@ -1,0 +1,95 @@
+#include "engine/unicode.h"
+
+struct range {
+    uint32_t first, last;
+    enum unicode_kind kind;
+};
+
+#include "engine/unicode_tables.h"
+
+enum unicode_kind unicode_kind_of(uint32_t cp)
+{
+    size_t low = 0, high = sizeof(ranges) / sizeof(ranges[0]);
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (cp < ranges[middle].first)
+            high = middle;
+        else if (cp > ranges[middle].last)
+            low = middle + 1;
+        else
+            return ranges[middle].kind;
+    }
+    return UNICODE_OTHER;
+}
+
+bool unicode_is_space(uint32_t cp)
+{
+    return (cp >= 0x9 && cp <= 0xd) || cp == 0x20 || cp == 0x85 || cp == 0xa0 || cp == 0x1680 ||
+           (cp >= 0x2000 && cp <= 0x200a) || cp == 0x2028 || cp == 0x2029 || cp == 0x202f ||
+           cp == 0x205f || cp == 0x3000;
+}
+
+/* Bytes that a character starting with this byte has; 0 for bytes that start none. */
+static size_t length_of(uint8_t lead)
+{
+    return lead < 0x80   ? 1
+           : lead < 0xc2 ? 0
+           : lead < 0xe0 ? 2
+           : lead < 0xf0 ? 3
+           : lead < 0xf5 ? 4
+                         : 0;
+}
+
+size_t unicode_decode(const char *text, size_t len, uint32_t *cp)
+{
+    const uint8_t *p = (const uint8_t *)text;
+    static const uint32_t least[5] = {0, 0, 0x80, 0x800, 0x10000};
+    size_t n = length_of(p[0]);
+    *cp = 0xfffd;
+    if (n == 0 || n > len)
+        return 1;
+    uint32_t value = n == 1 ? p[0] : p[0] & (0x7fu >> n);
+    for (size_t i = 1; i < n; i++) {
+        if ((p[i] & 0xc0) != 0x80)
+            return 1;
+        value = value << 6 | (p[i] & 0x3f);
+    }
+    if (value < least[n] || value > 0x10ffff || (value >= 0xd800 && value < 0xe000))
+        return 1;
+    *cp = value;
+    return n;
+}
+
+size_t unicode_encode(uint32_t cp, char out[4])
+{
+    if (cp < 0x80) {
+        out[0] = (char)cp;
+        return 1;
+    }
+    if (cp < 0x800) {
+        out[0] = (char)(0xc0 | cp >> 6);
+        out[1] = (char)(0x80 | (cp & 0x3f));
+        return 2;
+    }
+    if (cp < 0x10000) {
+        out[0] = (char)(0xe0 | cp >> 12);
+        out[1] = (char)(0x80 | (cp >> 6 & 0x3f));
+        out[2] = (char)(0x80 | (cp & 0x3f));
+        return 3;
+    }
+    out[0] = (char)(0xf0 | cp >> 18);
+    out[1] = (char)(0x80 | (cp >> 12 & 0x3f));
+    out[2] = (char)(0x80 | (cp >> 6 & 0x3f));
+    out[3] = (char)(0x80 | (cp & 0x3f));
+    return 4;
+}
+
+size_t unicode_whole(const char *text, size_t len)
+{
+    for (size_t back = 1; back <= 3 && back <= len; back++) {
+        uint8_t byte = (uint8_t)text[len - back];
+        if ((byte & 0xc0) != 0x80)
+            return length_of(byte) > back ? len - back : len;
+    }
+    return len;
+}

@@ -1,0 +1,37 @@
+/*
+ * unicode.h - what the tokenizers need of Unicode: decoding and categories. Pure; any thread.
+ */
+#ifndef PENSTOCK_ENGINE_UNICODE_H
+#define PENSTOCK_ENGINE_UNICODE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum unicode_kind {
+    UNICODE_OTHER,
+    UNICODE_UPPER, /* the five kinds of letters */
+    UNICODE_LOWER,
+    UNICODE_TITLE,
+    UNICODE_MODIFIER,
+    UNICODE_LETTER,
+    UNICODE_NUMBER,
+    UNICODE_MARK,
+    UNICODE_PUNCTUATION,
+    UNICODE_SYMBOL,
+};
+
+enum unicode_kind unicode_kind_of(uint32_t cp);
+bool unicode_is_space(uint32_t cp); /* White_Space */
+
+/*
+ * Bytes of the character at text (len > 0), and its code point. A byte that starts no valid
+ * character counts as one of U+FFFD.
+ */
+size_t unicode_decode(const char *text, size_t len, uint32_t *cp);
+size_t unicode_encode(uint32_t cp, char out[4]);
+
+/* How many of the len bytes are whole characters, when the last one may be cut off. */
+size_t unicode_whole(const char *text, size_t len);
+
+#endif
