@@ -105,10 +105,20 @@ void http_gate_init(struct http_gate *gate, const struct http_gate_limits *limit
     *gate = (struct http_gate){._limits = limits, ._state = AT_METHOD};
 }
 
-static enum http_refusal_reason end_method(struct http_gate *g)
+/* Refused at the first byte that no method has there, which is where the parser would stop. */
+static enum http_refusal_reason take_method_byte(struct http_gate *g, uint8_t c)
 {
+    bool ends = c == ' ' && g->_held_len != 0;
+    if (!ends && !token_char[c])
+        return HTTP_REFUSAL_BAD_REQUEST_LINE;
+    if (!ends)
+        (void)hold(g, c);
     for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
-        if (held_is(g, methods[i])) {
+        if (strncmp(methods[i], g->_held, g->_held_len) != 0)
+            continue;
+        if (!ends)
+            return HTTP_REFUSAL_NONE;
+        if (methods[i][g->_held_len] == '\0') {
             g->_state = AT_TARGET;
             return HTTP_REFUSAL_NONE;
         }
@@ -282,11 +292,7 @@ static enum http_refusal_reason take_head_byte(struct http_gate *g, uint8_t c)
 {
     switch ((enum state)g->_state) {
     case AT_METHOD:
-        if (c == ' ' && g->_held_len != 0)
-            return end_method(g);
-        if (!token_char[c])
-            return HTTP_REFUSAL_BAD_REQUEST_LINE;
-        return hold(g, c) ? HTTP_REFUSAL_NONE : HTTP_REFUSAL_BAD_METHOD;
+        return take_method_byte(g, c);
     case AT_TARGET:
         return take_target_byte(g, c);
     case AT_VERSION:

@@ -260,12 +260,13 @@ void reply_close_after(struct http_exchange *exchange)
 
 static size_t default_refusal_body(const struct http_refusal *refusal, char *out, size_t cap)
 {
-    int n =
-        snprintf(out, cap,
-                 "{\"error\":{\"message\":\"%s\",\"type\":\"%s\",\"param\":null,"
-                 "\"code\":\"%s\"}}",
-                 refusal->message,
-                 refusal->status >= 500 ? "server_error" : "invalid_request_error", refusal->code);
+    int n = snprintf(out, cap,
+                     "{\"error\":{\"message\":\"%s\",\"type\":\"%s\",\"param\":null,"
+                     "\"code\":\"%s\"}}",
+                     refusal->message,
+                     strncmp(refusal->code, "internal_", 9) == 0 ? "server_error"
+                                                                 : "invalid_request_error",
+                     refusal->code);
     return n > 0 && (size_t)n < cap ? (size_t)n : 0;
 }
 

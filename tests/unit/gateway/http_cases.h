@@ -100,11 +100,12 @@ static const struct http_case http_cases[] = {
     BAD("tls on clear text", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", BAD_REQUEST_LINE)
     BAD("http/0.9", "GET /x\r\n", BAD_REQUEST_LINE)
     BAD("http/0.9 with LF", "GET /x\n", BAD_REQUEST_LINE)
-    BAD("version only", "HTTP/1.1 200 OK\r\n\r\n", BAD_REQUEST_LINE)
+    BAD("version only", "HTTP/1.1 200 OK\r\n\r\n", BAD_METHOD)
     BAD("lower-case method", "get /x HTTP/1.1\r\n" HOST "\r\n", BAD_METHOD)
     BAD("unknown method", "BREW /x HTTP/1.1\r\n" HOST "\r\n", BAD_METHOD)
     BAD("method with a digit", "GE7 /x HTTP/1.1\r\n" HOST "\r\n", BAD_METHOD)
     BAD("endless method", "GETGETGETGETGETGETGETGETGETGETGET /x HTTP/1.1\r\n", BAD_METHOD)
+    BAD("method cut short", "GE /x HTTP/1.1\r\n" HOST "\r\n", BAD_METHOD)
     BAD("method with a colon", "GET: /x HTTP/1.1\r\n", BAD_REQUEST_LINE)
     BAD("connect", "CONNECT a:443 HTTP/1.1\r\n" HOST "\r\n", BAD_METHOD)
     BAD("trace", "TRACE /x HTTP/1.1\r\n" HOST "\r\n", BAD_METHOD)
@@ -300,7 +301,7 @@ static const struct http_case http_cases[] = {
     BAD2("body longer than said", HEAD "Content-Length: 2\r\n\r\nhi!!!! /x HTTP/1.1\r\n\r\n",
          BAD_METHOD)
     BAD2("bad second request", GET HOST "\r\n" GET "\r\n", BAD_HOST)
-    BAD2("get with a body that was not announced", GET HOST "\r\nhello", NONE)
+    BAD2("get with a body that was not announced", GET HOST "\r\nhello", BAD_METHOD)
 };
 /* clang-format on */
 
