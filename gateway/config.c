@@ -412,12 +412,11 @@ struct config *config_read_partly(const struct yaml_tree *tree, unsigned flags,
 int config_read(struct config **out, const struct yaml_tree *tree, unsigned flags,
                 struct problems *problems)
 {
-    size_t before = problems_count(problems);
     struct config *config = config_read_partly(tree, flags, problems);
     *out = NULL;
     if (config == NULL)
         return ERR_MEMORY;
-    if (problems_count(problems) != before) {
+    if (problems_count(problems) != 0) {
         config_unref(config);
         return ERR_SYNTAX;
     }

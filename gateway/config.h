@@ -141,8 +141,8 @@ enum config_read_flags {
 
 /*
  * Read a configuration from a parsed file. Mistakes of all kinds are added to *problems; *out is
- * NULL and the result negative when there is any. The caller owns one reference. Main thread (the
- * environment).
+ * NULL and the result negative when that holds any, also one found while parsing. The caller owns
+ * one reference. Main thread (the environment).
  */
 MUST_CHECK int config_read(struct config **out, const struct yaml_tree *tree, unsigned flags,
                            struct problems *problems);

@@ -22,7 +22,6 @@ static struct policy *load_policy(const struct config *config, struct problems *
 int config_load_all(const char *path, struct config **config_out, struct policy **policy_out,
                     struct problems *problems)
 {
-    size_t before = problems_count(problems);
     struct config *config = NULL;
     struct policy *policy = NULL;
     struct yaml_tree *tree;
@@ -36,7 +35,7 @@ int config_load_all(const char *path, struct config **config_out, struct policy 
     /* Without a single target every route would be reported as unknown: noise. */
     if (config != NULL && config->policy_file != NULL && config->target_count != 0)
         policy = load_policy(config, problems);
-    if (config == NULL || policy == NULL || problems_count(problems) != before) {
+    if (config == NULL || policy == NULL || problems_count(problems) != 0) {
         policy_unref(policy);
         config_unref(config);
         return config == NULL ? ERR_MEMORY : ERR_SYNTAX;

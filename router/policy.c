@@ -296,7 +296,6 @@ int policy_compile(struct policy **out, const struct yaml_tree *tree,
                    struct problems *problems)
 {
     const struct yaml_node *root = yaml_tree_root(tree);
-    size_t before = problems_count(problems);
     *out = NULL;
     struct policy *policy = calloc(1, sizeof(*policy));
     if (policy == NULL) {
@@ -326,7 +325,7 @@ int policy_compile(struct policy **out, const struct yaml_tree *tree,
     }
     if (c.ctx.out_of_memory)
         yaml_problem(problems, root, "out of memory");
-    if (problems_count(problems) != before) {
+    if (problems_count(problems) != 0) {
         policy_unref(policy);
         return c.ctx.out_of_memory ? ERR_MEMORY : ERR_SYNTAX;
     }

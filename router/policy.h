@@ -26,10 +26,10 @@ struct policy_target {
 struct policy;
 
 /*
- * Compile. Names are copied. All mistakes are added to *problems; any mistake gives *out NULL and
- * ERR_SYNTAX (or ERR_MEMORY). Rejected when loaded: a rule that could send a request to a less
- * private placement than it allows, unknown targets and types, rules that can never be reached, a
- * policy without a default.
+ * Compile. Names are copied. All mistakes are added to *problems; when that holds any, also one
+ * found while parsing, *out is NULL and the result ERR_SYNTAX (or ERR_MEMORY). Rejected when
+ * loaded: a rule that could send a request to a less private placement than it allows, unknown
+ * targets and types, rules that can never be reached, a policy without a default.
  */
 MUST_CHECK int policy_compile(struct policy **out, const struct yaml_tree *tree,
                               const struct policy_target *targets, size_t target_count,
