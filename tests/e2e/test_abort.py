@@ -1,0 +1,85 @@
+"""A client that leaves takes its request along: upstream hears of it within a second."""
+import time
+
+import pytest
+
+import client
+import fake_upstream as fake
+from conftest import SLOW
+
+
+def gone_within(request, seconds):
+    end = time.monotonic() + seconds
+    while request.gone is None:
+        assert time.monotonic() < end, f"upstream was still waiting after {seconds:.1f} s"
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize("leave", ["close", "reset", "half-close"])
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
+def test_before_the_first_byte(gateway, upstreams, leave, stream):
+    before = len(gateway.decisions())
+    upstreams.premises.default = fake.silent()
+    connection = client.Client(gateway.address)
+    connection.request(client.chat(model="premises-x", stream=stream))
+    request = upstreams.premises.wait_for(1)[0]
+    {"close": connection.sock.close, "reset": connection.reset, "half-close": lambda: connection.sock.shutdown(1)}[leave]()
+    gone_within(request, 1.0 * SLOW)
+    connection.sock.close()
+    record = gateway.decisions(before + 1)[-1]
+    assert record["outcome"] == "cancelled"
+
+
+@pytest.mark.parametrize("leave", ["close", "reset"])
+def test_inside_a_stream(gateway, upstreams, leave):
+    upstreams.premises.default = fake.silent_after(3)
+    connection = client.Client(gateway.address)
+    connection.request(client.chat(model="premises-x", stream=True))
+    connection.read_head()
+    connection.read_piece()
+    request = upstreams.premises.wait_for(1)[0]
+    connection.reset() if leave == "reset" else connection.sock.close()
+    gone_within(request, 1.0 * SLOW)
+
+
+def test_no_fallback_for_who_left(gateway, upstreams):
+    """A cancelled request is not tried on the next target."""
+    upstreams.cloud.default = fake.silent()
+    connection = client.Client(gateway.address)
+    connection.request(client.chat(model="falling-x"))
+    upstreams.cloud.wait_for(1)
+    connection.sock.close()
+    time.sleep(0.5)
+    assert not upstreams.premises.received
+
+
+def test_during_a_local_answer(gateway):
+    """The engine stops writing for who left; others are served."""
+    for _ in range(12):
+        connection = client.Client(gateway.address)
+        connection.request(client.chat("Who are you?", stream=True))
+        connection.read_head()
+        connection.reset()
+    reply = gateway.ask(client.chat("What is the capital of France?"))
+    assert reply.status == 200 and "Paris" in reply.text
+
+
+def test_inside_the_body(gateway, upstreams):
+    for size in (1, 20, 60):
+        connection = client.Client(gateway.address)
+        connection.send(client.request_bytes(client.chat(model="premises-x"))[:-size])
+        connection.reset()
+    time.sleep(0.1)
+    assert upstreams.saw_nothing()
+
+
+def test_a_pipelined_byte_while_a_request_is_handled(gateway, upstreams):
+    upstreams.premises.default = fake.ok(first=0.3)
+    with client.Client(gateway.address) as connection:
+        connection.request(client.chat(model="premises-x"))
+        upstreams.premises.wait_for(1)
+        connection.send(b"P")
+        assert connection.read().status == 200
+        rest = client.request_bytes(client.chat(model="premises-x"))[1:]
+        connection.send(rest)
+        assert connection.read().status == 200

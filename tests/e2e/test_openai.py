@@ -1,0 +1,128 @@
+"""Replies have every field that OpenAI's schema requires."""
+import json
+import re
+import shutil
+import subprocess
+
+import pytest
+
+import client
+from conftest import HERE, SLOW
+
+FRANCE = "What is the capital of France?"
+
+
+def check_usage(usage):
+    assert usage["prompt_tokens"] > 0 and usage["completion_tokens"] > 0
+    assert usage["total_tokens"] == usage["prompt_tokens"] + usage["completion_tokens"]
+
+
+def test_whole(gateway):
+    reply = gateway.ask(client.chat(FRANCE))
+    assert reply.status == 200
+    assert reply.header("content-type").split(";")[0] == "application/json"
+    body = reply.json
+    assert body["id"].startswith("chatcmpl-")
+    assert body["object"] == "chat.completion"
+    assert abs(body["created"] - __import__("time").time()) < 60
+    assert isinstance(body["model"], str) and body["model"]
+    (choice,) = body["choices"]
+    assert set(choice) >= {"index", "message", "finish_reason", "logprobs"}
+    assert choice["index"] == 0 and choice["finish_reason"] == "stop" and choice["logprobs"] is None
+    assert set(choice["message"]) >= {"role", "content", "refusal"}
+    assert choice["message"]["role"] == "assistant" and choice["message"]["refusal"] is None
+    assert "Paris" in choice["message"]["content"]
+    check_usage(body["usage"])
+
+
+def test_stream(gateway):
+    reply = gateway.ask(client.chat(FRANCE, stream=True))
+    events = reply.events
+    assert events[-1] == "[DONE]"
+    assert len({event["id"] for event in events[:-1]}) == 1
+    for event in events[:-1]:
+        assert event["object"] == "chat.completion.chunk"
+        assert set(event) >= {"id", "object", "created", "model", "choices"}
+        for choice in event["choices"]:
+            assert set(choice) >= {"index", "delta", "finish_reason"}
+    assert events[0]["choices"][0]["delta"]["role"] == "assistant"
+    assert [event["choices"][0]["finish_reason"] for event in events[:-1]][-1] == "stop"
+    assert all(event["choices"][0]["finish_reason"] is None for event in events[:-2])
+    assert reply.header("cache-control") is not None
+
+
+def test_length(gateway):
+    for more in ({"max_tokens": 3}, {"max_completion_tokens": 3}):
+        body = gateway.ask(client.chat("Who are you?", **more)).json
+        assert body["choices"][0]["finish_reason"] == "length"
+        assert body["usage"]["completion_tokens"] == 3
+
+
+def test_stop(gateway):
+    body = gateway.ask(client.chat(FRANCE, stop=["Paris"], temperature=0)).json
+    assert "Paris" not in body["choices"][0]["message"]["content"]
+    assert body["choices"][0]["finish_reason"] == "stop"
+    reply = gateway.ask(client.chat(FRANCE, stop="Paris", stream=True, temperature=0))
+    assert "Paris" not in reply.text
+
+
+def test_same_seed_same_text(gateway):
+    texts = {gateway.ask(client.chat("Who are you?", temperature=1.5, seed=11)).text for _ in range(3)}
+    assert len(texts) == 1
+
+
+def test_models(gateway):
+    reply = gateway.ask(None, path="/v1/models", method="GET")
+    assert reply.status == 200
+    body = reply.json
+    assert body["object"] == "list" and body["data"]
+    for model in body["data"]:
+        assert set(model) >= {"id", "object", "created", "owned_by"}
+        assert model["object"] == "model" and isinstance(model["created"], int)
+
+
+@pytest.mark.parametrize("body, status", [(b"{", 400), (client.chat(FRANCE, model="forbidden-x"), 403), ({"model": "x"}, 400)])
+def test_errors_have_four_fields(gateway, body, status):
+    reply = gateway.ask(body)
+    assert reply.status == status
+    assert set(reply.json) == {"error"}
+    error = reply.error
+    assert set(error) == {"message", "type", "param", "code"}
+    assert isinstance(error["message"], str) and error["message"]
+    assert isinstance(error["type"], str)
+    assert re.fullmatch(r"(caller|policy|target|internal)_[a-z0-9_]+", error["code"])
+    assert error["param"] is None or isinstance(error["param"], str)
+    assert reply.header("x-request-id")
+
+
+def test_param_names_the_field(gateway):
+    assert gateway.ask({"model": "x"}).error["param"] == "messages"
+    assert gateway.ask(client.chat("a", max_tokens="x")).error["param"] == "max_tokens"
+
+
+def test_it_says_what_it_is(gateway):
+    for question in ("Who are you?", "What model is this?", "Are you ChatGPT?"):
+        assert "demonstration model" in gateway.ask(client.chat(question, temperature=0)).text
+
+
+@pytest.mark.parametrize("field", [{"n": 2}, {"logprobs": True}, {"tools": [{"type": "function", "function": {"name": "f", "parameters": {}}}],
+                                                                 "tool_choice": "required"}], ids=str)
+def test_what_the_engine_cannot_do_is_said(gateway, field):
+    """Rather than answering something else than was asked for."""
+    reply = gateway.ask(client.chat(FRANCE, **field))
+    assert reply.status == 400 and reply.error["code"] == "caller_unsupported_field"
+
+
+@pytest.mark.skipif(not shutil.which("node"), reason="no node")
+@pytest.mark.skipif(not (HERE / "sdk" / "node_modules" / "openai").is_dir(), reason="run npm ci in tests/e2e/sdk first")
+def test_official_sdk(gateway, upstreams):
+    done = subprocess.run(["node", "chat.mjs", gateway.url], cwd=HERE / "sdk", capture_output=True, text=True, timeout=60 * SLOW)
+    assert done.returncode == 0, done.stdout + done.stderr
+    result = json.loads(done.stdout)
+    assert "Paris" in result["whole"] and result["whole"] == result["streamed"] == result["helper"]
+    assert result["remote"] == result["remoteStreamed"]
+    assert result["models"] >= 1
+    assert result["usage"] > 0
+    assert result["error"] == {"name": "PermissionDeniedError", "status": 403, "code": "policy_blocked"}
+    assert result["broken"] == {"name": "BadRequestError", "status": 400, "code": "caller_missing_field"}
+    assert result["aborted"] == "APIUserAbortError"
