@@ -1,0 +1,283 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#include "gateway/classify_pool.h"
+#include "gateway/worker.h"
+#include "tests/unit/gateway/fake_classifiers.h"
+
+static struct classifiers *classifiers;
+static struct worker *worker;
+
+/* What the worker was told; written on its thread. */
+static pthread_mutex_t told_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct told {
+    uint64_t request, generation, ticket;
+    enum unclassified unclassified;
+    unsigned found;
+} told[4096];
+static unsigned told_count;
+
+static void on_done(void *user, const struct classify_done *done)
+{
+    assert_ptr_equal(user, worker);
+    pthread_mutex_lock(&told_lock);
+    told[told_count++] = (struct told){.request = done->request,
+                                       .generation = done->generation,
+                                       .ticket = done->ticket,
+                                       .unclassified = done->facts.unclassified,
+                                       .found = done->facts.pii.count[PII_EMAIL_ADDRESS]};
+    pthread_mutex_unlock(&told_lock);
+}
+
+static unsigned told_so_far(void)
+{
+    pthread_mutex_lock(&told_lock);
+    unsigned n = told_count;
+    pthread_mutex_unlock(&told_lock);
+    return n;
+}
+
+static struct told told_at(unsigned i)
+{
+    pthread_mutex_lock(&told_lock);
+    struct told one = told[i];
+    pthread_mutex_unlock(&told_lock);
+    return one;
+}
+
+static void pause_ms(long ms)
+{
+    struct timespec t = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+    nanosleep(&t, NULL);
+}
+
+#define AWAIT(condition)                                                                           \
+    do {                                                                                           \
+        unsigned rounds_ = 0;                                                                      \
+        while (!(condition)) {                                                                     \
+            if (++rounds_ > 2000)                                                                  \
+                fail_msg("waited in vain for " #condition);                                        \
+            pause_ms(2);                                                                           \
+        }                                                                                          \
+    } while (0)
+
+static int setup(void **state)
+{
+    (void)state;
+    struct err err;
+    worker = worker_new(0, &err);
+    return worker == NULL || worker_start(worker, &err) != 0 ||
+           classifiers_new(&classifiers, &err) != 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    worker_stop(worker);
+    worker_join(worker);
+    worker_free(worker);
+    classifiers_free(classifiers);
+    return 0;
+}
+
+static int reset(void **state)
+{
+    (void)state;
+    told_count = 0;
+    fake_gate_set(false);
+    return 0;
+}
+
+static struct classify_pool *pool_of(unsigned threads, unsigned queue, unsigned timeout_ms)
+{
+    struct classify_pool *pool = NULL;
+    struct classify_pool_options options = {
+        .threads = threads, .queue = queue, .queue_bytes = 100000, .timeout_ms = timeout_ms};
+    assert_int_equal(classify_pool_new(&options, classifiers, &pool, NULL), 0);
+    return pool;
+}
+
+/* The text is gone as soon as submit returns, as it is when a request ends. */
+static int submit(struct classify_pool *pool, const char *text, uint64_t request, uint64_t *ticket)
+{
+    char copy[64] = "";
+    size_t len = strlen(text);
+    memcpy(copy, text, len);
+    struct classify_text texts[2] = {{.text = content_of(copy, len), .turn = true},
+                                     {.text = content_of("", 0), .turn = true}};
+    struct classify_input input = {.texts = texts, .text_count = 2};
+    struct classify_job_options options = {.request = request,
+                                           .generation = request + 1000,
+                                           .worker = worker,
+                                           .on_done = on_done,
+                                           .user = worker};
+    int rc = classify_pool_submit(pool, &input, &options, ticket);
+    memset(copy, 'F', sizeof(copy));
+    memset(texts, 0, sizeof(texts));
+    return rc;
+}
+
+static void test_results_come_back(void **state)
+{
+    (void)state;
+    uint64_t ticket = 0;
+    struct classify_pool *pool = pool_of(3, 200, 5000);
+    for (uint64_t i = 0; i < 100; i++)
+        assert_int_equal(submit(pool, "text", i, &ticket), 0);
+    AWAIT(told_so_far() == 100);
+    bool seen[100] = {false};
+    for (unsigned i = 0; i < 100; i++) {
+        struct told one = told_at(i);
+        assert_false(seen[one.request]);
+        seen[one.request] = true;
+        assert_int_equal(one.generation, one.request + 1000);
+        assert_int_equal(one.unclassified, UNCLASSIFIED_NONE);
+        assert_int_equal(one.found, 2);
+    }
+    classify_pool_free(pool);
+}
+
+static void test_full_queue(void **state)
+{
+    (void)state;
+    uint64_t ticket = 0;
+    struct classify_pool *pool = pool_of(1, 2, 5000);
+    assert_int_equal(submit(pool, "WAIT", 1, &ticket), 0);
+    assert_int_equal(submit(pool, "x", 2, &ticket), 0);
+    assert_int_equal(submit(pool, "x", 3, &ticket), ERR_BUSY);
+    fake_gate_set(true);
+    AWAIT(told_so_far() == 2);
+    AWAIT(submit(pool, "x", 4, &ticket) == 0);
+    AWAIT(told_so_far() == 3);
+
+    /* bytes are bounded too */
+    static char large[100001];
+    struct classify_text text = {.text = content_of(large, sizeof(large))};
+    struct classify_input input = {.texts = &text, .text_count = 1};
+    struct classify_job_options options = {.worker = worker, .on_done = on_done, .user = worker};
+    assert_int_equal(classify_pool_submit(pool, &input, &options, &ticket), ERR_BUSY);
+    classify_pool_free(pool);
+    assert_int_equal(told_so_far(), 3);
+}
+
+static void test_timeout(void **state)
+{
+    (void)state;
+    uint64_t ticket = 0;
+    struct classify_pool *pool = pool_of(1, 10, 50);
+    assert_int_equal(submit(pool, "WAIT", 1, &ticket), 0);
+    AWAIT(fake_waiting_count() == 1);
+    assert_int_equal(submit(pool, "x", 2, &ticket), 0); /* never gets its turn */
+    AWAIT(told_so_far() == 2);
+    assert_int_equal(told_at(0).request, 1);
+    assert_int_equal(told_at(0).unclassified, UNCLASSIFIED_TIMEOUT);
+    assert_int_equal(told_at(1).unclassified, UNCLASSIFIED_TIMEOUT);
+    assert_int_equal(told_at(0).found, 0);
+    /* the late result is thrown away, and the pool goes on */
+    fake_gate_set(true);
+    assert_int_equal(submit(pool, "y", 3, &ticket), 0);
+    AWAIT(told_so_far() == 3);
+    assert_int_equal(told_at(2).request, 3);
+    assert_int_equal(told_at(2).unclassified, UNCLASSIFIED_NONE);
+    pause_ms(70);
+    assert_int_equal(told_so_far(), 3);
+    classify_pool_free(pool);
+}
+
+static void test_cancel(void **state)
+{
+    (void)state;
+    uint64_t running = 0, waiting = 0, ticket = 0;
+    struct classify_pool *pool = pool_of(1, 2, 5000);
+    assert_int_equal(submit(pool, "WAIT", 1, &running), 0);
+    AWAIT(fake_waiting_count() == 1);
+    assert_int_equal(submit(pool, "x", 2, &waiting), 0);
+    classify_pool_cancel(pool, waiting);
+    assert_int_equal(submit(pool, "x", 3, &ticket), 0); /* its place is free at once */
+    classify_pool_cancel(pool, running);
+    classify_pool_cancel(pool, running);
+    classify_pool_cancel(pool, 999);
+    fake_gate_set(true);
+    AWAIT(told_so_far() == 1);
+    assert_int_equal(told_at(0).request, 3);
+    classify_pool_cancel(pool, ticket); /* too late, and harmless */
+    classify_pool_free(pool);
+    assert_int_equal(told_so_far(), 1);
+}
+
+static void *open_gate_later(void *arg)
+{
+    (void)arg;
+    pause_ms(30);
+    fake_gate_set(true);
+    return NULL;
+}
+
+static void test_stop(void **state)
+{
+    (void)state;
+    uint64_t ticket = 0;
+    pthread_t opener;
+    struct classify_pool *pool = pool_of(1, 10, 5000);
+    assert_int_equal(submit(pool, "WAIT", 1, &ticket), 0);
+    AWAIT(fake_waiting_count() == 1);
+    assert_int_equal(submit(pool, "x", 2, &ticket), 0);
+    assert_int_equal(pthread_create(&opener, NULL, open_gate_later, NULL), 0);
+    classify_pool_free(pool);
+    pthread_join(opener, NULL);
+    AWAIT(told_so_far() == 2);
+    assert_int_equal(told_at(0).request, 2);
+    assert_int_equal(told_at(0).unclassified, UNCLASSIFIED_OVERLOAD);
+    assert_int_equal(told_at(1).request, 1);
+    assert_int_equal(told_at(1).unclassified, UNCLASSIFIED_NONE);
+}
+
+static atomic_uint storm_accepted;
+static void *storm(void *arg)
+{
+    struct classify_pool *pool = arg;
+    uint64_t ticket = 0;
+    for (unsigned i = 0; i < 500; i++) {
+        if (submit(pool, i % 7 == 0 ? "FAIL" : "ok", i, &ticket) == 0)
+            atomic_fetch_add(&storm_accepted, 1);
+        else
+            pause_ms(1);
+    }
+    return NULL;
+}
+
+/* Each accepted job is answered once, whatever races: time-outs against results. */
+static void test_storm(void **state)
+{
+    (void)state;
+    pthread_t ids[4];
+    struct classify_pool *pool = pool_of(2, 16, 1);
+    atomic_store(&storm_accepted, 0);
+    for (unsigned i = 0; i < 4; i++)
+        assert_int_equal(pthread_create(&ids[i], NULL, storm, pool), 0);
+    for (unsigned i = 0; i < 4; i++)
+        pthread_join(ids[i], NULL);
+    classify_pool_free(pool);
+    AWAIT(told_so_far() == atomic_load(&storm_accepted));
+    pause_ms(20);
+    assert_int_equal(told_so_far(), atomic_load(&storm_accepted));
+}
+
+int main(void)
+{
+#define CASE(test) cmocka_unit_test_setup(test, reset)
+    const struct CMUnitTest tests[] = {
+        CASE(test_results_come_back),
+        CASE(test_full_queue),
+        CASE(test_timeout),
+        CASE(test_cancel),
+        CASE(test_stop),
+        CASE(test_storm),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
