@@ -27,6 +27,7 @@ struct pii_span {
     bool validated;         /* a checksum or structural check holds, and it is no placeholder */
     bool placeholder;       /* an example value by convention: jane@example.com, 555-0100 */
     const char *recognizer; /* static name, e.g. "card_luhn", "tagger" */
+    const char *context;    /* static: the context phrase that raised the score, or NULL */
 };
 
 struct pii_spans {

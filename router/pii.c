@@ -1,0 +1,115 @@
+#include "router/pii.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/base/hash.h"
+#include "router/pii_internal.h"
+
+/* The rules as text: their hash is part of a decision's record, as that of the weights is. */
+static const char rules_text[] =
+#define RULE(...) #__VA_ARGS__ "\n"
+#include "router/pii_rules.def"
+#undef RULE
+#define PHRASE(text, contexts, topic, weight) text #contexts #topic #weight "\n"
+#include "router/pii_context.def"
+#undef PHRASE
+    ;
+
+struct pii_scanner {
+    struct pii_lexicon *lexicon;
+    struct pii_rule_index rules;
+    char hash[HASH_HEX_SIZE];
+};
+
+struct pii_scratch {
+    struct pii_normal normal;
+    struct pii_context_hit *hits;
+    size_t hit_cap;
+};
+
+int pii_scanner_new(struct pii_scanner **out, struct err *err)
+{
+    *out = NULL;
+    struct pii_scanner *scanner = calloc(1, sizeof(*scanner));
+    if (scanner == NULL)
+        return err_set(err, ERR_MEMORY, "out of memory for the PII scanner");
+    int rc = pii_lexicon_new(&scanner->lexicon, err);
+    if (rc != 0)
+        goto fail;
+    pii_rule_index_init(&scanner->rules);
+    rc = hash_sha256_hex(rules_text, sizeof(rules_text) - 1, scanner->hash);
+    if (rc != 0) {
+        (void)err_set(err, rc, "cannot hash the PII rules");
+        goto fail;
+    }
+    *out = scanner;
+    return 0;
+fail:
+    pii_scanner_free(scanner);
+    return rc;
+}
+
+void pii_scanner_free(struct pii_scanner *scanner)
+{
+    if (scanner == NULL)
+        return;
+    pii_lexicon_free(scanner->lexicon);
+    free(scanner);
+}
+
+const char *pii_scanner_hash(const struct pii_scanner *scanner)
+{
+    return scanner->hash;
+}
+
+int pii_scratch_new(struct pii_scratch **out, struct err *err)
+{
+    *out = calloc(1, sizeof(**out));
+    return *out != NULL ? 0 : err_set(err, ERR_MEMORY, "out of memory for a PII scratch");
+}
+
+void pii_scratch_free(struct pii_scratch *scratch)
+{
+    if (scratch == NULL)
+        return;
+    pii_normal_release(&scratch->normal);
+    free(scratch->hits);
+    free(scratch);
+}
+
+int pii_scan(const struct pii_scanner *scanner, struct pii_scratch *scratch, struct content text,
+             struct pii_spans *spans, struct pii_facts *facts, struct err *err)
+{
+    const char *bytes = content_bytes(text);
+    size_t len = content_len(text);
+    size_t first = spans->count;
+    if (len == 0)
+        return 0;
+    int rc = pii_normalize(&scratch->normal, bytes, len, err);
+    if (rc != 0)
+        return rc;
+    struct pii_run run = {.text = scratch->normal.text,
+                          .len = scratch->normal.len,
+                          .rules = &scanner->rules,
+                          .spans = spans,
+                          .hits = scratch->hits,
+                          .hit_cap = scratch->hit_cap,
+                          .err = err};
+    pii_context_collect(&run, scanner->lexicon);
+    if (run.rc == 0)
+        pii_recognize(&run);
+    scratch->hits = run.hits;
+    scratch->hit_cap = run.hit_cap;
+    if (run.rc != 0) {
+        spans->count = first;
+        return run.rc;
+    }
+    for (size_t i = first; i < spans->count; i++) {
+        spans->items[i].start = pii_original_start(&scratch->normal, spans->items[i].start);
+        spans->items[i].end = pii_original_end(&scratch->normal, spans->items[i].end);
+    }
+    pii_merge(spans, first);
+    pii_verdict_add(facts, spans->items + first, spans->count - first, run.topic, len);
+    return 0;
+}

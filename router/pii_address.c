@@ -1,0 +1,197 @@
+#include <string.h>
+
+#include "router/pii_internal.h"
+
+enum { WORDS_MAX = 6, WORD_MAX = 24, TAIL_MAX = 64 };
+
+static size_t word_end(const struct pii_run *run, size_t at)
+{
+    size_t end = at;
+    while (end - at < WORD_MAX && (pii_is(run, end, PII_WORD) || pii_at(run, end) == '\''))
+        end++;
+    return end;
+}
+
+static bool is_one_of(const struct pii_run *run, size_t start, size_t end, const char *const *list,
+                      size_t count)
+{
+    char first = pii_lower(run->text[start]);
+    for (size_t i = 0; i < count; i++)
+        if (list[i][0] == first && strlen(list[i]) == end - start &&
+            pii_starts_with(run, start, list[i]))
+            return true;
+    return false;
+}
+#define IS_ONE_OF(run, start, end, list)                                                           \
+    is_one_of(run, start, end, list, sizeof(list) / sizeof((list)[0]))
+
+static bool is_suffix(const struct pii_run *run, size_t start, size_t end)
+{
+    static const char *const suffixes[] = {
+        "street",  "st",     "avenue", "ave",     "road",     "rd",       "boulevard", "blvd",
+        "lane",    "ln",     "drive",  "dr",      "court",    "ct",       "place",     "pl",
+        "terrace", "ter",    "circle", "cir",     "way",      "parkway",  "pkwy",      "highway",
+        "hwy",     "square", "sq",     "close",   "crescent", "cres",     "gardens",   "grove",
+        "trail",   "trl",    "mews",   "alley",   "plaza",    "loop",     "turnpike",  "row",
+        "walk",    "quay",   "ridge",  "heights", "hill",     "broadway", "esplanade", "parade"};
+    return IS_ONE_OF(run, start, end, suffixes);
+}
+
+/* Words of street names that come first: rue de la Paix 5, Calle Mayor 3, Via Roma 10. */
+static bool is_street_word(const struct pii_run *run, size_t start, size_t end)
+{
+    static const char *const words[] = {
+        "rue",   "calle", "via",   "rua", "avenida", "plaza",  "piazza", "paseo",     "avenue",
+        "corso", "viale", "ulica", "ul",  "quai",    "chemin", "place",  "boulevard", "impasse"};
+    return IS_ONE_OF(run, start, end, words);
+}
+
+/* ", Apt 4B, Springfield, IL 62704" and the like, as far as it is plainly one address. */
+static size_t read_tail(const struct pii_run *run, size_t end)
+{
+    static const char *const units[] = {"apt",  "apartment", "suite", "ste",
+                                        "unit", "floor",     "flat"};
+    size_t best = end;
+    size_t i = end;
+    if (pii_at(run, i) == '.')
+        i++;
+    size_t limit = i + TAIL_MAX;
+    while (i < limit) {
+        size_t start = i;
+        while (i < start + 3 && (pii_at(run, i) == ' ' || pii_at(run, i) == ',' ||
+                                 pii_at(run, i) == '#' || pii_at(run, i) == '\n'))
+            i++;
+        size_t end_of_word = word_end(run, i);
+        if (end_of_word == i)
+            break;
+        bool upper = pii_is(run, i, PII_UPPER);
+        bool digits = pii_is(run, i, PII_DIGIT);
+        if (IS_ONE_OF(run, i, end_of_word, units)) {
+            size_t number = end_of_word;
+            while (number < end_of_word + 2 &&
+                   (pii_at(run, number) == ' ' || pii_at(run, number) == '.'))
+                number++;
+            end_of_word = word_end(run, number);
+            best = end_of_word;
+        } else if (digits && end_of_word - i >= 4 && end_of_word - i <= 6) {
+            best = end_of_word; /* a postal code ends it */
+            if (pii_at(run, best) == '-' && pii_is(run, best + 1, PII_DIGIT)) {
+                size_t more = word_end(run, best + 1);
+                if (more - best == 5)
+                    best = more;
+            }
+            break;
+        } else if (!upper) {
+            break;
+        } else if (end_of_word - i == 2 && pii_is(run, i + 1, PII_UPPER)) {
+            best = end_of_word; /* a state */
+        }
+        i = end_of_word;
+    }
+    return best;
+}
+
+static size_t emit_address(struct pii_run *run, size_t start, size_t end, float score,
+                           const char *name)
+{
+    pii_emit(run, &(struct pii_candidate){
+                      .start = start,
+                      .end = end,
+                      .type = PII_STREET_ADDRESS,
+                      .score = score,
+                      .recognizer = name,
+                      .context = pii_context_within(run, start, end, CTX(ADDRESS), 32, 0)});
+    return end;
+}
+
+/* 742 Evergreen Terrace; 12 rue de la Paix */
+size_t pii_address(struct pii_run *run, size_t at)
+{
+    size_t i = at;
+    while (i < at + 6 && pii_is(run, i, PII_DIGIT))
+        i++;
+    if (i - at > 5 || (at > 0 && strchr("$#.,-/:", run->text[at - 1]) != NULL))
+        return 0;
+    if (pii_is(run, i, PII_LETTER) && !pii_is(run, i + 1, PII_WORD))
+        i++; /* 12b */
+    if (pii_at(run, i) == ',')
+        i++;
+    if (pii_at(run, i) != ' ')
+        return 0;
+    bool named = false; /* a name stands between number and suffix */
+    bool foreign = false;
+    for (size_t words = 0; words < WORDS_MAX; words++) {
+        size_t start = i + 1;
+        size_t end = word_end(run, start);
+        if (end == start)
+            return 0;
+        bool upper = pii_is(run, start, PII_UPPER);
+        bool ordinal = pii_is(run, start, PII_DIGIT);
+        if (words == 0 && is_street_word(run, start, end) && pii_at(run, end) == ' ') {
+            foreign = true;
+        } else if (named && is_suffix(run, start, end) && !foreign) {
+            bool short_form = end - start <= 3;
+            if (upper || !short_form) {
+                float score = upper ? 0.85F : 0.6F;
+                return emit_address(run, at, read_tail(run, end), score, "street_address");
+            }
+        }
+        if (!upper && !ordinal && !foreign && end - start > 3 && words > 0)
+            return 0;
+        named = named || upper || (ordinal && pii_is(run, end - 1, PII_LETTER)) ||
+                (words == 0 && end - start > 3);
+        if (foreign && words >= 1 && upper &&
+            (pii_at(run, end) == ',' || !pii_is(run, end + 1, PII_UPPER)))
+            return emit_address(run, at, read_tail(run, end), 0.75F, "street_address_rue");
+        i = end;
+        if (pii_at(run, i) == '.' && end - start <= 2)
+            i++; /* 12 N. Main St */
+        if (pii_at(run, i) != ' ')
+            return 0;
+    }
+    return 0;
+}
+
+static bool has_german_ending(const struct pii_run *run, size_t start, size_t end)
+{
+    static const char *const endings[] = {"straße", "strasse", "str",  "gasse",  "platz", "allee",
+                                          "weg",    "damm",    "ufer", "straat", "laan"};
+    for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
+        size_t n = strlen(endings[i]);
+        if (end - start > n + 2 && pii_starts_with(run, end - n, endings[i]))
+            return true;
+    }
+    return false;
+}
+
+/* Hauptstraße 12, 10115 Berlin; Calle Mayor 5; P.O. Box 1234 */
+size_t pii_street(struct pii_run *run, size_t at)
+{
+    size_t end = word_end(run, at);
+    if (!pii_is(run, at, PII_UPPER))
+        return 0;
+    size_t i = end;
+    if (has_german_ending(run, at, end)) {
+        if (pii_at(run, i) == '.')
+            i++;
+    } else if (is_street_word(run, at, end)) {
+        for (size_t words = 0; words < 4 && pii_at(run, i) == ' ' && !pii_is(run, i + 1, PII_DIGIT);
+             words++)
+            i = word_end(run, i + 1);
+        if (i == end)
+            return 0;
+        if (pii_at(run, i) == ',')
+            i++;
+    } else if (pii_starts_with(run, at, "PO Box ") || pii_starts_with(run, at, "po box ") ||
+               pii_starts_with(run, at, "p.o. box ")) {
+        i = at + (pii_at(run, at + 1) == '.' ? 8 : 6);
+    } else {
+        return 0;
+    }
+    if (pii_at(run, i) != ' ' || !pii_is(run, i + 1, PII_DIGIT))
+        return 0;
+    size_t number = word_end(run, i + 1);
+    if (number - i > 6)
+        return 0;
+    return emit_address(run, at, read_tail(run, number), 0.8F, "street_address_local");
+}

@@ -1,0 +1,245 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "router/pii_internal.h"
+
+enum {
+    PHRASE_WORDS = 4,
+    WORD_GAP = 3,       /* bytes between two words of one phrase: "d. o. b.", "account - no" */
+    BEFORE_BYTES = 72,  /* how far a label reaches forward */
+    AFTER_BYTES = 28,   /* … and back: "123-45-6789 is my SSN" */
+    CURSOR_SLACK = 512, /* recognizers may look at a place that far behind the newest one */
+};
+
+/* pii_context.def spreads over more rows than one initialiser needs names for: keep it a table. */
+struct phrase {
+    const char *text;
+    uint64_t contexts;
+    uint8_t topic;
+    uint8_t weight;
+};
+
+static const struct phrase phrases[] = {
+#define PHRASE(text, contexts, topic, weight) {text, contexts, topic, weight},
+#include "router/pii_context.def"
+#undef PHRASE
+};
+
+enum { PHRASE_COUNT = sizeof(phrases) / sizeof(phrases[0]) };
+
+/* Entries are found by their last word; the words before it are compared by hash. */
+struct entry {
+    uint32_t words[PHRASE_WORDS]; /* hashes, last word first */
+    uint8_t count;
+    int16_t next; /* of the same last word, or -1 */
+};
+
+enum { SLOT_BITS = 12, SLOTS = 1 << SLOT_BITS };
+_Static_assert(PHRASE_COUNT < SLOTS / 2, "the table must stay half empty");
+
+struct pii_lexicon {
+    struct entry entries[PHRASE_COUNT];
+    int16_t slots[SLOTS]; /* first entry, or -1 */
+};
+
+static const uint32_t hash_seed = 2166136261u;
+
+static inline uint32_t hash_byte(uint32_t hash, uint8_t byte)
+{
+    return (hash ^ byte) * 16777619u;
+}
+
+static inline size_t slot_of(uint32_t hash)
+{
+    return (hash * 2654435769u) >> (32 - SLOT_BITS);
+}
+
+static int16_t find_word(const struct pii_lexicon *lexicon, uint32_t word)
+{
+    for (size_t slot = slot_of(word);; slot = (slot + 1) & (SLOTS - 1)) {
+        int16_t first = lexicon->slots[slot];
+        if (first < 0 || lexicon->entries[first].words[0] == word)
+            return first;
+    }
+}
+
+static void add_phrase(struct pii_lexicon *lexicon, int16_t index)
+{
+    struct entry *entry = &lexicon->entries[index];
+    const char *text = phrases[index].text;
+    uint32_t words[PHRASE_WORDS + 1];
+    size_t count = 0;
+    while (*text != '\0' && count <= PHRASE_WORDS) {
+        uint32_t hash = hash_seed;
+        while (*text != '\0' && *text != ' ')
+            hash = hash_byte(hash, (uint8_t)*text++);
+        words[count++] = hash;
+        if (*text == ' ')
+            text++;
+    }
+    if (count > PHRASE_WORDS) /* the first words may go: the rest is as telling */
+        count = PHRASE_WORDS;
+    for (size_t i = 0; i < count; i++)
+        entry->words[i] = words[count - 1 - i];
+    entry->count = (uint8_t)count;
+
+    size_t slot = slot_of(entry->words[0]);
+    while (lexicon->slots[slot] >= 0 &&
+           lexicon->entries[lexicon->slots[slot]].words[0] != entry->words[0])
+        slot = (slot + 1) & (SLOTS - 1);
+    entry->next = lexicon->slots[slot];
+    lexicon->slots[slot] = index;
+}
+
+int pii_lexicon_new(struct pii_lexicon **out, struct err *err)
+{
+    struct pii_lexicon *lexicon = calloc(1, sizeof(*lexicon));
+    if (lexicon == NULL)
+        return err_set(err, ERR_MEMORY, "out of memory for the context words");
+    for (size_t i = 0; i < SLOTS; i++)
+        lexicon->slots[i] = -1;
+    for (int16_t i = 0; i < PHRASE_COUNT; i++)
+        add_phrase(lexicon, i);
+    *out = lexicon;
+    return 0;
+}
+
+void pii_lexicon_free(struct pii_lexicon *lexicon)
+{
+    free(lexicon);
+}
+
+static void add_hit(struct pii_run *run, size_t start, size_t end, uint64_t mask,
+                    const char *phrase)
+{
+    run->seen |= mask;
+    if (run->hit_count == run->hit_cap) {
+        size_t cap = run->hit_cap != 0 ? run->hit_cap * 2 : 64;
+        struct pii_context_hit *hits = realloc(run->hits, cap * sizeof(*hits));
+        if (hits == NULL) {
+            run->rc = err_set(run->err, ERR_MEMORY, "out of memory for context words");
+            return;
+        }
+        run->hits = hits;
+        run->hit_cap = cap;
+    }
+    run->hits[run->hit_count++] =
+        (struct pii_context_hit){.start = start, .end = end, .mask = mask, .phrase = phrase};
+}
+
+struct word {
+    uint32_t hash;
+    size_t start, end;
+};
+
+/* Every phrase that ends with the newest word. */
+static void match_phrases(struct pii_run *run, const struct pii_lexicon *lexicon, int16_t first,
+                          const struct word *ring, size_t newest)
+{
+    for (int16_t i = first; i >= 0; i = lexicon->entries[i].next) {
+        const struct entry *entry = &lexicon->entries[i];
+        const struct word *word = &ring[newest % PHRASE_WORDS];
+        size_t end = word->end;
+        size_t have = 1;
+        while (have < entry->count && have <= newest) {
+            const struct word *previous = &ring[(newest - have) % PHRASE_WORDS];
+            if (previous->hash != entry->words[have] || word->start - previous->end > WORD_GAP)
+                break;
+            word = previous;
+            have++;
+        }
+        if (have < entry->count)
+            continue;
+        if (phrases[i].contexts != 0)
+            add_hit(run, word->start, end, phrases[i].contexts, phrases[i].text);
+        if (phrases[i].weight != 0)
+            run->topic[phrases[i].topic] += phrases[i].weight;
+    }
+}
+
+void pii_context_collect(struct pii_run *run, const struct pii_lexicon *lexicon)
+{
+    const uint8_t *text = (const uint8_t *)run->text;
+    struct word ring[PHRASE_WORDS];
+    size_t newest = 0;
+    size_t count = 0;
+    size_t at = 0;
+    while (at < run->len && run->rc == 0) {
+        if ((pii_class[text[at]] & PII_WORD) == 0) {
+            at++;
+            continue;
+        }
+        size_t start = at;
+        uint32_t hash = hash_seed;
+        uint32_t before_last = hash_seed;
+        uint8_t previous = 0;
+        while (at < run->len && (pii_class[text[at]] & PII_WORD) != 0) {
+            uint8_t byte = text[at];
+            unsigned class = pii_class[byte];
+            /* camelCase: a hump begins a new word. */
+            if ((class & PII_UPPER) != 0 && (pii_class[previous] & PII_LOWER) != 0)
+                break;
+            if ((class & PII_UPPER) != 0)
+                byte = (uint8_t)(byte + 32);
+            else if (previous == 0xC3 && byte >= 0x80 && byte <= 0x9E)
+                byte = (uint8_t)(byte + 32); /* É, Ü, Ø … */
+            before_last = hash;
+            hash = hash_byte(hash, byte);
+            previous = text[at];
+            at++;
+        }
+        newest = count++;
+        struct word *word = &ring[newest % PHRASE_WORDS];
+        *word = (struct word){.hash = hash, .start = start, .end = at};
+        int16_t first = find_word(lexicon, hash);
+        if (first < 0 && (previous == 's' || previous == 'S') && at - start > 3) {
+            word->hash = before_last; /* a plural */
+            first = find_word(lexicon, before_last);
+            if (first < 0)
+                word->hash = hash;
+        }
+        if (first >= 0)
+            match_phrases(run, lexicon, first, ring, newest);
+    }
+}
+
+const char *pii_context_within(struct pii_run *run, size_t start, size_t end, uint64_t mask,
+                               size_t before, size_t after)
+{
+    if ((run->seen & mask) == 0)
+        return NULL;
+    while (run->cursor < run->hit_count && run->hits[run->cursor].end + CURSOR_SLACK < start)
+        run->cursor++;
+    const char *best = NULL;
+    size_t best_distance = SIZE_MAX;
+    size_t against = SIZE_MAX;
+    for (size_t i = run->cursor; i < run->hit_count; i++) {
+        const struct pii_context_hit *hit = &run->hits[i];
+        if (hit->start >= end + after)
+            break;
+        size_t distance;
+        if (hit->end <= start) {
+            distance = start - hit->end;
+            if (distance > before)
+                continue;
+        } else if (hit->start >= end) {
+            /* A label behind the number is more likely the next number's. */
+            distance = (hit->start - end) * 2 + 8;
+        } else {
+            continue;
+        }
+        if ((hit->mask & CTX(NOT)) != 0 && (mask & CTX(NOT)) == 0) {
+            if (distance < against && hit->end <= start)
+                against = distance;
+        } else if ((hit->mask & mask) != 0 && distance <= best_distance) {
+            best_distance = distance;
+            best = hit->phrase;
+        }
+    }
+    return against < best_distance ? NULL : best;
+}
+
+const char *pii_context_find(struct pii_run *run, size_t start, size_t end, uint64_t mask)
+{
+    return pii_context_within(run, start, end, mask, BEFORE_BYTES, AFTER_BYTES);
+}

@@ -1,0 +1,269 @@
+#include <string.h>
+
+#include "router/pii_internal.h"
+
+/* Bytes before a date in which "born", "DOB" and the like speak of it. */
+enum { DOB_BEFORE = 32, DOB_AFTER = 6, AGE_BEFORE = 12 };
+
+static size_t read_digits(const struct pii_run *run, size_t at, unsigned *value)
+{
+    size_t n = 0;
+    *value = 0;
+    while (n < 9 && pii_is(run, at + n, PII_DIGIT)) {
+        *value = *value * 10 + (unsigned)(run->text[at + n] - '0');
+        n++;
+    }
+    return n;
+}
+
+/* 1 to 12 when a month's name (English, German, French, Spanish, Italian) is a whole word at `at`.
+ */
+static unsigned read_month(const struct pii_run *run, size_t at, size_t *length)
+{
+    static const struct {
+        const char *name;
+        uint8_t month;
+    } names[] = {
+        {"january", 1},    {"jan", 1},        {"februar", 2},   {"february", 2},   {"feb", 2},
+        {"march", 3},      {"mar", 3},        {"märz", 3},      {"april", 4},      {"apr", 4},
+        {"may", 5},        {"mai", 5},        {"june", 6},      {"jun", 6},        {"juni", 6},
+        {"july", 7},       {"jul", 7},        {"juli", 7},      {"august", 8},     {"aug", 8},
+        {"september", 9},  {"sept", 9},       {"sep", 9},       {"october", 10},   {"oct", 10},
+        {"oktober", 10},   {"okt", 10},       {"november", 11}, {"nov", 11},       {"december", 12},
+        {"dec", 12},       {"dezember", 12},  {"dez", 12},      {"januar", 1},     {"janvier", 1},
+        {"février", 2},    {"mars", 3},       {"avril", 4},     {"juin", 6},       {"juillet", 7},
+        {"août", 8},       {"septembre", 9},  {"octobre", 10},  {"novembre", 11},  {"décembre", 12},
+        {"enero", 1},      {"febrero", 2},    {"marzo", 3},     {"abril", 4},      {"mayo", 5},
+        {"junio", 6},      {"julio", 7},      {"agosto", 8},    {"septiembre", 9}, {"octubre", 10},
+        {"noviembre", 11}, {"diciembre", 12}, {"gennaio", 1},   {"febbraio", 2},   {"aprile", 4},
+        {"maggio", 5},     {"giugno", 6},     {"luglio", 7},    {"settembre", 9},  {"ottobre", 10},
+        {"dicembre", 12},
+    };
+    size_t end = at;
+    while (end < at + 12 && pii_is(run, end, PII_LETTER | PII_HIGH))
+        end++;
+    size_t n = end - at;
+    if (n < 3 || pii_is(run, end, PII_LETTER | PII_HIGH))
+        return 0;
+    char first = pii_lower(run->text[at]);
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (names[i].name[0] == first && strlen(names[i].name) == n &&
+            pii_starts_with(run, at, names[i].name)) {
+            *length = n;
+            return names[i].month;
+        }
+    }
+    return 0;
+}
+
+static bool is_year(unsigned value, size_t digits)
+{
+    return (digits == 4 && value >= 1800 && value <= 2100) || digits == 2;
+}
+
+static bool is_day(unsigned value)
+{
+    return value >= 1 && value <= 31;
+}
+
+static size_t skip_ordinal(const struct pii_run *run, size_t at)
+{
+    static const char *const endings[] = {"st", "nd", "rd", "th"};
+    for (size_t i = 0; i < 4; i++)
+        if (pii_starts_with(run, at, endings[i]) && !pii_is(run, at + 2, PII_WORD))
+            return at + 2;
+    return at;
+}
+
+/* "T12:34:56.789Z", " 12:34", "+02:00" behind a date belong to it. */
+static size_t skip_time(const struct pii_run *run, size_t at)
+{
+    unsigned value;
+    size_t i = at;
+    if (pii_at(run, i) != 'T' && pii_at(run, i) != ' ')
+        return at;
+    i++;
+    size_t n = read_digits(run, i, &value);
+    if (n == 0 || n > 2 || value > 24 || pii_at(run, i + n) != ':')
+        return at;
+    i += n + 1;
+    n = read_digits(run, i, &value);
+    if (n != 2 || value > 59)
+        return at;
+    i += 2;
+    if (pii_at(run, i) == ':' && read_digits(run, i + 1, &value) == 2)
+        i += 3;
+    if (pii_at(run, i) == '.') {
+        n = read_digits(run, i + 1, &value);
+        i += n > 0 ? n + 1 : 0;
+    }
+    if (pii_at(run, i) == 'Z')
+        return i + 1;
+    if ((pii_at(run, i) == '+' || pii_at(run, i) == '-') && read_digits(run, i + 1, &value) == 2 &&
+        pii_at(run, i + 3) == ':')
+        return i + 6 <= run->len ? i + 6 : i;
+    return i;
+}
+
+static size_t emit_date(struct pii_run *run, size_t start, size_t end, bool with_year,
+                        const char *name)
+{
+    if (!pii_stands_alone(run, start, end))
+        return 0;
+    const char *context =
+        with_year ? pii_context_within(run, start, end, CTX(DOB), DOB_BEFORE, DOB_AFTER) : NULL;
+    size_t whole = context != NULL ? end : skip_time(run, end);
+    pii_emit(run, &(struct pii_candidate){.start = start,
+                                          .end = whole,
+                                          .type = context ? PII_DATE_OF_BIRTH : PII_DATE_TIME,
+                                          .score = context ? 0.95F : 0.6F,
+                                          .validated = context != NULL,
+                                          .recognizer = context ? "birth_date" : name,
+                                          .context = context});
+    return whole;
+}
+
+/* 20/5/2021, 2021-05-20, 20.05.21 */
+static size_t numeric_date(struct pii_run *run, size_t at)
+{
+    unsigned a;
+    unsigned b;
+    unsigned c;
+    size_t first = read_digits(run, at, &a);
+    char separator = pii_at(run, at + first);
+    if ((first != 4 && first > 2) || (separator != '-' && separator != '/' && separator != '.'))
+        return 0;
+    size_t i = at + first + 1;
+    size_t second = read_digits(run, i, &b);
+    i += second;
+    if (second == 0 || second > 2 || pii_at(run, i) != separator)
+        return 0;
+    i++;
+    size_t third = read_digits(run, i, &c);
+    i += third;
+    if (third == 0 || third > 4 || third == 3)
+        return 0;
+    bool iso = first == 4 && is_year(a, 4) && b >= 1 && b <= 12 && is_day(c) && third <= 2;
+    bool local = first <= 2 && is_year(c, third) && third != 1 &&
+                 ((is_day(a) && b >= 1 && b <= 12) || (a >= 1 && a <= 12 && is_day(b)));
+    /* Two-digit years need both other parts in two digits, or a slash: 1.2.34 is a version. */
+    if (local && third == 2 && separator != '/' && (first != 2 || second != 2))
+        return 0;
+    if (local && third == 2 && separator == '.' && pii_at(run, i) == '.')
+        return 0;
+    return iso || local ? emit_date(run, at, i, true, "date_numeric") : 0;
+}
+
+static size_t skip_join(const struct pii_run *run, size_t at)
+{
+    size_t i = at;
+    while (i < at + 3 && (pii_at(run, i) == ' ' || pii_at(run, i) == ',' || pii_at(run, i) == '-' ||
+                          pii_at(run, i) == '.' || pii_at(run, i) == '/'))
+        i++;
+    return i;
+}
+
+/* 5 May 2021, 5th of May, 5-MAY-21 */
+static size_t day_first(struct pii_run *run, size_t at)
+{
+    unsigned day;
+    unsigned year;
+    size_t length = 0;
+    size_t n = read_digits(run, at, &day);
+    if (n > 2 || !is_day(day))
+        return 0;
+    size_t i = skip_ordinal(run, at + n);
+    size_t joined = skip_join(run, i);
+    if (joined == i)
+        return 0;
+    i = joined;
+    if (pii_starts_with(run, i, "of "))
+        i += 3;
+    else if (pii_starts_with(run, i, "de "))
+        i += 3;
+    if (read_month(run, i, &length) == 0)
+        return 0;
+    i += length;
+    size_t end = i;
+    i = skip_join(run, i);
+    if (pii_starts_with(run, i, "de "))
+        i += 3;
+    n = i > end ? read_digits(run, i, &year) : 0;
+    bool with_year = n > 0 && is_year(year, n) && !pii_is(run, i + n, PII_WORD) &&
+                     (n == 4 || pii_at(run, end) == '-');
+    return emit_date(run, at, with_year ? i + n : end, with_year, "date_written");
+}
+
+/* May 5, 2021; May 2021; May-21 */
+static size_t month_first(struct pii_run *run, size_t at)
+{
+    unsigned day;
+    unsigned year;
+    size_t length = 0;
+    if (read_month(run, at, &length) == 0)
+        return 0;
+    size_t end = at + length;
+    size_t i = skip_join(run, end);
+    size_t n = i > end ? read_digits(run, i, &day) : 0;
+    if (n == 0 || n > 4)
+        return 0;
+    if (n == 4)
+        return is_year(day, 4) ? emit_date(run, at, i + 4, true, "date_month") : 0;
+    if (n == 3 || !is_day(day))
+        return 0;
+    end = skip_ordinal(run, i + n);
+    if (pii_is(run, end, PII_WORD))
+        return 0;
+    i = skip_join(run, end);
+    n = i > end ? read_digits(run, i, &year) : 0;
+    bool with_year = n == 4 && is_year(year, 4) && !pii_is(run, i + 4, PII_WORD);
+    return emit_date(run, at, with_year ? i + n : end, with_year, "date_written");
+}
+
+size_t pii_date(struct pii_run *run, size_t at)
+{
+    if (!pii_is(run, at, PII_DIGIT))
+        return month_first(run, at);
+    size_t end = numeric_date(run, at);
+    return end != 0 ? end : day_first(run, at);
+}
+
+static size_t emit_age(struct pii_run *run, size_t start, size_t end, float score,
+                       const char *context)
+{
+    pii_emit(run, &(struct pii_candidate){.start = start,
+                                          .end = end,
+                                          .type = PII_AGE,
+                                          .score = score,
+                                          .recognizer = "age",
+                                          .context = context});
+    return end;
+}
+
+/* 34 years old, 34-year-old, 34yo, 34 y/o, 6 months old; aged 34, age: 34 */
+size_t pii_age(struct pii_run *run, size_t at)
+{
+    unsigned age;
+    size_t n = read_digits(run, at, &age);
+    if (n == 0 || n > 3 || age > 120)
+        return 0;
+    size_t i = at + n;
+    if (pii_at(run, i) == ' ' || pii_at(run, i) == '-')
+        i++;
+    static const char *const tails[] = {
+        "years old", "year old", "year-old",     "years-old", "yo",        "y/o",       "y.o.",
+        "yr old",    "yrs old",  "months old",   "month old", "month-old", "weeks old", "week-old",
+        "jahre alt", "ans",      "years of age", "anni",      "años",      "jährige"};
+    for (size_t t = 0; t < sizeof(tails) / sizeof(tails[0]); t++) {
+        size_t length = strlen(tails[t]);
+        if (pii_lower(pii_at(run, i)) == tails[t][0] && pii_starts_with(run, i, tails[t]) &&
+            !pii_is(run, i + length, PII_WORD))
+            return emit_age(run, at, i + length, length > 4 ? 0.85F : 0.7F, NULL);
+    }
+    if (pii_is(run, at + n, PII_WORD) || n == 3)
+        return 0;
+    const char *context = pii_context_within(run, at, at + n, CTX(AGE), AGE_BEFORE, 0);
+    if (context == NULL || !pii_stands_alone(run, at, at + n))
+        return 0;
+    return emit_age(run, at, at + n, 0.6F, context);
+}

@@ -1,0 +1,192 @@
+/*
+ * pii_internal.h - what the pii_*.c files share. Nobody else includes it.
+ *
+ * One scan runs over the normalised text (pii_normalize.c): first a pass over the words that
+ * collects context and topics (pii_context.c), then one pass that dispatches on what may begin or
+ * anchor an identifier (pii_recognizers.c). Every recognizer looks a bounded number of bytes ahead
+ * and back, so that the whole is linear. Offsets here are into the normalised text.
+ */
+#ifndef PENSTOCK_ROUTER_PII_INTERNAL_H
+#define PENSTOCK_ROUTER_PII_INTERNAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "router/pii.h"
+
+/* ---- pii_normalize.c ---- */
+
+/* From byte `norm` of the normalised text on, each byte stands for `width` original ones. */
+struct pii_map_point {
+    size_t norm, orig;
+    unsigned width;
+};
+
+struct pii_normal {
+    const char *text; /* the original when nothing had to change, else storage */
+    size_t len;
+    char *storage;
+    size_t storage_cap;
+    struct pii_map_point *points;
+    size_t point_count, point_cap;
+};
+
+MUST_CHECK int pii_normalize(struct pii_normal *normal, const char *text, size_t len,
+                             struct err *err);
+size_t pii_original_start(const struct pii_normal *normal, size_t norm);
+size_t pii_original_end(const struct pii_normal *normal, size_t norm); /* end exclusive */
+void pii_normal_release(struct pii_normal *normal);                    /* wipes */
+
+/* ---- pii_context.c: words that say what a number beside them is ---- */
+
+#define PII_CONTEXTS(X)                                                                            \
+    X(NOT)                                                                                         \
+    X(PHONE) X(SSN) X(CARD) X(BANK) X(ROUTING) X(DOB) X(MRN) X(PASSPORT) X(LICENSE) X(TAX) X(ITIN) \
+        X(NPI) X(MEDICARE) X(NHS) X(NINO) X(PLAN) X(ID) X(VEHICLE) X(POSTCODE) X(AGE) X(CRYPTO)    \
+            X(SECRET) X(USER) X(DEA) X(CASE) X(ACCOUNT) X(SIN) X(ABN) X(ACN) X(TFN) X(NIF)         \
+                X(FISCAL) X(PESEL) X(AADHAAR) X(PAN) X(VOTER) X(RRN) X(NRIC) X(UEN) X(SWEDEN)      \
+                    X(HETU) X(THAI) X(TURKEY) X(ZAID) X(DEVICE) X(VAT) X(BSN) X(CPF) X(AHV)        \
+                        X(CHINA) X(NIR) X(ADDRESS) X(GSTIN) X(STEUER) X(PASSWORD)
+
+enum pii_context {
+#define X(name) PII_CONTEXT_##name,
+    PII_CONTEXTS(X)
+#undef X
+        PII_CONTEXT_COUNT
+};
+_Static_assert(PII_CONTEXT_COUNT <= 64, "contexts are bits of a word");
+
+#define CTX(name) (UINT64_C(1) << PII_CONTEXT_##name)
+
+struct pii_context_hit {
+    size_t start, end;
+    uint64_t mask;
+    const char *phrase;
+};
+
+struct pii_lexicon; /* phrases of pii_context.def in a hash table; immutable */
+
+MUST_CHECK int pii_lexicon_new(struct pii_lexicon **out, struct err *err);
+void pii_lexicon_free(struct pii_lexicon *lexicon);
+
+/* ---- pii_ids.c: the table of pii_rules.def, by how a text would begin ---- */
+
+enum { PII_RULES_MAX = 128, PII_LEAD_MAX = 16 };
+
+struct pii_rule_index {
+    /* [0] begins with digits, [1] with letters; then by the length of that first run */
+    uint8_t rules[2][PII_LEAD_MAX][PII_RULES_MAX];
+    uint8_t count[2][PII_LEAD_MAX];
+};
+void pii_rule_index_init(struct pii_rule_index *index);
+
+/* ---- one scan ---- */
+
+struct pii_run {
+    const char *text;
+    size_t len;
+    const struct pii_rule_index *rules;
+    struct pii_spans *spans; /* candidates; pii_merge.c settles them */
+    struct pii_context_hit *hits;
+    size_t hit_count, hit_cap;
+    size_t cursor;                /* first hit that can still matter */
+    uint64_t seen;                /* every context that occurs anywhere */
+    float topic[PII_TOPIC_COUNT]; /* summed weights of topic phrases */
+    int rc;                       /* first failure; later calls do nothing */
+    struct err *err;
+};
+
+/* Collects run->hits, run->seen and run->topic. */
+void pii_context_collect(struct pii_run *run, const struct pii_lexicon *lexicon);
+
+/* The nearest phrase of `mask` beside [start, end); NULL if none, or if a CTX(NOT) is nearer. */
+const char *pii_context_find(struct pii_run *run, size_t start, size_t end, uint64_t mask);
+/* The same with limits of the caller's choice, in bytes. */
+const char *pii_context_within(struct pii_run *run, size_t start, size_t end, uint64_t mask,
+                               size_t before, size_t after);
+
+struct pii_candidate {
+    size_t start, end;
+    enum pii_type type;
+    float score;
+    bool validated, placeholder;
+    const char *recognizer, *context;
+};
+void pii_emit(struct pii_run *run, const struct pii_candidate *candidate);
+
+/* ---- characters ---- */
+
+enum { PII_DIGIT = 1, PII_UPPER = 2, PII_LOWER = 4, PII_HIGH = 8, PII_SPACE = 16, PII_HEX = 32 };
+extern const uint8_t pii_class[256];
+
+static inline bool pii_is(const struct pii_run *run, size_t at, unsigned classes)
+{
+    return at < run->len && (pii_class[(uint8_t)run->text[at]] & classes) != 0;
+}
+#define PII_LETTER (PII_UPPER | PII_LOWER)
+#define PII_ALNUM (PII_DIGIT | PII_UPPER | PII_LOWER)
+#define PII_WORD (PII_ALNUM | PII_HIGH)
+
+static inline char pii_at(const struct pii_run *run, size_t at)
+{
+    return at < run->len ? run->text[at] : '\0';
+}
+static inline char pii_before(const struct pii_run *run, size_t at)
+{
+    return at > 0 ? run->text[at - 1] : '\0';
+}
+static inline char pii_upper(char c)
+{
+    return c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
+}
+static inline char pii_lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+/* Does [start, end) stand alone, rather than inside a longer number, path, price or version? */
+bool pii_stands_alone(const struct pii_run *run, size_t start, size_t end);
+/* Case-insensitive: do the bytes at `at` begin with this lower-case ASCII text? */
+bool pii_starts_with(const struct pii_run *run, size_t at, const char *lower);
+
+/* ---- recognizers: each emits what it finds at `at` and returns the end of it, or 0 ---- */
+
+void pii_recognize(struct pii_run *run);                  /* the pass; pii_recognizers.c */
+size_t pii_rules(struct pii_run *run, size_t at);         /* table of national ids; _ids.c */
+size_t pii_card(struct pii_run *run, size_t at);          /* _money.c */
+size_t pii_iban(struct pii_run *run, size_t at);          /* _money.c */
+size_t pii_crypto(struct pii_run *run, size_t at);        /* _money.c */
+size_t pii_phone(struct pii_run *run, size_t at);         /* _phone.c */
+size_t pii_date(struct pii_run *run, size_t at);          /* _date.c; at a digit or a month */
+size_t pii_age(struct pii_run *run, size_t at);           /* _date.c; at a digit */
+size_t pii_email(struct pii_run *run, size_t at);         /* _net.c; at the '@' */
+size_t pii_email_spelled(struct pii_run *run, size_t at); /* _net.c; at the word "at" */
+size_t pii_url(struct pii_run *run, size_t at);           /* _net.c; at the "://" or "www." */
+size_t pii_domain(struct pii_run *run, size_t at);        /* _net.c; at a word before a '.' */
+size_t pii_ipv4(struct pii_run *run, size_t at);          /* _net.c */
+size_t pii_ipv6(struct pii_run *run, size_t at);          /* _net.c; also MAC; at a ':' */
+size_t pii_mac(struct pii_run *run, size_t at);           /* _net.c; dashes or dots; at its start */
+size_t pii_secret(struct pii_run *run, size_t at);        /* _secret.c; at a word */
+size_t pii_pem(struct pii_run *run, size_t at);           /* _secret.c; at "-----BEGIN" */
+size_t pii_labelled(struct pii_run *run);                 /* _labelled.c: "MRN: 12345" */
+size_t pii_address(struct pii_run *run, size_t at);       /* _address.c; at a house number */
+size_t pii_street(struct pii_run *run, size_t at);        /* _address.c; at a street word */
+
+/* ---- pii_checks.c: n characters, upper case, separators removed ---- */
+
+bool pii_luhn(const char *digits, size_t n);
+bool pii_mod97(const char *text, size_t n); /* rearranged IBAN: the remainder is 1 */
+bool pii_base58check(const char *text, size_t n);
+bool pii_bech32(const char *text, size_t n);
+bool pii_known_tld(const char *text, size_t n);
+
+/* ---- pii_merge.c, pii_verdict.c ---- */
+
+/* Sorts, drops what others explain better; in place. */
+void pii_merge(struct pii_spans *spans, size_t first);
+/* Adds one text's spans and topics to the facts and recomputes the verdict. */
+void pii_verdict_add(struct pii_facts *facts, const struct pii_span *spans, size_t count,
+                     const float topic[PII_TOPIC_COUNT], size_t text_len);
+
+#endif

@@ -1,0 +1,436 @@
+#include <arpa/inet.h>
+#include <string.h>
+
+#include "router/pii_internal.h"
+
+enum { LOCAL_MAX = 64, DOMAIN_MAX = 253, URL_MAX = 2048, IPV6_MAX = 45 };
+
+/* ---- mail ---- */
+
+static bool is_local(const struct pii_run *run, size_t at)
+{
+    char c = pii_at(run, at);
+    return pii_is(run, at, PII_WORD) || (c != '\0' && strchr(".!#$%&'*+/=?^_`{|}~-", c) != NULL);
+}
+
+/* The end of a dotted name of at least two labels; *tld is where its last label begins. */
+static size_t read_domain(const struct pii_run *run, size_t at, size_t *tld)
+{
+    size_t end = at;
+    size_t label = at;
+    size_t labels = 0;
+    *tld = 0;
+    for (size_t i = at; i < at + DOMAIN_MAX; i++) {
+        char c = pii_at(run, i);
+        if (pii_is(run, i, PII_WORD) || (c == '-' && i > label)) {
+            if (!pii_is(run, i + 1, PII_WORD) && pii_at(run, i + 1) != '-') {
+                labels++;
+                end = i + 1;
+                *tld = label;
+            }
+            continue;
+        }
+        if (c != '.' || i == label)
+            break;
+        label = i + 1;
+    }
+    return labels >= 2 ? end : 0;
+}
+
+static bool letters_only(const struct pii_run *run, size_t start, size_t end)
+{
+    for (size_t i = start; i < end; i++)
+        if (!pii_is(run, i, PII_LETTER | PII_HIGH))
+            return false;
+    return end > start;
+}
+
+static bool is_known_tld(const struct pii_run *run, size_t tld, size_t end)
+{
+    return pii_known_tld(run->text + tld, end - tld) ||
+           (end - tld > 4 && pii_starts_with(run, tld, "xn--"));
+}
+
+/* Is `word` a whole label of [start, end)? */
+static bool has_label(const struct pii_run *run, size_t start, size_t end, const char *word)
+{
+    size_t n = strlen(word);
+    for (size_t i = start; i + n <= end; i++)
+        if ((i == start || run->text[i - 1] == '.') && pii_starts_with(run, i, word) &&
+            (i + n == end || run->text[i + n] == '.'))
+            return true;
+    return false;
+}
+
+static bool is_example_domain(const struct pii_run *run, size_t start, size_t end)
+{
+    static const char *const labels[] = {"example", "test",        "invalid", "localhost",
+                                         "domain",  "yourcompany", "email",   "yourdomain",
+                                         "acme",    "company",     "foo",     "bar"};
+    for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]); i++)
+        if (has_label(run, start, end, labels[i]))
+            return true;
+    return false;
+}
+
+/* An address that reaches an office rather than somebody. */
+static bool is_role(const struct pii_run *run, size_t start, size_t at)
+{
+    static const char *const roles[] = {"info",       "support",  "contact", "admin",     "noreply",
+                                        "no-reply",   "sales",    "help",    "webmaster", "git",
+                                        "postmaster", "office",   "hello",   "press",     "root",
+                                        "user",       "username", "you",     "your",      "name",
+                                        "abuse",      "security", "example", "test",      "foo"};
+    for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++)
+        if (strlen(roles[i]) == at - start && pii_starts_with(run, start, roles[i]))
+            return true;
+    return false;
+}
+
+size_t pii_email(struct pii_run *run, size_t at)
+{
+    size_t start = at;
+    while (start > 0 && at - start < LOCAL_MAX && is_local(run, start - 1))
+        start--;
+    while (start < at && !pii_is(run, start, PII_WORD) && run->text[start] != '_')
+        start++; /* quotes, dots and braces in front are the sentence's */
+    const char *colon = memchr(run->text + start, '=', at - start);
+    if (colon != NULL) /* key=jane@… */
+        start = (size_t)(colon - run->text) + 1;
+    size_t tld = 0;
+    size_t end =
+        start < at && pii_is(run, at - 1, PII_WORD | PII_HIGH)   ? read_domain(run, at + 1, &tld)
+        : start < at && strchr("_-+", run->text[at - 1]) != NULL ? read_domain(run, at + 1, &tld)
+                                                                 : 0;
+    if (end == 0 || end - tld < 2 || !letters_only(run, tld, end) || pii_at(run, end) == '@')
+        return 0;
+    bool known = is_known_tld(run, tld, end);
+    /* pkg@file.js, logo@2x.png: not a domain that anybody has */
+    if (!known && pii_context_within(run, start, end, CTX(USER) | CTX(PHONE), 24, 0) == NULL)
+        return 0;
+    bool placeholder = is_example_domain(run, at + 1, end) || is_role(run, start, at);
+    pii_emit(run, &(struct pii_candidate){.start = start,
+                                          .end = end,
+                                          .type = PII_EMAIL_ADDRESS,
+                                          .score = known ? (placeholder ? 0.8F : 0.99F) : 0.5F,
+                                          .validated = known && !placeholder,
+                                          .placeholder = placeholder,
+                                          .recognizer = "email"});
+    return end;
+}
+
+/* "john dot smith at example dot com", "john [at] example [dot] com", "john(at)example.com" */
+size_t pii_email_spelled(struct pii_run *run, size_t at)
+{
+    size_t after = at + 2;
+    char open = pii_before(run, at);
+    bool bracketed = (open == '(' && pii_at(run, after) == ')') ||
+                     (open == '[' && pii_at(run, after) == ']') ||
+                     (open == '{' && pii_at(run, after) == '}');
+    size_t start = bracketed ? at - 1 : at;
+    after += bracketed;
+    if (!bracketed && (open != ' ' || pii_at(run, after) != ' '))
+        return 0;
+    while (start > 0 && at - start < 3 && run->text[start - 1] == ' ')
+        start--;
+    size_t word_end = start;
+    while (start > 0 && word_end - start < LOCAL_MAX &&
+           (pii_is(run, start - 1, PII_ALNUM) || strchr("._-+", run->text[start - 1]) != NULL))
+        start--;
+    if (start == word_end)
+        return 0;
+    while (pii_at(run, after) == ' ')
+        if (++after > at + 6)
+            return 0;
+    bool dots_spelled = false;
+    size_t end = 0;
+    size_t tld = after;
+    for (size_t labels = 0; labels < 5; labels++) {
+        size_t label = after;
+        while (after < label + 63 && (pii_is(run, after, PII_ALNUM) || pii_at(run, after) == '-'))
+            after++;
+        if (after == label)
+            break;
+        if (labels > 0 && pii_known_tld(run->text + label, after - label)) {
+            end = after;
+            tld = label;
+        }
+        size_t i = after;
+        while (i < after + 3 &&
+               (pii_at(run, i) == ' ' || pii_at(run, i) == '(' || pii_at(run, i) == '['))
+            i++;
+        if (pii_starts_with(run, i, "dot")) {
+            i += 3;
+            dots_spelled = true;
+        } else if (pii_at(run, i) == '.' && i == after && pii_is(run, i + 1, PII_ALNUM)) {
+            i++;
+        } else {
+            break;
+        }
+        size_t limit = i + 3;
+        while (i < limit &&
+               (pii_at(run, i) == ' ' || pii_at(run, i) == ')' || pii_at(run, i) == ']'))
+            i++;
+        after = i;
+    }
+    /* "meet me at example.com" is no address: one of both signs must be spelled in its own way. */
+    if (end == 0 || tld == 0 || !(bracketed || dots_spelled))
+        return 0;
+    bool placeholder = is_role(run, start, word_end);
+    pii_emit(run, &(struct pii_candidate){.start = start,
+                                          .end = end,
+                                          .type = PII_EMAIL_ADDRESS,
+                                          .score = 0.85F,
+                                          .validated = !placeholder,
+                                          .placeholder = placeholder,
+                                          .recognizer = "email_spelled"});
+    return end;
+}
+
+/* ---- links ---- */
+
+static bool ends_url(const struct pii_run *run, size_t at)
+{
+    char c = pii_at(run, at);
+    return at >= run->len || pii_is(run, at, PII_SPACE) ||
+           (c != '\0' && strchr("\"<>\\^`{}|", c) != NULL) || (uint8_t)c < 0x20;
+}
+
+static size_t trim_url(const struct pii_run *run, size_t start, size_t end)
+{
+    while (end > start) {
+        char last = run->text[end - 1];
+        if (strchr(".,;:!?'*]", last) == NULL &&
+            !(last == ')' && memchr(run->text + start, '(', end - start) == NULL))
+            break;
+        end--;
+    }
+    return end;
+}
+
+/* scheme://user:password@host holds a secret; the whole of it, as the parts name each other. */
+static bool has_password(const struct pii_run *run, size_t host, size_t end)
+{
+    bool colon = false;
+    for (size_t i = host; i < end; i++) {
+        char c = run->text[i];
+        if (c == '/' || c == '?' || c == '#')
+            return false;
+        if (c == ':')
+            colon = colon || i > host;
+        if (c == '@')
+            return colon && run->text[i - 1] != ':';
+    }
+    return false;
+}
+
+size_t pii_url(struct pii_run *run, size_t at)
+{
+    size_t start = at;
+    size_t host = at;
+    if (pii_at(run, at) == ':') {
+        while (start > 0 && at - start < 20 &&
+               (pii_is(run, start - 1, PII_ALNUM) || run->text[start - 1] == '+'))
+            start--;
+        host = at + 3;
+        if (start == at)
+            return 0;
+    }
+    size_t end = host;
+    while (end < start + URL_MAX && !ends_url(run, end))
+        end++;
+    end = trim_url(run, host, end);
+    if (end < host + 3)
+        return 0;
+    bool secret = host != at && has_password(run, host, end);
+    size_t at_sign = host;
+    if (secret)
+        while (run->text[at_sign] != '@')
+            at_sign++;
+    static const char *const stand_ins[] = {":password@", ":pass@", ":pwd@", ":secret@",
+                                            ":<",         ":$",     ":***"};
+    bool placeholder = false;
+    for (size_t i = host; secret && i < at_sign; i++)
+        for (size_t s = 0; s < sizeof(stand_ins) / sizeof(stand_ins[0]); s++)
+            placeholder |= run->text[i] == ':' && pii_starts_with(run, i, stand_ins[s]);
+    pii_emit(run, &(struct pii_candidate){.start = start,
+                                          .end = end,
+                                          .type = secret ? PII_SECRET : PII_URL,
+                                          .score = secret ? 0.9F : 0.8F,
+                                          .validated = secret && !placeholder,
+                                          .placeholder = placeholder,
+                                          .recognizer = secret ? "connection_string" : "url"});
+    return end;
+}
+
+/* microsoft.com, foo.co.uk/path: only under the names that are rarely anything but a domain */
+size_t pii_domain(struct pii_run *run, size_t at)
+{
+    static const char *const common[] = {"com", "org", "net", "edu", "gov", "info",
+                                         "biz", "uk",  "de",  "fr",  "eu",  "site"};
+    size_t tld = 0;
+    size_t end = read_domain(run, at, &tld);
+    if (end == 0 || pii_at(run, end) == '@' || pii_at(run, end) == '(')
+        return 0;
+    bool known = false;
+    for (size_t i = 0; i < sizeof(common) / sizeof(common[0]) && !known; i++)
+        known = strlen(common[i]) == end - tld && pii_starts_with(run, tld, common[i]);
+    if (!known)
+        return end; /* foo.bar.baz in code: nothing inside it either */
+    if (pii_at(run, end) == '/')
+        while (end < at + URL_MAX && !ends_url(run, end))
+            end++;
+    end = trim_url(run, at, end);
+    pii_emit(run,
+             &(struct pii_candidate){
+                 .start = at, .end = end, .type = PII_URL, .score = 0.5F, .recognizer = "domain"});
+    return end;
+}
+
+/* ---- machine addresses ---- */
+
+static void emit_ip(struct pii_run *run, size_t start, size_t end, float score, bool nobodys)
+{
+    pii_emit(run, &(struct pii_candidate){.start = start,
+                                          .end = end,
+                                          .type = PII_IP_ADDRESS,
+                                          .score = nobodys ? score * 0.8F : score,
+                                          .validated = !nobodys,
+                                          .placeholder = nobodys,
+                                          .recognizer = "ip_address"});
+}
+
+size_t pii_ipv4(struct pii_run *run, size_t at)
+{
+    unsigned octets[4];
+    size_t i = at;
+    for (size_t part = 0; part < 4; part++) {
+        unsigned value = 0;
+        size_t n = 0;
+        while (n < 4 && pii_is(run, i + n, PII_DIGIT)) {
+            value = value * 10 + (unsigned)(run->text[i + n] - '0');
+            n++;
+        }
+        if (n == 0 || n > 3 || value > 255 || (n > 1 && run->text[i] == '0'))
+            return 0;
+        octets[part] = value;
+        i += n;
+        if (part < 3 && pii_at(run, i++) != '.')
+            return 0;
+    }
+    char before = pii_before(run, at);
+    if (before == '.' || before == '-' || before == '_' || pii_is(run, i, PII_WORD) ||
+        (pii_at(run, i) == '.' && pii_is(run, i + 1, PII_DIGIT)) || pii_at(run, i) == '-' ||
+        pii_is(run, at - (at > 0), at > 0 ? PII_WORD : 0))
+        return 0;
+    if (pii_context_within(run, at, i, CTX(NOT), 16, 0) != NULL && octets[0] < 20)
+        return 0; /* version 4.2.0.1 */
+    size_t end = i;
+    if (pii_at(run, i) == '/' && pii_is(run, i + 1, PII_DIGIT)) {
+        size_t n = 1;
+        while (n < 3 && pii_is(run, i + 1 + n, PII_DIGIT))
+            n++;
+        if (n <= 2 && !pii_is(run, i + 1 + n, PII_WORD))
+            end = i + 1 + n;
+    }
+    bool private_range = octets[0] == 10 || octets[0] == 127 || octets[0] == 0 ||
+                         octets[0] >= 224 || (octets[0] == 192 && octets[1] == 168) ||
+                         (octets[0] == 172 && octets[1] >= 16 && octets[1] <= 31) ||
+                         (octets[0] == 169 && octets[1] == 254) ||
+                         (octets[0] == 192 && octets[1] == 0 && octets[2] == 2) ||
+                         (octets[0] == 198 && octets[1] == 51) ||
+                         (octets[0] == 203 && octets[1] == 0 && octets[2] == 113) ||
+                         (octets[0] == 8 && octets[1] == 8) || (octets[0] == 1 && octets[1] == 1) ||
+                         (octets[0] == 1 && octets[1] == 2 && octets[2] == 3);
+    emit_ip(run, at, end, 0.9F, private_range);
+    return end;
+}
+
+/* Two hex digits six times, the same separator between. */
+static size_t read_mac(const struct pii_run *run, size_t at)
+{
+    char separator = pii_at(run, at + 2);
+    if (separator == '\0' || (separator != ':' && separator != '-'))
+        return 0;
+    for (size_t i = 0; i < 17; i++) {
+        bool ok = i % 3 == 2 ? pii_at(run, at + i) == separator : pii_is(run, at + i, PII_HEX);
+        if (!ok)
+            return 0;
+    }
+    return pii_is(run, at + 17, PII_WORD) ||
+                   (pii_at(run, at + 17) == separator && pii_is(run, at + 18, PII_WORD))
+               ? 0
+               : at + 17;
+}
+
+static size_t read_mac_dotted(const struct pii_run *run, size_t at)
+{
+    bool letter = false;
+    for (size_t i = 0; i < 14; i++) {
+        bool ok = i % 5 == 4 ? pii_at(run, at + i) == '.' : pii_is(run, at + i, PII_HEX);
+        if (!ok)
+            return 0;
+        letter |= pii_is(run, at + i, PII_LETTER);
+    }
+    return !letter || pii_is(run, at + 14, PII_WORD) || pii_at(run, at + 14) == '.' ? 0 : at + 14;
+}
+
+size_t pii_mac(struct pii_run *run, size_t at)
+{
+    size_t end = pii_at(run, at + 4) == '.' ? read_mac_dotted(run, at) : read_mac(run, at);
+    if (end == 0 || pii_before(run, at) == ':' || pii_before(run, at) == '-')
+        return 0;
+    bool nobodys = true; /* all zeros, all ones */
+    for (size_t i = at; i < end; i++)
+        if (pii_is(run, i, PII_HEX) && pii_lower(run->text[i]) != pii_lower(run->text[at]))
+            nobodys = false;
+    pii_emit(run, &(struct pii_candidate){.start = at,
+                                          .end = end,
+                                          .type = PII_MAC_ADDRESS,
+                                          .score = 0.9F,
+                                          .validated = !nobodys,
+                                          .placeholder = nobodys,
+                                          .recognizer = "mac_address"});
+    return end;
+}
+
+size_t pii_ipv6(struct pii_run *run, size_t at)
+{
+    size_t start = at;
+    while (start > 0 && at - start < IPV6_MAX &&
+           (pii_is(run, start - 1, PII_HEX) || run->text[start - 1] == ':'))
+        start--;
+    if (pii_is(run, start - (start > 0), start > 0 ? PII_WORD : 0))
+        return 0;
+    size_t end = at;
+    size_t colons = 0;
+    while (end < start + IPV6_MAX && (pii_is(run, end, PII_HEX) || pii_at(run, end) == ':' ||
+                                      (pii_at(run, end) == '.' && pii_is(run, end + 1, PII_DIGIT))))
+        colons += run->text[end++] == ':';
+    if (pii_is(run, end, PII_WORD) || pii_at(run, end) == ':')
+        return end;
+    if (end > start && run->text[end - 1] == ':' &&
+        !(end - start >= 2 && run->text[end - 2] == ':'))
+        end--; /* the sentence's colon */
+    char text[IPV6_MAX + 1];
+    struct in6_addr address;
+    if (colons < 2 || end - start > IPV6_MAX)
+        return end;
+    memcpy(text, run->text + start, end - start);
+    text[end - start] = '\0';
+    if (inet_pton(AF_INET6, text, &address) != 1)
+        return end;
+    size_t digits = 0;
+    for (size_t i = start; i < end; i++)
+        digits += pii_is(run, i, PII_HEX);
+    /* "::" and "a::b" are code more often than addresses. */
+    if (digits < 3 && strcmp(text, "::1") != 0)
+        return end;
+    static const uint8_t loopback[16] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
+    bool documentation = address.s6_addr[0] == 0x20 && address.s6_addr[1] == 0x01 &&
+                         address.s6_addr[2] == 0x0d && address.s6_addr[3] == 0xb8;
+    bool local = address.s6_addr[0] == 0xfe || (address.s6_addr[0] & 0xfe) == 0xfc;
+    bool nobodys = documentation || local || memcmp(address.s6_addr, loopback, 16) == 0;
+    emit_ip(run, start, end, digits < 6 ? 0.6F : 0.9F, nobodys);
+    return end;
+}

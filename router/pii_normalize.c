@@ -1,0 +1,263 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "router/pii_internal.h"
+
+/*
+ * What people and tricks write instead of the plain character, one original character to one byte
+ * or to none. Anything else stays as it is, so that most texts need no copy at all.
+ */
+enum { KEEP = -1, DROP = -2 };
+
+/* Decimal digits outside ASCII that identifiers are really written with: first code point. */
+static const uint32_t digit_blocks[] = {
+    0x0660, 0x06F0, 0x0966, 0x09E6, 0x0A66, 0x0AE6, 0x0BE6, 0x0C66, 0x0CE6,
+    0x0D66, 0x0E50, 0x0ED0, 0x0F20, 0x1040, 0x17E0, 0x1810, 0xFF10,
+};
+
+static int fold_point(uint32_t point)
+{
+    switch (point) {
+    case 0x00A0:
+    case 0x202F:
+    case 0x205F:
+    case 0x3000:
+        return ' ';
+    case 0x00AD: /* soft hyphen */
+    case 0x034F:
+    case 0x061C:
+    case 0x180E:
+    case 0xFEFF:
+        return DROP;
+    case 0x2212:
+    case 0xFE58:
+    case 0xFE63:
+    case 0x2043:
+        return '-';
+    case 0x2018:
+    case 0x2019:
+    case 0x02BC:
+        return '\'';
+    case 0x201C:
+    case 0x201D:
+        return '"';
+    case 0x2024:
+    case 0x3002:
+    case 0xFF61:
+        return '.';
+    case 0xFE6B:
+        return '@';
+    default:
+        break;
+    }
+    if (point >= 0x2000 && point <= 0x200A)
+        return ' ';
+    if ((point >= 0x200B && point <= 0x200F) || (point >= 0x202A && point <= 0x202E) ||
+        (point >= 0x2060 && point <= 0x2069) || (point >= 0xFE00 && point <= 0xFE0F) ||
+        (point >= 0xE0000 && point <= 0xE007F))
+        return DROP;
+    if (point >= 0x2010 && point <= 0x2015)
+        return '-';
+    if (point >= 0xFF01 && point <= 0xFF5E)
+        return (int)(point - 0xFEE0);
+    if (point >= 0x1D7CE && point <= 0x1D7FF)
+        return '0' + (int)((point - 0x1D7CE) % 10);
+    if (point >= 0x1D400 && point <= 0x1D6A3) /* mathematical letters, in runs of A-Z a-z */
+        return (point - 0x1D400) % 52 < 26 ? 'A' + (int)((point - 0x1D400) % 52)
+                                           : 'a' + (int)((point - 0x1D400) % 52) - 26;
+    for (size_t i = 0; i < sizeof(digit_blocks) / sizeof(digit_blocks[0]); i++)
+        if (point - digit_blocks[i] < 10)
+            return '0' + (int)(point - digit_blocks[i]);
+    return KEEP;
+}
+
+/* Letters of other scripts that look like Latin ones; used only inside a word that has Latin. */
+static int fold_lookalike(uint32_t point)
+{
+    static const struct {
+        uint16_t point;
+        char plain;
+    } table[] = {
+        {0x0391, 'A'}, {0x0392, 'B'}, {0x0395, 'E'}, {0x0396, 'Z'}, {0x0397, 'H'}, {0x0399, 'I'},
+        {0x039A, 'K'}, {0x039C, 'M'}, {0x039D, 'N'}, {0x039F, 'O'}, {0x03A1, 'P'}, {0x03A4, 'T'},
+        {0x03A5, 'Y'}, {0x03A7, 'X'}, {0x03BD, 'v'}, {0x03BF, 'o'}, {0x0405, 'S'}, {0x0406, 'I'},
+        {0x0408, 'J'}, {0x0410, 'A'}, {0x0412, 'B'}, {0x0415, 'E'}, {0x041A, 'K'}, {0x041C, 'M'},
+        {0x041D, 'H'}, {0x041E, 'O'}, {0x0420, 'P'}, {0x0421, 'C'}, {0x0422, 'T'}, {0x0425, 'X'},
+        {0x0430, 'a'}, {0x0435, 'e'}, {0x043E, 'o'}, {0x0440, 'p'}, {0x0441, 'c'}, {0x0443, 'y'},
+        {0x0445, 'x'}, {0x0455, 's'}, {0x0456, 'i'}, {0x0458, 'j'}, {0x0501, 'd'}, {0x051B, 'q'},
+    };
+    size_t low = 0;
+    size_t high = sizeof(table) / sizeof(table[0]);
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (table[middle].point == point)
+            return table[middle].plain;
+        if (table[middle].point < point)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return KEEP;
+}
+
+/* Length of the well-formed character at text[0..len), 1 for a stray byte; the point in *out. */
+static size_t decode(const uint8_t *text, size_t len, uint32_t *out)
+{
+    uint8_t lead = text[0];
+    size_t need = lead >= 0xF0 && lead < 0xF5 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC2 ? 2 : 1;
+    *out = 0xFFFD;
+    if (need == 1 || lead >= 0xF5 || need > len)
+        return 1;
+    uint32_t point = lead & (0x7Fu >> need);
+    for (size_t i = 1; i < need; i++) {
+        if ((text[i] & 0xC0) != 0x80)
+            return 1;
+        point = (point << 6) | (text[i] & 0x3Fu);
+    }
+    *out = point;
+    return need;
+}
+
+static bool is_latin(uint8_t byte)
+{
+    return (pii_class[byte] & PII_ALNUM) != 0 || byte == '@';
+}
+
+static int add_point(struct pii_normal *normal, size_t norm, size_t orig, unsigned width,
+                     struct err *err)
+{
+    while (normal->point_count > 0) {
+        const struct pii_map_point *last = &normal->points[normal->point_count - 1];
+        if (last->norm < norm) {
+            if (last->width == width && last->orig + (norm - last->norm) * last->width == orig)
+                return 0;
+            break;
+        }
+        normal->point_count--; /* nothing was written since */
+    }
+    if (normal->point_count == normal->point_cap) {
+        size_t cap = normal->point_cap != 0 ? normal->point_cap * 2 : 64;
+        struct pii_map_point *points = realloc(normal->points, cap * sizeof(*points));
+        if (points == NULL)
+            return err_set(err, ERR_MEMORY, "out of memory for normalised text");
+        normal->points = points;
+        normal->point_cap = cap;
+    }
+    normal->points[normal->point_count++] =
+        (struct pii_map_point){.norm = norm, .orig = orig, .width = width};
+    return 0;
+}
+
+static bool all_ascii(const char *text, size_t len)
+{
+    size_t at = 0;
+    for (; at + 8 <= len; at += 8) {
+        uint64_t word;
+        memcpy(&word, text + at, 8);
+        if ((word & UINT64_C(0x8080808080808080)) != 0)
+            return false;
+    }
+    for (; at < len; at++)
+        if ((text[at] & 0x80) != 0)
+            return false;
+    return true;
+}
+
+static int reserve(struct pii_normal *normal, size_t len, struct err *err)
+{
+    if (normal->storage_cap >= len)
+        return 0;
+    char *storage = malloc(len);
+    if (storage == NULL)
+        return err_set(err, ERR_MEMORY, "out of memory for normalised text");
+    if (normal->storage != NULL) {
+        explicit_bzero(normal->storage, normal->storage_cap);
+        free(normal->storage);
+    }
+    normal->storage = storage;
+    normal->storage_cap = len;
+    return 0;
+}
+
+int pii_normalize(struct pii_normal *normal, const char *text, size_t len, struct err *err)
+{
+    normal->text = text;
+    normal->len = len;
+    normal->point_count = 0;
+    if (all_ascii(text, len))
+        return 0;
+    int rc = reserve(normal, len, err);
+    if (rc != 0)
+        return rc;
+    const uint8_t *bytes = (const uint8_t *)text;
+    char *out = normal->storage;
+    size_t used = 0;
+    for (size_t at = 0; at < len;) {
+        if (bytes[at] < 0x80) {
+            out[used++] = text[at++];
+            continue;
+        }
+        uint32_t point;
+        size_t width = decode(bytes + at, len - at, &point);
+        int fold = width > 1 ? fold_point(point) : KEEP;
+        if (fold == KEEP && width == 2 && point >= 0x0391 && point <= 0x051B &&
+            ((used > 0 && is_latin((uint8_t)out[used - 1])) ||
+             (at + width < len && is_latin(bytes[at + width]))))
+            fold = fold_lookalike(point);
+        if (fold == KEEP) {
+            memcpy(out + used, text + at, width);
+            used += width;
+        } else if (fold == DROP) {
+            rc = add_point(normal, used, at + width, 1, err);
+        } else {
+            rc = add_point(normal, used, at, (unsigned)width, err);
+            out[used++] = (char)fold;
+            if (rc == 0)
+                rc = add_point(normal, used, at + width, 1, err);
+        }
+        if (rc != 0)
+            return rc;
+        at += width;
+    }
+    normal->text = out;
+    normal->len = used;
+    return 0;
+}
+
+static const struct pii_map_point *point_of(const struct pii_normal *normal, size_t norm)
+{
+    size_t low = 0;
+    size_t high = normal->point_count;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (normal->points[middle].norm <= norm)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low > 0 ? &normal->points[low - 1] : NULL;
+}
+
+size_t pii_original_start(const struct pii_normal *normal, size_t norm)
+{
+    const struct pii_map_point *point = point_of(normal, norm);
+    return point == NULL ? norm : point->orig + (norm - point->norm) * point->width;
+}
+
+size_t pii_original_end(const struct pii_normal *normal, size_t norm)
+{
+    if (norm == 0)
+        return 0;
+    const struct pii_map_point *point = point_of(normal, norm - 1);
+    return point == NULL ? norm : point->orig + (norm - point->norm) * point->width;
+}
+
+void pii_normal_release(struct pii_normal *normal)
+{
+    if (normal->storage != NULL) {
+        explicit_bzero(normal->storage, normal->storage_cap);
+        free(normal->storage);
+    }
+    free(normal->points);
+    *normal = (struct pii_normal){0};
+}

@@ -1,0 +1,349 @@
+#include <string.h>
+
+#include "router/pii_internal.h"
+
+enum { DIGITS_MAX = 15, GROUPS_MAX = 9 };
+
+struct country {
+    uint16_t code;
+    uint16_t lengths; /* bit n: a national number may have n digits */
+    uint64_t heads[2];
+    const char *trunk;
+};
+
+static const struct country countries[] = {
+#define PHONE(code, lengths, low, high, trunk) {code, lengths, {low, high}, trunk},
+#include "router/pii_phone.def"
+#undef PHONE
+};
+
+enum { COUNTRY_COUNT = sizeof(countries) / sizeof(countries[0]) };
+
+static const struct country *find_country(unsigned code)
+{
+    size_t low = 0;
+    size_t high = COUNTRY_COUNT;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (countries[middle].code == code)
+            return &countries[middle];
+        if (countries[middle].code < code)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return NULL;
+}
+
+static bool is_national(const struct country *country, const char *digits, size_t n)
+{
+    if (country == NULL || n < 3 || n > DIGITS_MAX || (country->lengths >> n & 1) == 0)
+        return false;
+    if (country->code == 1) /* area code and exchange begin with 2 to 9; none is N11 */
+        return digits[0] >= '2' && digits[3] >= '2' && !(digits[1] == '1' && digits[2] == '1') &&
+               !(digits[4] == '1' && digits[5] == '1') && digits[1] != '9';
+    unsigned head = (unsigned)(digits[0] - '0') * 10 + (unsigned)(digits[1] - '0');
+    return (country->heads[head / 50] >> head % 50 & 1) != 0;
+}
+
+/* What is written at one place: digits in groups, and how they are kept apart. */
+struct number {
+    char digits[DIGITS_MAX];
+    size_t count;
+    size_t groups;
+    size_t sizes[GROUPS_MAX];
+    size_t ends[GROUPS_MAX];
+    char separators[GROUPS_MAX]; /* before the group */
+    bool plus, parentheses;
+};
+
+static void read_number(const struct pii_run *run, size_t at, struct number *number)
+{
+    memset(number, 0, sizeof(*number));
+    size_t i = at;
+    bool open = false;
+    if (pii_at(run, i) == '+') {
+        number->plus = true;
+        i++;
+        if (pii_at(run, i) == '(' || pii_at(run, i) == ' ')
+            i++;
+    }
+    char separator = '\0';
+    while (number->groups < GROUPS_MAX) {
+        while (pii_at(run, i) == '(' && !open) {
+            open = true;
+            number->parentheses = true;
+            i++;
+        }
+        size_t size = 0;
+        while (pii_is(run, i + size, PII_DIGIT))
+            size++;
+        if (size == 0 || number->count + size > DIGITS_MAX)
+            return;
+        memcpy(number->digits + number->count, run->text + i, size);
+        number->count += size;
+        i += size;
+        bool closes = open && pii_at(run, i) == ')';
+        if (closes) {
+            i++;
+            open = false;
+        }
+        number->sizes[number->groups] = size;
+        number->separators[number->groups] = separator;
+        number->ends[number->groups] = i;
+        number->groups++;
+        separator = closes ? ')' : '\0';
+        unsigned run_of_separators = 0;
+        for (;;) {
+            char c = pii_at(run, i);
+            if ((c != ' ' && c != '-' && c != '.' && c != '/') || ++run_of_separators > 3)
+                break;
+            separator = separator == '\0' || separator == ' ' ? c : separator;
+            i++;
+        }
+        if (run_of_separators > 3 || (separator == '\0' && pii_at(run, i) != '('))
+            return;
+    }
+}
+
+static size_t digits_of(const struct number *number, size_t groups)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < groups; i++)
+        count += number->sizes[i];
+    return count;
+}
+
+/* "ext. 12", "x12" behind a number belongs to it. */
+static size_t with_extension(const struct pii_run *run, size_t end)
+{
+    size_t i = end;
+    while (pii_at(run, i) == ' ' || pii_at(run, i) == ',')
+        if (++i > end + 2)
+            return end;
+    if (pii_starts_with(run, i, "extension"))
+        i += 9;
+    else if (pii_starts_with(run, i, "ext"))
+        i += 3;
+    else if (pii_starts_with(run, i, "x"))
+        i += 1;
+    else
+        return end;
+    while (pii_at(run, i) == '.' || pii_at(run, i) == ' ' || pii_at(run, i) == ':')
+        if (++i > end + 14)
+            return end;
+    size_t digits = 0;
+    while (pii_is(run, i + digits, PII_DIGIT))
+        digits++;
+    return digits >= 1 && digits <= 6 && !pii_is(run, i + digits, PII_WORD) ? i + digits : end;
+}
+
+struct reading {
+    size_t groups; /* that belong to it */
+    float plain, near;
+    bool sure; /* the form alone says phone */
+    const char *name;
+};
+
+static void keep_better(struct reading *best, const struct reading *other)
+{
+    if (other->plain > best->plain || (other->plain >= best->plain && other->near > best->near))
+        *best = *other;
+}
+
+static void read_international(const struct number *number, size_t skip, struct reading *best)
+{
+    for (size_t groups = number->groups; groups > 0; groups--) {
+        size_t count = digits_of(number, groups);
+        if (count < skip + 7)
+            break;
+        for (size_t width = 1; width <= 3; width++) {
+            unsigned code = 0;
+            for (size_t i = 0; i < width; i++)
+                code = code * 10 + (unsigned)(number->digits[skip + i] - '0');
+            const struct country *country = find_country(code);
+            const char *national = number->digits + skip + width;
+            size_t n = count - skip - width;
+            if (country == NULL)
+                continue;
+            /* "+44 (0)20 …": the trunk digit is written, but not dialled. */
+            if (!is_national(country, national, n) && *national == '0' && country->code != 39) {
+                national++;
+                n--;
+            }
+            if (is_national(country, national, n)) {
+                keep_better(best, &(struct reading){.groups = groups,
+                                                    .plain = skip == 0 ? 0.85F : 0.6F,
+                                                    .near = 0.97F,
+                                                    .sure = skip == 0,
+                                                    .name = "phone_international"});
+                return;
+            }
+        }
+    }
+}
+
+static void read_nanp(const struct number *number, struct reading *best)
+{
+    const struct country *country = find_country(1);
+    for (size_t groups = 1; groups <= number->groups && groups <= 4; groups++) {
+        size_t count = digits_of(number, groups);
+        size_t skip = count == 11 && number->digits[0] == '1' ? 1 : 0;
+        if (count - skip != 10 || !is_national(country, number->digits + skip, 10))
+            continue;
+        const size_t *sizes = number->sizes + (skip != 0 && number->sizes[0] == 1);
+        size_t parts = groups - (skip != 0 && number->sizes[0] == 1);
+        bool shaped = parts == 3 && sizes[0] == 3 && sizes[1] == 3;
+        bool halves = parts == 2 && (sizes[0] == 3 || sizes[0] == 6);
+        bool spaced = shaped && number->separators[groups - 1] == ' ' && !number->parentheses;
+        struct reading reading = {.groups = groups, .near = 0.93F, .name = "phone_nanp"};
+        if (number->parentheses && (shaped || halves))
+            reading.plain = 0.85F;
+        else if (shaped)
+            reading.plain = spaced ? 0.6F : 0.75F;
+        else if (parts == 1)
+            reading.plain = skip == 0 ? 0.4F : 0.35F;
+        else if (halves)
+            reading.plain = 0.4F;
+        else
+            continue;
+        reading.sure = shaped && !spaced;
+        keep_better(best, &reading);
+    }
+    if (number->groups >= 2 && number->sizes[0] == 3 && number->sizes[1] == 4 &&
+        number->digits[0] >= '2' && number->separators[1] != '/')
+        keep_better(best,
+                    &(struct reading){.groups = 2, .near = 0.65F, .name = "phone_nanp_local"});
+}
+
+/* Numbers as dialled inside their own country. */
+static void read_national(const struct number *number, struct reading *best)
+{
+    static const uint16_t zero_trunk[] = {44, 49, 33, 972, 91, 61, 31, 32, 41, 43, 46,  358, 353,
+                                          27, 81, 82, 86,  90, 36, 84, 62, 63, 66, 234, 254, 20};
+    static const uint16_t no_trunk[] = {34, 39, 351, 45, 47, 48, 420, 30, 65, 852, 55, 52, 91, 370};
+    bool zero = number->digits[0] == '0' && number->digits[1] != '0';
+    for (size_t groups = number->groups; groups > 0; groups--) {
+        size_t count = digits_of(number, groups);
+        if (count < 7)
+            return;
+        bool found = false;
+        if (zero) {
+            for (size_t i = 0; i < sizeof(zero_trunk) / sizeof(zero_trunk[0]) && !found; i++)
+                found = is_national(find_country(zero_trunk[i]), number->digits + 1, count - 1);
+            found = found || is_national(find_country(39), number->digits, count);
+        } else {
+            for (size_t i = 0; i < sizeof(no_trunk) / sizeof(no_trunk[0]) && !found; i++)
+                found = is_national(find_country(no_trunk[i]), number->digits, count);
+        }
+        if (!found)
+            continue;
+        struct reading reading = {.groups = groups, .near = 0.75F, .name = "phone_national"};
+        bool pairs = zero && groups == 5 && count == 10;
+        for (size_t i = 0; i < groups && pairs; i++)
+            pairs = number->sizes[i] == 2;
+        bool area = zero && groups >= 2 && groups <= 5 && number->sizes[0] >= 2 &&
+                    number->sizes[0] <= 6 && count >= 9;
+        if (pairs)
+            reading.plain = 0.7F;
+        else if (zero && number->parentheses && area)
+            reading.plain = 0.7F;
+        else if (area)
+            reading.plain = count >= 10 && number->sizes[0] >= 3 ? 0.6F : 0.5F;
+        else if (zero && groups == 1 && count == 11)
+            reading.plain = 0.35F;
+        else if (!zero && groups == 2 && number->sizes[0] == 5 && number->sizes[1] == 5)
+            reading.plain = 0.35F;
+        reading.sure = pairs;
+        keep_better(best, &reading);
+        return;
+    }
+}
+
+/* Shapes that dates, ranges, cards and quantities have. */
+static bool looks_otherwise(const struct number *number, size_t groups)
+{
+    if (number->plus || number->parentheses)
+        return false;
+    if (groups == 3 && (number->sizes[0] == 4 || number->sizes[2] == 4) && number->sizes[1] <= 2)
+        return true; /* 2021-05-20 */
+    if (groups == 2 && number->sizes[0] == 4 && number->sizes[1] == 4)
+        return number->digits[0] == '1' || number->digits[0] == '2'; /* 1990-1995 */
+    bool thousands = groups >= 2 && number->sizes[0] <= 3;
+    for (size_t i = 1; i < groups; i++)
+        thousands = thousands && number->sizes[i] == 3 &&
+                    (number->separators[i] == '.' || number->separators[i] == ' ');
+    if (thousands && number->digits[0] != '0' && number->separators[1] == '.')
+        return true; /* 1.234.567 */
+    size_t singles = 0;
+    for (size_t i = 0; i < groups; i++)
+        singles += number->sizes[i] == 1;
+    return singles > 2;
+}
+
+static bool is_fictional(const struct number *number, size_t groups)
+{
+    size_t count = digits_of(number, groups);
+    if (count < 7)
+        return false;
+    const char *tail = number->digits + count - 7;
+    if (memcmp(tail, "55501", 5) == 0 || memcmp(tail, "5551212", 7) == 0 ||
+        memcmp(tail, "5551234", 7) == 0)
+        return true;
+    if (memcmp(tail - (count >= 10 ? 3 : 0), "555", 3) == 0 && count >= 10 && count <= 11)
+        return true;
+    if (count >= 10 && memcmp(number->digits + count - 10, "1234567890", 10) == 0)
+        return true;
+    for (size_t i = 2; i < count; i++)
+        if (number->digits[i] != number->digits[count - 1])
+            return false;
+    return true;
+}
+
+size_t pii_phone(struct pii_run *run, size_t at)
+{
+    struct number number;
+    read_number(run, at, &number);
+    if (number.count < 7)
+        return 0;
+    char before = pii_before(run, at);
+    if (!number.plus && (before == '+' || before == '='))
+        return 0;
+    struct reading best = {0};
+    if (number.plus)
+        read_international(&number, 0, &best);
+    else if (number.digits[0] == '0' && number.digits[1] == '0')
+        read_international(&number, 2, &best);
+    if (best.groups == 0) {
+        read_nanp(&number, &best);
+        read_national(&number, &best);
+    }
+    /* Beside its label a number of any shape will do. */
+    if (best.groups == 0 && number.count >= 7 && number.count <= 13)
+        best = (struct reading){.groups = number.groups, .near = 0.55F, .name = "phone_by_context"};
+    if (best.groups == 0 || looks_otherwise(&number, best.groups))
+        return 0;
+    size_t end = number.ends[best.groups - 1];
+    if (!pii_stands_alone(run, at, end))
+        return 0;
+    bool labelled_only = best.plain <= 0;
+    const char *context = labelled_only ? pii_context_within(run, at, end, CTX(PHONE), 36, 0)
+                                        : pii_context_find(run, at, end, CTX(PHONE));
+    float score = context != NULL ? best.near : best.plain;
+    if (context == NULL && !best.sure && pii_context_find(run, at, end, CTX(NOT)) != NULL)
+        score *= 0.5F;
+    if (score < 0.34F)
+        return 0;
+    bool placeholder = is_fictional(&number, best.groups);
+    end = with_extension(run, end);
+    pii_emit(run, &(struct pii_candidate){.start = at,
+                                          .end = end,
+                                          .type = PII_PHONE_NUMBER,
+                                          .score = placeholder ? score * 0.8F : score,
+                                          .validated = !placeholder && !labelled_only &&
+                                                       (best.sure || context != NULL),
+                                          .placeholder = placeholder,
+                                          .recognizer = best.name,
+                                          .context = context});
+    return score >= 0.6F ? end : 0;
+}

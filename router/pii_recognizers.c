@@ -1,0 +1,200 @@
+#include <string.h>
+
+#include "router/pii_internal.h"
+
+/*
+ * The one pass over the text that finds identifiers. Each byte is classed by a table; only what can
+ * begin or anchor an identifier costs more: a number, an alphanumeric token, '@', ':', a dash row.
+ */
+enum { TOKEN_MAX = 128 };
+
+void pii_emit(struct pii_run *run, const struct pii_candidate *candidate)
+{
+    if (run->rc != 0)
+        return;
+    struct pii_span span = {
+        .start = candidate->start,
+        .end = candidate->end,
+        .type = candidate->type,
+        .score = candidate->score,
+        .source = PII_SOURCE_RECOGNIZER,
+        .validated = candidate->validated,
+        .placeholder = candidate->placeholder,
+        .recognizer = candidate->recognizer,
+        .context = candidate->context,
+    };
+    run->rc = pii_spans_add(run->spans, &span, run->err);
+}
+
+bool pii_starts_with(const struct pii_run *run, size_t at, const char *lower)
+{
+    for (; *lower != '\0'; lower++, at++)
+        if (at >= run->len || (pii_lower(run->text[at]) != pii_lower(*lower) &&
+                               (uint8_t)run->text[at] != (uint8_t)*lower))
+            return false;
+    return true;
+}
+
+bool pii_stands_alone(const struct pii_run *run, size_t start, size_t end)
+{
+    if (start > 0) {
+        char before = run->text[start - 1];
+        if (pii_is(run, start - 1, PII_WORD) || before == '$' || before == '_' || before == '^')
+            return false;
+        if (strchr("-./+,&~%", before) != NULL && start > 1 && pii_is(run, start - 2, PII_WORD))
+            return before == ',' && !pii_is(run, start - 2, PII_DIGIT);
+    }
+    if (end < run->len) {
+        char after = run->text[end];
+        if (pii_is(run, end, PII_WORD) || after == '%' || after == '_' || after == '@')
+            return false;
+        if (strchr("-./+:=", after) != NULL && pii_is(run, end + 1, PII_WORD))
+            return false;
+        if (after == ',' && pii_is(run, end + 1, PII_DIGIT) && pii_is(run, end + 3, PII_DIGIT) &&
+            !pii_is(run, end + 4, PII_DIGIT) && end - start <= 3)
+            return false; /* 1,234 */
+    }
+    return true;
+}
+
+/* The longest of what begins at a number. */
+static size_t at_number(struct pii_run *run, size_t at)
+{
+    size_t digits = 1;
+    while (digits <= TOKEN_MAX && pii_is(run, at + digits, PII_DIGIT))
+        digits++;
+    size_t end = 0;
+    char next = pii_at(run, at + digits);
+    if (digits <= 3 && next == '.' && (end = pii_ipv4(run, at)) != 0)
+        return end;
+    if (digits <= 19 && (end = pii_card(run, at)) != 0)
+        return end;
+    if (digits <= 4 && (end = pii_date(run, at)) != 0)
+        return end;
+    if (digits <= 3 && (end = pii_age(run, at)) != 0)
+        return end;
+    if (digits <= 5 && (end = pii_address(run, at)) != 0)
+        return end;
+    if (digits <= 18) {
+        size_t rule = pii_rules(run, at);
+        size_t phone = pii_phone(run, at);
+        end = rule > phone ? rule : phone;
+    }
+    return end;
+}
+
+/* A token that begins with a letter or mixes letters and digits. */
+static size_t at_mixed(struct pii_run *run, size_t at, size_t token, bool digits)
+{
+    size_t n = token - at;
+    size_t end = 0;
+    if (digits && n >= 26 && n <= TOKEN_MAX && (end = pii_crypto(run, at)) != 0)
+        return end;
+    if (pii_is(run, at, PII_LETTER) && pii_is(run, at + 1, PII_LETTER) &&
+        pii_is(run, at + 2, PII_DIGIT) && pii_is(run, at + 3, PII_DIGIT) &&
+        (end = pii_iban(run, at)) != 0)
+        return end;
+    /* A short word of capitals may be the head of a spaced identifier. */
+    if (digits || (n <= 3 && (pii_at(run, token) == ' ' || pii_at(run, token) == '-')))
+        end = pii_rules(run, at);
+    return end;
+}
+
+/* Is there a digit where a date would go on: "May 5", "May-21", "Mar. 3"? */
+static bool number_follows(const struct pii_run *run, size_t at)
+{
+    for (size_t i = at; i < at + 3; i++)
+        if (pii_is(run, i, PII_DIGIT))
+            return i > at;
+    return false;
+}
+
+static size_t at_word(struct pii_run *run, size_t at)
+{
+    size_t end = at;
+    bool digits = false;
+    bool high = false;
+    while (end < run->len && pii_is(run, end, PII_WORD)) {
+        digits |= pii_is(run, end, PII_DIGIT);
+        high |= pii_is(run, end, PII_HIGH);
+        end++;
+    }
+    size_t n = end - at;
+    size_t found = 0;
+    char next = pii_at(run, end);
+    if ((digits || next == '-' || next == '_' || next == '.' || n >= 16) && n <= 4096 &&
+        (found = pii_secret(run, at)) != 0)
+        return found;
+    if (n == 2 && (run->text[at] | 0x20) == 'a' && (run->text[at + 1] | 0x20) == 't' &&
+        (found = pii_email_spelled(run, at)) != 0)
+        return found;
+    if (n == 3 && next == '.' && pii_starts_with(run, at, "www") && (found = pii_url(run, at)) != 0)
+        return found;
+    if (!digits && n <= 12 && n >= 3 && number_follows(run, end) &&
+        (found = pii_date(run, at)) != 0)
+        return found;
+    if (n <= TOKEN_MAX && !high && (found = at_mixed(run, at, end, digits)) != 0)
+        return found;
+    if (n >= 2 && !digits && pii_is(run, at, PII_UPPER) && (next == ' ' || next == '.') &&
+        (found = pii_street(run, at)) != 0)
+        return found;
+    if (n == 2 && next == '-' && (found = pii_mac(run, at)) != 0)
+        return found;
+    if (n == 4 && next == '.' && (found = pii_mac(run, at)) != 0)
+        return found;
+    if (next == '.' && pii_is(run, end + 1, PII_ALNUM) && pii_before(run, at) != '@' &&
+        pii_before(run, at) != '.' && (found = pii_domain(run, at)) != 0)
+        return found;
+    return end;
+}
+
+static size_t skip_digits(const struct pii_run *run, size_t at)
+{
+    while (pii_is(run, at, PII_DIGIT))
+        at++;
+    return at;
+}
+
+void pii_recognize(struct pii_run *run)
+{
+    size_t at = 0;
+    while (at < run->len && run->rc == 0) {
+        uint8_t byte = (uint8_t)run->text[at];
+        unsigned class = pii_class[byte];
+        size_t end = 0;
+        if ((class & PII_DIGIT) != 0) {
+            end = at_number(run, at);
+            if (end == 0) {
+                end = skip_digits(run, at);
+                /* 12345678Z, 1EG4TE5…: letters make it a token */
+                if (pii_is(run, end, PII_LETTER)) {
+                    size_t token = at_word(run, at);
+                    end = token > end ? token : end;
+                } else if (end - at <= 4 && (pii_at(run, end) == '-' || pii_at(run, end) == '.')) {
+                    size_t mac = pii_mac(run, at);
+                    end = mac != 0 ? mac : end;
+                }
+            }
+        } else if ((class & (PII_LETTER | PII_HIGH)) != 0) {
+            end = at_word(run, at);
+        } else if (byte == '@') {
+            end = pii_email(run, at);
+        } else if (byte == '+' || byte == '(') {
+            if (pii_is(run, at + 1, PII_DIGIT) || (byte == '+' && pii_at(run, at + 1) == '('))
+                end = pii_phone(run, at);
+        } else if (byte == ':') {
+            if (pii_at(run, at + 1) == '/' && pii_at(run, at + 2) == '/')
+                end = pii_url(run, at);
+            else if (at >= 2 && pii_is(run, at - 1, PII_HEX) && pii_is(run, at - 2, PII_HEX) &&
+                     (at < 3 || !pii_is(run, at - 3, PII_WORD)) &&
+                     (end = pii_mac(run, at - 2)) != 0)
+                ;
+            else if (pii_is(run, at + 1, PII_HEX) || pii_at(run, at + 1) == ':')
+                end = pii_ipv6(run, at);
+        } else if (byte == '-' && pii_at(run, at + 1) == '-' && pii_at(run, at + 4) == '-') {
+            end = pii_pem(run, at);
+        }
+        at = end > at ? end : at + 1;
+    }
+    pii_labelled(run);
+}
