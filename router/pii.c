@@ -5,6 +5,7 @@
 
 #include "gateway/base/hash.h"
 #include "router/pii_internal.h"
+#include "router/pii_tagger.h"
 
 /* The rules as text: their hash is part of a decision's record, as that of the weights is. */
 static const char rules_text[] =
@@ -19,6 +20,7 @@ static const char rules_text[] =
 struct pii_scanner {
     struct pii_lexicon *lexicon;
     struct pii_rule_index rules;
+    struct pii_tagger *tagger;
     char hash[HASH_HEX_SIZE];
 };
 
@@ -26,7 +28,22 @@ struct pii_scratch {
     struct pii_normal normal;
     struct pii_context_hit *hits;
     size_t hit_cap;
+    struct pii_tagger_scratch *tagger;
 };
+
+/* Of rules and weights together. */
+static int hash_scanner(struct pii_scanner *scanner, struct err *err)
+{
+    char both[2 * HASH_HEX_SIZE];
+    int rc = hash_sha256_hex(rules_text, sizeof(rules_text) - 1, both);
+    if (rc == 0) {
+        size_t weights = strlen(pii_tagger_hash(scanner->tagger));
+        weights = weights < HASH_HEX_SIZE ? weights : HASH_HEX_SIZE;
+        memcpy(both + HASH_HEX_SIZE - 1, pii_tagger_hash(scanner->tagger), weights);
+        rc = hash_sha256_hex(both, HASH_HEX_SIZE - 1 + weights, scanner->hash);
+    }
+    return rc == 0 ? 0 : err_set(err, rc, "cannot hash the PII rules");
+}
 
 int pii_scanner_new(struct pii_scanner **out, struct err *err)
 {
@@ -38,11 +55,12 @@ int pii_scanner_new(struct pii_scanner **out, struct err *err)
     if (rc != 0)
         goto fail;
     pii_rule_index_init(&scanner->rules);
-    rc = hash_sha256_hex(rules_text, sizeof(rules_text) - 1, scanner->hash);
-    if (rc != 0) {
-        (void)err_set(err, rc, "cannot hash the PII rules");
+    rc = pii_tagger_new(&scanner->tagger, err);
+    if (rc != 0)
         goto fail;
-    }
+    rc = hash_scanner(scanner, err);
+    if (rc != 0)
+        goto fail;
     *out = scanner;
     return 0;
 fail:
@@ -55,6 +73,7 @@ void pii_scanner_free(struct pii_scanner *scanner)
     if (scanner == NULL)
         return;
     pii_lexicon_free(scanner->lexicon);
+    pii_tagger_free(scanner->tagger);
     free(scanner);
 }
 
@@ -65,8 +84,17 @@ const char *pii_scanner_hash(const struct pii_scanner *scanner)
 
 int pii_scratch_new(struct pii_scratch **out, struct err *err)
 {
-    *out = calloc(1, sizeof(**out));
-    return *out != NULL ? 0 : err_set(err, ERR_MEMORY, "out of memory for a PII scratch");
+    *out = NULL;
+    struct pii_scratch *scratch = calloc(1, sizeof(*scratch));
+    if (scratch == NULL)
+        return err_set(err, ERR_MEMORY, "out of memory for a PII scratch");
+    int rc = pii_tagger_scratch_new(&scratch->tagger, err);
+    if (rc != 0) {
+        pii_scratch_free(scratch);
+        return rc;
+    }
+    *out = scratch;
+    return 0;
 }
 
 void pii_scratch_free(struct pii_scratch *scratch)
@@ -74,6 +102,7 @@ void pii_scratch_free(struct pii_scratch *scratch)
     if (scratch == NULL)
         return;
     pii_normal_release(&scratch->normal);
+    pii_tagger_scratch_free(scratch->tagger);
     free(scratch->hits);
     free(scratch);
 }
@@ -101,13 +130,17 @@ int pii_scan(const struct pii_scanner *scanner, struct pii_scratch *scratch, str
         pii_recognize(&run);
     scratch->hits = run.hits;
     scratch->hit_cap = run.hit_cap;
-    if (run.rc != 0) {
-        spans->count = first;
-        return run.rc;
+    rc = run.rc;
+    if (rc == 0) {
+        for (size_t i = first; i < spans->count; i++) {
+            spans->items[i].start = pii_original_start(&scratch->normal, spans->items[i].start);
+            spans->items[i].end = pii_original_end(&scratch->normal, spans->items[i].end);
+        }
+        rc = pii_tagger_run(scanner->tagger, scratch->tagger, bytes, len, spans, err);
     }
-    for (size_t i = first; i < spans->count; i++) {
-        spans->items[i].start = pii_original_start(&scratch->normal, spans->items[i].start);
-        spans->items[i].end = pii_original_end(&scratch->normal, spans->items[i].end);
+    if (rc != 0) {
+        spans->count = first; /* half a scan is no scan */
+        return rc;
     }
     pii_merge(spans, first);
     pii_verdict_add(facts, spans->items + first, spans->count - first, run.topic, len);

@@ -40,7 +40,8 @@ struct pii_scratch;
 
 MUST_CHECK int pii_scanner_new(struct pii_scanner **out, struct err *err); /* built-in weights */
 void pii_scanner_free(struct pii_scanner *scanner);
-const char *pii_scanner_hash(const struct pii_scanner *scanner); /* 64 hex digits, of the weights */
+const char *
+pii_scanner_hash(const struct pii_scanner *scanner); /* 64 hex digits, of rules and weights */
 
 MUST_CHECK int pii_scratch_new(struct pii_scratch **out, struct err *err);
 void pii_scratch_free(struct pii_scratch *scratch); /* wipes */
