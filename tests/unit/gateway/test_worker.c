@@ -60,8 +60,9 @@ static void on_timer(void *ptr)
         worker_timer_start(scene.timer, 10);
         return;
     }
+    int64_t turn_us = worker_now_us(scene.worker);
     scene.fired_us = worker_clock_us();
-    if (worker_now_us(scene.worker) > scene.fired_us)
+    if (turn_us > scene.fired_us || turn_us != worker_now_us(scene.worker))
         atomic_store(&scene.wrong, true);
     worker_timer_free(scene.timer);
     worker_timer_free(scene.stopped);
