@@ -285,7 +285,7 @@ static void test_many_keys(void **state)
     for (unsigned i = 0; i < COUNT; i += 13) {
         char name[16];
         (void)snprintf(name, sizeof(name), "user%u", i % 7);
-        (void)snprintf(header, sizeof(header), "Bearer %s", keys[i].text);
+        (void)snprintf(header, sizeof(header), "Bearer %.80s", keys[i].text);
         assert_int_equal(judge(other, header, &who), IDENTITY_OK);
         assert_string_equal(who.id, name);
     }
