@@ -32,8 +32,9 @@ enum {
 /* What a job waits for; each has a time-out of its own. */
 enum phase {
     PHASE_RESOLVE, /* an address, or a free connection */
-    PHASE_CONNECT, /* TCP, then TLS */
-    PHASE_SENT,    /* the first line of the answer */
+    PHASE_CONNECT, /* TCP */
+    PHASE_TLS,
+    PHASE_SENT, /* the first line of the answer */
     PHASE_ANSWER,
     PHASE_LINGER, /* nothing that matters any more */
 };
@@ -58,9 +59,9 @@ struct upstream_job {
     bool ending; /* inside finish_job */
     bool paused;
     enum phase phase;
-    int64_t started_us, deadline_us; /* of the whole */
-    int64_t connect_us;              /* when it began to look for a connection */
-    int64_t phase_us;                /* when the phase began, or the last piece came */
+    int64_t deadline_us; /* of the whole */
+    int64_t phase_us;    /* when the phase began, or the last piece came */
+    int64_t timer_us;    /* when the timer fires; 0: it does not run */
 
     /* The request. */
     struct content pieces[UPSTREAM_MAX_PIECES];
@@ -247,44 +248,25 @@ static void set_headers(struct upstream_job *job, const char *request_id)
 
 /* ---- time ---- */
 
-static void set_timer(struct upstream_job *job, int64_t at_us)
-{
-    int64_t delay = at_us - clock_us();
-    if (delay < 0)
-        delay = 0;
-    struct timeval tv = {.tv_sec = delay / 1000000, .tv_usec = delay % 1000000};
-    event_add(&job->timer, &tv);
-}
-
 static int64_t ms(uint32_t milliseconds)
 {
     return (int64_t)milliseconds * 1000;
-}
-
-/* When TCP was done, or 0. */
-static int64_t connected_us(const struct upstream_job *job)
-{
-    curl_off_t after = 0;
-    if (curl_easy_getinfo(job->handle->easy, CURLINFO_CONNECT_TIME_T, &after) != CURLE_OK ||
-        after <= 0)
-        return 0;
-    int64_t at = job->started_us + after;
-    return at > job->phase_us ? at : job->phase_us; /* not that of a connection before it */
 }
 
 /* The deadline of what the job waits for, and what it means to miss it. */
 static int64_t phase_deadline(const struct upstream_job *job, enum backend_outcome *missed)
 {
     const struct upstream_target *t = job->target;
-    int64_t tcp;
     switch (job->phase) {
     case PHASE_RESOLVE:
         *missed = BACKEND_ERR_RESOLVE;
         return job->phase_us + ms(t->connect_ms);
     case PHASE_CONNECT:
-        tcp = connected_us(job);
-        *missed = tcp > 0 ? BACKEND_ERR_TLS : BACKEND_ERR_CONNECT;
-        return tcp > 0 ? tcp + ms(t->tls_ms) : job->connect_us + ms(t->connect_ms);
+        *missed = BACKEND_ERR_CONNECT;
+        return job->phase_us + ms(t->connect_ms);
+    case PHASE_TLS:
+        *missed = BACKEND_ERR_TLS;
+        return job->phase_us + ms(t->tls_ms);
     case PHASE_SENT:
         *missed = BACKEND_ERR_FIRST_BYTE;
         return job->phase_us + ms(t->first_byte_ms);
@@ -299,46 +281,56 @@ static int64_t phase_deadline(const struct upstream_job *job, enum backend_outco
 }
 
 /*
- * The timer is not moved for every piece of an answer: it fires at the earliest moment that may be
- * a deadline and is set again when it is not.
+ * The timer is not moved for every phase and piece of an answer: one that fires too early looks
+ * again, so only an earlier deadline needs a new one.
  */
 static void watch_time(struct upstream_job *job)
 {
     enum backend_outcome missed;
     int64_t at = phase_deadline(job, &missed);
-    if (job->phase <= PHASE_CONNECT) {
-        /* The end of TCP is not told: look often enough not to be late for the handshake. */
-        int64_t look = clock_us() + ms(job->target->tls_ms);
-        int64_t first_byte = clock_us() + ms(job->target->first_byte_ms);
-        if (first_byte < look)
-            look = first_byte;
-        if (look < at)
-            at = look;
-    }
-    set_timer(job, at < job->deadline_us ? at : job->deadline_us);
+    if (at > job->deadline_us)
+        at = job->deadline_us;
+    if (job->timer_us != 0 && job->timer_us <= at)
+        return;
+    job->timer_us = at;
+    int64_t delay = at - clock_us();
+    if (delay < 0)
+        delay = 0;
+    struct timeval tv = {.tv_sec = delay / 1000000, .tv_usec = delay % 1000000};
+    event_add(&job->timer, &tv);
 }
 
 static void enter_phase(struct upstream_job *job, enum phase phase)
 {
     job->phase = phase;
     job->phase_us = clock_us();
-    if (phase != PHASE_ANSWER || job->target->idle_ms < job->target->first_byte_ms)
-        watch_time(job);
+    watch_time(job);
 }
 
 static curl_socket_t on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
 {
     (void)purpose;
     struct upstream_job *job = ((struct upstream_handle *)arg)->job;
-    if (job->phase != PHASE_CONNECT) {
+    if (job->phase != PHASE_CONNECT) { /* else: another address of the same name */
+        int64_t since = job->phase_us;
+        bool looked_up = job->phase == PHASE_RESOLVE;
+        enter_phase(job, PHASE_CONNECT);
+        if (looked_up) /* one time-out for both */
+            job->phase_us = since;
         job->pool->counts.connections++;
-        int64_t now = clock_us();
-        if (job->phase != PHASE_RESOLVE) /* a kept connection turned out dead */
-            job->connect_us = now;
-        job->phase = PHASE_CONNECT;
-        job->phase_us = now;
     }
     return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+/* Called with TCP connected and the handshake about to begin. */
+static CURLcode on_tls(CURL *easy, void *context, void *arg)
+{
+    (void)easy;
+    (void)context;
+    struct upstream_job *job = ((struct upstream_handle *)arg)->job;
+    if (job->phase == PHASE_CONNECT)
+        enter_phase(job, PHASE_TLS);
+    return CURLE_OK;
 }
 
 static int on_ready_to_send(void *arg, char *ip, char *local_ip, int port, int local_port)
@@ -352,9 +344,7 @@ static int on_ready_to_send(void *arg, char *ip, char *local_ip, int port, int l
         return CURL_PREREQFUNC_ABORT;
     if (job->phase == PHASE_RESOLVE)
         job->pool->counts.reused++;
-    /* The timer that runs looks at the new phase when it fires, which is early enough. */
-    job->phase = PHASE_SENT;
-    job->phase_us = clock_us();
+    enter_phase(job, PHASE_SENT);
     return CURL_PREREQFUNC_OK;
 }
 
@@ -379,8 +369,8 @@ static bool end_head(struct upstream_job *job)
         enter_phase(job, PHASE_LINGER);
         return true;
     }
-    if ((job->head.is_chunked && job->head.content_length >= 0) || job->head.is_encoded ||
-        job->head.is_event_stream != job->stream ||
+    if (status == 204 || status == 205 || (job->head.is_chunked && job->head.content_length >= 0) ||
+        job->head.is_encoded || job->head.is_event_stream != job->stream ||
         job->head.content_length > (int64_t)job->max_bytes)
         return refuse(job, BACKEND_ERR_GARBAGE);
     struct backend_head head = {.status = job->status,
@@ -485,6 +475,8 @@ static void set_callbacks(struct upstream_handle *handle)
     curl_easy_setopt(c, CURLOPT_SEEKDATA, handle);
     curl_easy_setopt(c, CURLOPT_OPENSOCKETFUNCTION, on_open);
     curl_easy_setopt(c, CURLOPT_OPENSOCKETDATA, handle);
+    curl_easy_setopt(c, CURLOPT_SSL_CTX_FUNCTION, on_tls);
+    curl_easy_setopt(c, CURLOPT_SSL_CTX_DATA, handle);
     curl_easy_setopt(c, CURLOPT_PREREQFUNCTION, on_ready_to_send);
     curl_easy_setopt(c, CURLOPT_PREREQDATA, handle);
 }
@@ -529,7 +521,9 @@ static enum backend_outcome outcome_of_failure(const struct upstream_job *job, C
     if (job->phase == PHASE_RESOLVE)
         return BACKEND_ERR_RESOLVE;
     if (job->phase == PHASE_CONNECT)
-        return connected_us(job) > 0 && job->target->https ? BACKEND_ERR_TLS : BACKEND_ERR_CONNECT;
+        return BACKEND_ERR_CONNECT;
+    if (job->phase == PHASE_TLS)
+        return BACKEND_ERR_TLS;
     return BACKEND_ERR_CUT;
 }
 
@@ -597,11 +591,14 @@ static void free_job(struct upstream_job *job)
 
 static void log_failure(const struct upstream_job *job, enum backend_outcome outcome, CURLcode code)
 {
+    /* Where the verdict is ours, libcurl's reason is only that we stopped it. */
+    bool its_own = code != CURLE_OK && outcome != BACKEND_ERR_GARBAGE && job->verdict == BACKEND_OK;
     long verify = 0;
-    curl_easy_getinfo(job->handle->easy, CURLINFO_SSL_VERIFYRESULT, &verify);
+    if (code == CURLE_PEER_FAILED_VERIFICATION)
+        curl_easy_getinfo(job->handle->easy, CURLINFO_SSL_VERIFYRESULT, &verify);
     LOG(LOG_LEVEL_WARN, "target_failed", LOG_NAME("target", job->target->name),
         LOG_NAME("outcome", backend_outcome_name(outcome)), LOG_NUMBER("status", job->status),
-        LOG_NAME("reason", code != CURLE_OK ? curl_easy_strerror(code) : "none"),
+        LOG_NAME("reason", its_own ? curl_easy_strerror(code) : "none"),
         LOG_NUMBER("certificate_error", verify));
 }
 
@@ -632,6 +629,7 @@ static void on_job_timer(evutil_socket_t fd, short what, void *arg)
     struct upstream_job *job = arg;
     enum backend_outcome missed;
     int64_t now = clock_us();
+    job->timer_us = 0;
     if (now >= job->deadline_us)
         finish_job(job, CURLE_OK, BACKEND_ERR_TOTAL);
     else if (now >= phase_deadline(job, &missed))
@@ -768,8 +766,8 @@ static enum backend_outcome prepare(struct upstream_job *job,
     uint32_t total = t->total_ms;
     if (request->total_ms != 0 && request->total_ms < total)
         total = request->total_ms;
-    job->started_us = job->connect_us = job->phase_us = clock_us();
-    job->deadline_us = job->started_us + ms(total);
+    job->phase_us = clock_us();
+    job->deadline_us = job->phase_us + ms(total);
     watch_time(job);
     if (pool->multi.inside) {
         job->to_add = true;

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "gateway/base/buf.h"
 
@@ -34,10 +35,12 @@ static void configure(CURL *c, const struct upstream_target *t)
     curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 2L);
     curl_easy_setopt(c, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     curl_easy_setopt(c, CURLOPT_CA_CACHE_TIMEOUT, (long)CA_CACHE_S);
-    if (t->ca_file != NULL) {
+    /* libcurl keeps the parsed certificates only when there is no folder of them beside. */
+    const curl_version_info_data *built = curl_version_info(CURLVERSION_NOW);
+    if (t->ca_file != NULL)
         curl_easy_setopt(c, CURLOPT_CAINFO, t->ca_file);
+    if (t->ca_file != NULL || (built->cainfo != NULL && access(built->cainfo, R_OK) == 0))
         curl_easy_setopt(c, CURLOPT_CAPATH, NULL);
-    }
     /* The timers here tell the phases apart; libcurl's shares the time among several addresses. */
     curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, (long)t->connect_ms + (long)t->tls_ms);
     curl_easy_setopt(c, CURLOPT_POST, 1L);

@@ -1,0 +1,773 @@
+/*
+ * Jobs for the engine, with an engine of the test's own behind engine.h: its answers, errors and
+ * speed are what the test says.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "gateway/base/buf.h"
+#include "gateway/local.h"
+#include "gateway/worker.h"
+
+/* ---- the engine: a prompt's tokens are its bytes, the answer is "0 1 2 ..." ---- */
+
+enum { CONTEXT = 4000, MAX_SEQUENCES = 8 };
+
+struct engine_model {
+    int unused;
+};
+
+struct sequence {
+    bool used;
+    uint64_t tag;
+    uint32_t prompt, made, max_tokens, credit;
+    bool limited, stop_seen;
+};
+
+struct engine_session {
+    struct sequence sequences[MAX_SEQUENCES];
+    unsigned max_sequences;
+};
+
+static struct {
+    struct engine_model model;
+    struct engine_session session;
+    atomic_int live, steps, cancels, most_live;
+    atomic_int step_us;    /* how long a step takes */
+    atomic_int fail_step;  /* the step with this number fails */
+    atomic_int busy_above; /* submit says BUSY from so many sequences on; 0: never */
+    atomic_bool template_fails;
+} fake;
+
+int engine_model_open(struct engine_model **out, const struct engine_source *source,
+                      struct engine_error *error)
+{
+    if (source->path != NULL) {
+        snprintf(error->text, sizeof(error->text), "%s: no such file", source->path);
+        return ENGINE_ERR_IO;
+    }
+    *out = &fake.model;
+    return 0;
+}
+
+void engine_model_free(struct engine_model *model)
+{
+    (void)model;
+}
+
+void engine_model_describe(const struct engine_model *model, struct engine_model_info *out)
+{
+    (void)model;
+    *out = (struct engine_model_info){.name = "fake",
+                                      .architecture = "llama",
+                                      .context_length = CONTEXT,
+                                      .parameters = 42,
+                                      .sha256 = {0xab, 0xcd}};
+}
+
+int engine_chat_tokens(const struct engine_model *model, const struct engine_message *messages,
+                       size_t message_count, bool add_generation_prompt, int32_t **tokens,
+                       size_t *count, struct engine_error *error)
+{
+    (void)model;
+    (void)error;
+    assert_true(add_generation_prompt);
+    if (fake.template_fails)
+        return ENGINE_ERR_TEMPLATE;
+    size_t total = 0;
+    for (size_t i = 0; i < message_count; i++)
+        total += strlen(messages[i].role) + messages[i].content_len;
+    *tokens = calloc(total + 1, sizeof(**tokens));
+    *count = total;
+    return 0;
+}
+
+void engine_tokens_free(int32_t *tokens, size_t count)
+{
+    (void)count;
+    free(tokens);
+}
+
+int engine_session_new(struct engine_session **out, const struct engine_model *model,
+                       const struct engine_session_options *options, struct engine_error *error)
+{
+    (void)model;
+    (void)error;
+    memset(&fake.session, 0, sizeof(fake.session));
+    fake.session.max_sequences = options->max_sequences;
+    *out = &fake.session;
+    return 0;
+}
+
+void engine_session_free(struct engine_session *session)
+{
+    (void)session;
+}
+
+int engine_session_submit(struct engine_session *session, const struct engine_submission *s,
+                          struct engine_error *error)
+{
+    (void)error;
+    if (fake.busy_above > 0 && fake.live >= fake.busy_above)
+        return ENGINE_ERR_BUSY;
+    for (unsigned i = 0; i < session->max_sequences; i++) {
+        if (session->sequences[i].used)
+            continue;
+        session->sequences[i] = (struct sequence){.used = true,
+                                                  .tag = s->tag,
+                                                  .prompt = (uint32_t)s->prompt_count,
+                                                  .max_tokens = s->max_tokens,
+                                                  .credit = s->credit,
+                                                  .limited = s->credit > 0,
+                                                  .stop_seen = s->stop_count > 0};
+        if (++fake.live > fake.most_live)
+            fake.most_live = fake.live;
+        return 0;
+    }
+    return ENGINE_ERR_BUSY;
+}
+
+static bool can_go_on(const struct sequence *s)
+{
+    return s->used && (!s->limited || s->credit > 0);
+}
+
+int engine_session_step(struct engine_session *session, struct engine_event *events,
+                        size_t *event_count, struct engine_error *error)
+{
+    static char text[MAX_SEQUENCES][16];
+    int left = 0;
+    *event_count = 0;
+    struct timespec wait = {.tv_nsec = fake.step_us * 1000L};
+    nanosleep(&wait, NULL);
+    if (++fake.steps == fake.fail_step) {
+        snprintf(error->text, sizeof(error->text), "made to fail");
+        return ENGINE_ERR_MEMORY;
+    }
+    for (unsigned i = 0; i < session->max_sequences; i++) {
+        struct sequence *s = &session->sequences[i];
+        if (!can_go_on(s))
+            continue;
+        if (s->limited)
+            s->credit--;
+        snprintf(text[i], sizeof(text[i]), "%u ", s->made++);
+        bool ends = s->made == s->max_tokens || (s->stop_seen && s->made == 3);
+        events[(*event_count)++] =
+            (struct engine_event){.tag = s->tag,
+                                  .text = text[i],
+                                  .text_len = strlen(text[i]),
+                                  .finish = !ends          ? ENGINE_FINISH_NONE
+                                            : s->stop_seen ? ENGINE_FINISH_STOP
+                                                           : ENGINE_FINISH_LENGTH,
+                                  .prompt_tokens = s->prompt,
+                                  .completion_tokens = s->made};
+        if (ends) {
+            s->used = false;
+            fake.live--;
+        }
+        left += can_go_on(s);
+    }
+    return left;
+}
+
+void engine_session_credit(struct engine_session *session, uint64_t tag, uint32_t tokens)
+{
+    for (unsigned i = 0; i < MAX_SEQUENCES; i++)
+        if (session->sequences[i].used && session->sequences[i].tag == tag)
+            session->sequences[i].credit += tokens;
+}
+
+void engine_session_cancel(struct engine_session *session, uint64_t tag)
+{
+    for (unsigned i = 0; i < MAX_SEQUENCES; i++) {
+        if (session->sequences[i].used && session->sequences[i].tag == tag) {
+            session->sequences[i].used = false;
+            fake.live--;
+            fake.cancels++;
+        }
+    }
+}
+
+void engine_session_memory(const struct engine_session *session, struct engine_memory *out)
+{
+    (void)session;
+    *out = (struct engine_memory){.weights = 1, .kv = 2, .scratch = 3};
+}
+
+/* ---- a worker whose loop runs on the test's thread ---- */
+
+struct fixture {
+    struct worker *worker;
+    struct local_engine *engine;
+    struct worker_timer *timer;
+    const int *until;
+};
+
+struct seen {
+    struct backend_job *job;
+    int heads, pieces, ends;
+    bool in_verb, pause_on_data, cancel_on_head, cancel_on_data;
+    struct backend_head head;
+    struct buf text;
+    struct backend_result result;
+};
+
+static void cancel(struct seen *s)
+{
+    s->in_verb = true;
+    s->job->ops->cancel(s->job);
+    s->in_verb = false;
+    s->job = NULL;
+}
+
+static void on_head(void *user, const struct backend_head *head)
+{
+    struct seen *s = user;
+    assert_false(s->in_verb);
+    assert_int_equal(s->heads++ + s->pieces + s->ends, 0);
+    s->head = *head;
+    if (s->cancel_on_head)
+        cancel(s);
+}
+
+static void on_data(void *user, const void *bytes, size_t len)
+{
+    struct seen *s = user;
+    assert_false(s->in_verb);
+    assert_non_null(s->job);
+    assert_int_equal(s->heads, 1);
+    s->pieces++;
+    assert_int_equal(buf_append(&s->text, bytes, len), 0);
+    if (s->pause_on_data)
+        s->job->ops->pause(s->job);
+    if (s->cancel_on_data)
+        cancel(s);
+}
+
+static void on_end(void *user, const struct backend_result *result)
+{
+    struct seen *s = user;
+    assert_false(s->in_verb);
+    assert_non_null(s->job);
+    s->ends++;
+    s->result = *result;
+    s->job = NULL;
+}
+
+static const struct backend_events events = {on_head, on_data, on_end};
+
+static void on_tick(void *arg)
+{
+    struct fixture *f = arg;
+    if (f->until == NULL || *f->until != 0)
+        worker_stop(f->worker);
+    else
+        worker_timer_start(f->timer, 1);
+}
+
+/* Runs until *until is not 0; without it, for so long. */
+static void run_loop(struct fixture *f, const int *until, int for_ms)
+{
+    f->until = until;
+    worker_timer_start(f->timer, until != NULL ? 1 : for_ms);
+    worker_run(f->worker);
+}
+
+static void fixture_open(struct fixture *f, struct local_options options)
+{
+    struct err err = {0};
+    fake.steps = fake.cancels = fake.live = fake.most_live = 0;
+    fake.fail_step = fake.busy_above = 0;
+    fake.step_us = 100;
+    fake.template_fails = false;
+    f->worker = worker_new(0, &err);
+    assert_non_null(f->worker);
+    f->timer = worker_timer_new(f->worker, on_tick, f);
+    assert_non_null(f->timer);
+    if (local_engine_new(&f->engine, &options, &err) != 0)
+        fail_msg("%s", err.text);
+}
+
+static void fixture_close(struct fixture *f)
+{
+    local_engine_free(f->engine);
+    run_loop(f, NULL, 1);
+    worker_timer_free(f->timer);
+    worker_free(f->worker);
+}
+
+static enum backend_outcome start_with(struct fixture *f, struct seen *s,
+                                       const struct local_params *params, size_t prompt_len)
+{
+    static char prompt[CONTEXT * 2];
+    memset(prompt, 'x', sizeof(prompt));
+    struct local_message message = {.role = "user", .text = content_of(prompt, prompt_len)};
+    s->in_verb = true;
+    enum backend_outcome outcome =
+        local_start(f->engine, f->worker, &message, 1, params, &events, s, &s->job);
+    s->in_verb = false;
+    return outcome;
+}
+
+static void start(struct fixture *f, struct seen *s, uint32_t max_tokens, bool stream)
+{
+    struct local_params params = {.max_tokens = max_tokens, .stream = stream};
+    assert_int_equal(start_with(f, s, &params, 10), BACKEND_OK);
+}
+
+static void assert_counts_up(const struct seen *s, unsigned tokens)
+{
+    struct buf wanted = BUF_INIT;
+    for (unsigned i = 0; i < tokens; i++)
+        assert_int_equal(buf_printf(&wanted, "%u ", i), 0);
+    assert_int_equal(s->text.len, wanted.len);
+    assert_memory_equal(s->text.data, wanted.data, wanted.len);
+    buf_release(&wanted);
+}
+
+static void wait_until_gone(void)
+{
+    struct timespec wait = {.tv_nsec = 1000 * 1000};
+    for (int i = 0; i < 1000 && fake.live > 0; i++)
+        nanosleep(&wait, NULL);
+    assert_int_equal(fake.live, 0);
+}
+
+static void test_streamed(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct seen s = {0};
+    fixture_open(&f, (struct local_options){.credit_tokens = 4});
+    fake.step_us = 500;
+    start(&f, &s, 100, true);
+    run_loop(&f, &s.ends, 0);
+    assert_int_equal(s.result.outcome, BACKEND_OK);
+    assert_int_equal(s.result.status, 200);
+    assert_int_equal(s.result.finish, BACKEND_FINISH_LENGTH);
+    assert_int_equal(s.result.prompt_tokens, 14);
+    assert_int_equal(s.result.completion_tokens, 100);
+    assert_string_equal(s.head.model, "fake");
+    assert_int_equal(s.head.status, 200);
+    assert_true(s.head.event_stream);
+    assert_true(s.pieces > 10);
+    assert_counts_up(&s, 100);
+    fixture_close(&f);
+    buf_release(&s.text);
+}
+
+static void test_whole(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct seen s = {0};
+    const char *stop[] = {"\n"};
+    struct local_params params = {.max_tokens = 100, .stop = stop, .stop_count = 1};
+    fixture_open(&f, (struct local_options){.name = "mine"});
+    assert_int_equal(start_with(&f, &s, &params, 10), BACKEND_OK);
+    run_loop(&f, &s.ends, 0);
+    assert_int_equal(s.result.outcome, BACKEND_OK);
+    assert_int_equal(s.result.finish, BACKEND_FINISH_STOP);
+    assert_int_equal(s.pieces, 1);
+    assert_string_equal(s.head.model, "mine");
+    assert_counts_up(&s, 3);
+    fixture_close(&f);
+    buf_release(&s.text);
+}
+
+static void test_many_at_once(void **state)
+{
+    (void)state;
+    struct fixture f;
+    static struct seen s[40];
+    memset(s, 0, sizeof(s));
+    fixture_open(&f, (struct local_options){.session.max_sequences = 4, .queue_length = 36});
+    for (int i = 0; i < 40; i++)
+        start(&f, &s[i], 20, i % 2 == 0);
+    for (int i = 0; i < 40; i++) {
+        run_loop(&f, &s[i].ends, 0);
+        assert_counts_up(&s[i], 20);
+        buf_release(&s[i].text);
+    }
+    assert_int_equal(fake.most_live, 4);
+    struct local_counts counts;
+    local_engine_counts(f.engine, &counts);
+    assert_int_equal(counts.running + counts.waiting, 0);
+    assert_int_equal(counts.jobs, 40);
+    assert_int_equal(counts.completion_tokens, 800);
+    assert_int_equal(counts.prompt_tokens, 40 * 14);
+    fixture_close(&f);
+}
+
+static void test_queue_is_bounded(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct seen s[4] = {0};
+    struct local_params params = {.stream = true};
+    fixture_open(&f, (struct local_options){
+                         .session.max_sequences = 1, .queue_length = 2, .credit_tokens = 1});
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(start_with(&f, &s[i], &params, 10), BACKEND_OK);
+    assert_int_equal(start_with(&f, &s[3], &params, 10), BACKEND_ERR_BUSY);
+    assert_null(s[3].job);
+    cancel(&s[1]); /* a waiting one frees its place at once */
+    assert_int_equal(start_with(&f, &s[3], &params, 10), BACKEND_OK);
+    cancel(&s[0]);
+    cancel(&s[2]);
+    cancel(&s[3]);
+    wait_until_gone();
+    run_loop(&f, NULL, 5);
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(s[i].heads + s[i].ends, 0);
+    struct local_counts counts;
+    local_engine_counts(f.engine, &counts);
+    assert_int_equal(counts.running + counts.waiting, 0);
+    assert_int_equal(counts.refused, 1);
+    fixture_close(&f);
+}
+
+static void test_session_that_is_full(void **state)
+{
+    (void)state;
+    struct fixture f;
+    static struct seen s[6];
+    memset(s, 0, sizeof(s));
+    fixture_open(&f, (struct local_options){0});
+    fake.busy_above = 2; /* say, the KV cache holds no more */
+    for (int i = 0; i < 6; i++)
+        start(&f, &s[i], 20, true);
+    for (int i = 0; i < 6; i++) {
+        run_loop(&f, &s[i].ends, 0);
+        assert_int_equal(s[i].result.outcome, BACKEND_OK);
+        assert_counts_up(&s[i], 20);
+        buf_release(&s[i].text);
+    }
+    assert_int_equal(fake.most_live, 2);
+
+    /* One that is waiting for room is cancelled. */
+    struct seen a = {.pause_on_data = true}, b = {.pause_on_data = true}, c = {0};
+    start(&f, &a, 0, true);
+    start(&f, &b, 0, true);
+    run_loop(&f, &b.pieces, 0);
+    start(&f, &c, 0, true);
+    run_loop(&f, NULL, 5);
+    int steps = fake.steps;
+    run_loop(&f, NULL, 20);
+    assert_int_equal(fake.steps, steps); /* nobody spins meanwhile */
+    cancel(&c);
+    cancel(&a);
+    cancel(&b);
+    wait_until_gone();
+    fixture_close(&f);
+    assert_int_equal(c.heads + c.ends, 0);
+    buf_release(&a.text);
+    buf_release(&b.text);
+}
+
+static void test_slow_client_stops_its_sequence(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct seen slow = {.pause_on_data = true}, fast = {0};
+    fixture_open(&f, (struct local_options){.credit_tokens = 8});
+    start(&f, &slow, 200, true);
+    start(&f, &fast, 200, true);
+    run_loop(&f, &fast.ends, 0);
+    assert_counts_up(&fast, 200);
+    run_loop(&f, NULL, 5);
+    assert_int_equal(slow.pieces, 1);
+    int steps = fake.steps;
+    run_loop(&f, NULL, 20);
+    assert_int_equal(fake.steps, steps); /* the thread sleeps */
+    struct local_counts counts;
+    local_engine_counts(f.engine, &counts);
+    assert_int_equal(counts.running, 1);
+    assert_true(counts.completion_tokens < 200 + 8 + 8);
+
+    int pieces = slow.pieces;
+    slow.in_verb = true;
+    slow.job->ops->resume(slow.job);
+    slow.job->ops->resume(slow.job);
+    slow.in_verb = false;
+    assert_int_equal(slow.pieces, pieces);
+    run_loop(&f, NULL, 20);
+    assert_int_equal(slow.pieces, pieces + 1);
+    slow.pause_on_data = false;
+    slow.job->ops->resume(slow.job);
+    run_loop(&f, &slow.ends, 0);
+    assert_counts_up(&slow, 200);
+    fixture_close(&f);
+    buf_release(&slow.text);
+    buf_release(&fast.text);
+}
+
+static void test_paused_at_the_end(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct seen s = {0};
+    fixture_open(&f, (struct local_options){0});
+    start(&f, &s, 5, true);
+    s.job->ops->pause(s.job);
+    wait_until_gone();
+    run_loop(&f, NULL, 20);
+    assert_int_equal(s.heads + s.ends, 0);
+    s.job->ops->resume(s.job);
+    run_loop(&f, &s.ends, 0);
+    assert_counts_up(&s, 5);
+    fixture_close(&f);
+    buf_release(&s.text);
+}
+
+static void test_cancel_frees_the_sequence(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct seen s = {0};
+    fixture_open(&f, (struct local_options){0});
+    start(&f, &s, 0, true);
+    run_loop(&f, &s.pieces, 0);
+    int steps = fake.steps;
+    cancel(&s);
+    wait_until_gone();
+    assert_true(fake.steps - steps <= 2);
+    assert_int_equal(fake.cancels, 1);
+    int pieces = s.pieces;
+    run_loop(&f, NULL, 10); /* late tokens find nobody */
+    assert_int_equal(s.pieces, pieces);
+    assert_int_equal(s.ends, 0);
+    fixture_close(&f);
+    buf_release(&s.text);
+}
+
+static void test_cancel_inside_events(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        struct fixture f;
+        struct seen s = {.cancel_on_head = i == 0, .cancel_on_data = i == 1};
+        fixture_open(&f, (struct local_options){0});
+        start(&f, &s, 0, true);
+        run_loop(&f, &s.heads, 0);
+        wait_until_gone();
+        run_loop(&f, NULL, 10);
+        assert_int_equal(s.heads, 1);
+        assert_int_equal(s.pieces, i);
+        assert_int_equal(s.ends, 0);
+        fixture_close(&f);
+        buf_release(&s.text);
+    }
+}
+
+static void test_context(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct seen s = {0};
+    struct local_params params = {.max_tokens = 1000000};
+    fixture_open(&f, (struct local_options){0});
+    assert_int_equal(start_with(&f, &s, &params, CONTEXT - 4), BACKEND_OK);
+    run_loop(&f, &s.ends, 0);
+    assert_int_equal(s.result.outcome, BACKEND_ERR_CONTEXT);
+    assert_int_equal(s.heads, 0);
+
+    memset(&s, 0, sizeof(s));
+    assert_int_equal(start_with(&f, &s, &params, CONTEXT - 14), BACKEND_OK);
+    run_loop(&f, &s.ends, 0);
+    assert_int_equal(s.result.outcome, BACKEND_OK);
+    assert_int_equal(s.result.completion_tokens, 10); /* what there was room for */
+    assert_int_equal(s.result.finish, BACKEND_FINISH_LENGTH);
+    fixture_close(&f);
+    buf_release(&s.text);
+}
+
+static void test_default_max_tokens(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct seen s = {0};
+    fixture_open(&f, (struct local_options){.default_max_tokens = 7});
+    start(&f, &s, 0, false);
+    run_loop(&f, &s.ends, 0);
+    assert_int_equal(s.result.completion_tokens, 7);
+    fixture_close(&f);
+    buf_release(&s.text);
+}
+
+static void test_engine_fails(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct seen s[2] = {0};
+    fixture_open(&f, (struct local_options){0});
+    fake.template_fails = true;
+    start(&f, &s[0], 10, true);
+    run_loop(&f, &s[0].ends, 0);
+    assert_int_equal(s[0].result.outcome, BACKEND_ERR_INTERNAL);
+    fake.template_fails = false;
+
+    fake.fail_step = fake.steps + 10;
+    memset(s, 0, sizeof(s));
+    start(&f, &s[0], 100, true);
+    start(&f, &s[1], 100, true);
+    run_loop(&f, &s[0].ends, 0);
+    run_loop(&f, &s[1].ends, 0);
+    assert_int_equal(s[0].result.outcome, BACKEND_ERR_INTERNAL);
+    assert_int_equal(s[1].result.outcome, BACKEND_ERR_INTERNAL);
+    buf_release(&s[0].text);
+    buf_release(&s[1].text);
+
+    memset(s, 0, sizeof(s)); /* and goes on */
+    start(&f, &s[0], 10, true);
+    run_loop(&f, &s[0].ends, 0);
+    assert_int_equal(s[0].result.outcome, BACKEND_OK);
+    fixture_close(&f);
+    buf_release(&s[0].text);
+}
+
+static void test_engine_freed_with_jobs(void **state)
+{
+    (void)state;
+    struct fixture f;
+    static struct seen s[12];
+    memset(s, 0, sizeof(s));
+    fixture_open(&f, (struct local_options){.session.max_sequences = 2});
+    for (int i = 0; i < 12; i++)
+        start(&f, &s[i], 0, true);
+    run_loop(&f, &s[1].pieces, 0);
+    local_engine_free(f.engine);
+    f.engine = NULL;
+    cancel(&s[0]); /* still allowed */
+    cancel(&s[11]);
+    for (int i = 1; i < 11; i++) {
+        run_loop(&f, &s[i].ends, 0);
+        assert_int_equal(s[i].result.outcome, BACKEND_ERR_INTERNAL);
+    }
+    for (int i = 0; i < 12; i++)
+        buf_release(&s[i].text);
+    fixture_close(&f);
+}
+
+static void test_description(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct local_description d;
+    fixture_open(&f, (struct local_options){0});
+    local_engine_describe(f.engine, &d);
+    assert_string_equal(d.name, "fake");
+    assert_string_equal(d.architecture, "llama");
+    assert_int_equal(d.context_length, CONTEXT);
+    assert_int_equal(d.parameters, 42);
+    assert_memory_equal(d.sha256, "abcd0000", 8);
+    assert_int_equal(strlen(d.sha256), 64);
+    fixture_close(&f);
+
+    struct err err = {0};
+    struct local_options options = {.source.path = "/nonexistent.gguf"};
+    assert_int_equal(local_engine_new(&f.engine, &options, &err), ERR_IO);
+    assert_non_null(strstr(err.text, "/nonexistent.gguf"));
+}
+
+/* Cancels, pauses and ends from several workers at once, for the thread sanitizer. */
+struct client {
+    struct fixture f;
+    struct worker_timer *next;
+    struct seen seen;
+    unsigned round;
+    atomic_bool done;
+};
+
+static void on_next(void *arg)
+{
+    struct client *c = arg;
+    if (c->seen.job != NULL) {
+        switch (c->round % 3) {
+        case 0:
+            cancel(&c->seen);
+            break;
+        case 1:
+            c->seen.job->ops->pause(c->seen.job);
+            c->seen.job->ops->resume(c->seen.job);
+            break;
+        default:
+            break;
+        }
+    }
+    if (c->seen.job == NULL) {
+        buf_release(&c->seen.text);
+        c->seen = (struct seen){0};
+        if (++c->round == 150) {
+            c->done = true;
+            return;
+        }
+        struct local_params params = {.max_tokens = c->round % 40 + 1, .stream = c->round % 4 != 0};
+        (void)start_with(&c->f, &c->seen, &params, 0);
+    }
+    worker_timer_start(c->next, c->round % 2);
+}
+
+static void test_several_workers(void **state)
+{
+    (void)state;
+    struct fixture f;
+    static struct client clients[3];
+    fixture_open(&f, (struct local_options){.session.max_sequences = 2, .queue_length = 1});
+    fake.step_us = 1;
+    for (unsigned i = 0; i < 3; i++) {
+        struct client *c = &clients[i];
+        *c = (struct client){.f = {.worker = worker_new(i, NULL), .engine = f.engine}};
+        c->next = worker_timer_new(c->f.worker, on_next, c);
+        worker_timer_start(c->next, 0);
+        assert_int_equal(worker_start(c->f.worker, NULL), 0);
+    }
+    struct timespec wait = {.tv_nsec = 1000 * 1000};
+    for (int i = 0; i < 3; i++)
+        while (!clients[i].done)
+            nanosleep(&wait, NULL);
+    wait_until_gone();
+    for (int i = 0; i < 3; i++) {
+        worker_stop(clients[i].f.worker);
+        worker_join(clients[i].f.worker);
+        worker_timer_free(clients[i].next);
+        worker_free(clients[i].f.worker);
+    }
+    struct local_counts counts;
+    local_engine_counts(f.engine, &counts);
+    assert_int_equal(counts.running + counts.waiting, 0);
+    fixture_close(&f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_streamed),
+        cmocka_unit_test(test_whole),
+        cmocka_unit_test(test_many_at_once),
+        cmocka_unit_test(test_queue_is_bounded),
+        cmocka_unit_test(test_session_that_is_full),
+        cmocka_unit_test(test_slow_client_stops_its_sequence),
+        cmocka_unit_test(test_paused_at_the_end),
+        cmocka_unit_test(test_cancel_frees_the_sequence),
+        cmocka_unit_test(test_cancel_inside_events),
+        cmocka_unit_test(test_context),
+        cmocka_unit_test(test_default_max_tokens),
+        cmocka_unit_test(test_engine_fails),
+        cmocka_unit_test(test_engine_freed_with_jobs),
+        cmocka_unit_test(test_description),
+        cmocka_unit_test(test_several_workers),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

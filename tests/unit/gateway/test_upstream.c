@@ -1,0 +1,1145 @@
+/*
+ * Upstream against real servers on loopback that misbehave in every way of FAULTS: what the outcome
+ * is called, how long it takes, and that nothing of a cut answer is taken for a whole one.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <event2/event.h>
+#include <netdb.h>
+#include <time.h>
+
+#include "gateway/base/buf.h"
+#include "gateway/upstream.h"
+#include "gateway/upstream_head.h"
+#include "scripted_server.h"
+
+#define JSON_BODY                                                                                  \
+    "{\"choices\":[{\"message\":{\"content\":\"hi\"},\"finish_reason\":\"length\"}],"              \
+    "\"usage\":{\"prompt_tokens\":5,\"completion_tokens\":7}}"
+#define EVENT "data: {\"choices\":[{\"delta\":{\"content\":\"hi\"}}]}\n\n"
+#define LAST "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n"
+#define DONE "data: [DONE]\n\n"
+#define OK_JSON "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+#define OK_STREAM "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\n"
+#define CLOSE "Connection: close\r\n\r\n"
+
+static int64_t clock_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/*
+ * Instead of libc's: names ending in ".slow" take two seconds, as with a name server that says
+ * nothing; ".missing" do not exist.
+ */
+int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints,
+                struct addrinfo **out)
+{
+    (void)service;
+    (void)hints;
+    *out = NULL;
+    if (strstr(name, ".slow") != NULL) {
+        struct timespec wait = {.tv_sec = 2};
+        nanosleep(&wait, NULL);
+    }
+    return EAI_NONAME;
+}
+
+/* ---- a loop with a pool, and a job whose events are written down ---- */
+
+struct fixture {
+    struct event_base *base;
+    struct upstream_pool *pool;
+    struct upstream_target *target;
+};
+
+struct seen {
+    struct fixture *f;
+    struct backend_job *job;
+    int heads, pieces, ends;
+    struct backend_head head;
+    struct buf data;
+    struct backend_result result;
+    int64_t started, first_ms, ended_ms;
+    bool cancel_on_head, cancel_on_data, pause_on_data;
+    bool in_verb;
+    struct seen *cancel_other;
+};
+
+static void on_head(void *user, const struct backend_head *head)
+{
+    struct seen *s = user;
+    assert_false(s->in_verb);
+    assert_int_equal(s->heads + s->pieces + s->ends, 0);
+    s->heads++;
+    s->head = *head;
+    if (s->cancel_on_head) {
+        s->job->ops->cancel(s->job);
+        s->job = NULL;
+    }
+}
+
+static void cancel(struct seen *s)
+{
+    s->in_verb = true;
+    s->job->ops->cancel(s->job);
+    s->in_verb = false;
+    s->job = NULL;
+}
+
+static void on_data(void *user, const void *bytes, size_t len)
+{
+    struct seen *s = user;
+    assert_false(s->in_verb);
+    assert_non_null(s->job);
+    assert_int_equal(s->heads, 1);
+    assert_int_equal(s->ends, 0);
+    if (s->pieces++ == 0)
+        s->first_ms = clock_ms() - s->started;
+    assert_int_equal(buf_append(&s->data, bytes, len), 0);
+    if (s->pause_on_data)
+        s->job->ops->pause(s->job);
+    if (s->cancel_other != NULL && s->cancel_other->job != NULL)
+        cancel(s->cancel_other);
+    if (s->cancel_on_data)
+        cancel(s);
+}
+
+static void on_end(void *user, const struct backend_result *result)
+{
+    struct seen *s = user;
+    assert_false(s->in_verb);
+    assert_non_null(s->job);
+    s->ends++;
+    s->result = *result;
+    s->ended_ms = clock_ms() - s->started;
+    s->job = NULL;
+}
+
+static const struct backend_events events = {on_head, on_data, on_end};
+
+static void fixture_open(struct fixture *f, const struct upstream_options *options)
+{
+    struct err err = {0};
+    f->base = event_base_new();
+    f->pool = upstream_pool_new(f->base);
+    assert_non_null(f->pool);
+    if (upstream_target_new(&f->target, options, &err) != 0)
+        fail_msg("%s", err.text);
+}
+
+static void fixture_close(struct fixture *f)
+{
+    upstream_pool_free(f->pool);
+    upstream_target_free(f->target);
+    event_base_free(f->base);
+}
+
+static const char *url_of(const struct server *server, const char *scheme)
+{
+    static char url[64];
+    snprintf(url, sizeof(url), "%s://127.0.0.1:%u/v1", scheme, (unsigned)server->port);
+    return url;
+}
+
+static struct upstream_options short_times(const char *url)
+{
+    return (struct upstream_options){.name = "t",
+                                     .model = "m",
+                                     .url = url,
+                                     .api_key = "sk-secret",
+                                     .connect_timeout_ms = 300,
+                                     .tls_timeout_ms = 300,
+                                     .first_byte_timeout_ms = 300,
+                                     .idle_timeout_ms = 300,
+                                     .total_timeout_ms = 5000};
+}
+
+static const char small_body[] = "{\"model\":\"a\",\"x\":1}";
+
+static void start_bytes(struct fixture *f, struct seen *s, bool stream, const void *bytes,
+                        size_t len)
+{
+    struct content pieces[3] = {content_of(bytes, len < 7 ? len : 7),
+                                content_of((const char *)bytes + 7, 0),
+                                content_of((const char *)bytes + 7, len - 7)};
+    struct upstream_request request = {
+        .pieces = pieces, .piece_count = 3, .request_id = "req-1", .stream = stream};
+    s->f = f;
+    s->started = clock_ms();
+    s->in_verb = true;
+    assert_int_equal(upstream_start(f->pool, f->target, &request, &events, s, &s->job), BACKEND_OK);
+    s->in_verb = false;
+}
+
+static void start(struct fixture *f, struct seen *s, bool stream)
+{
+    start_bytes(f, s, stream, small_body, strlen(small_body));
+}
+
+static void on_guard(evutil_socket_t fd, short what, void *arg)
+{
+    (void)fd;
+    (void)what;
+    *(bool *)arg = true;
+}
+
+/* Runs the loop until *until is not 0, or for so long. */
+static void run_loop(struct fixture *f, const int *until, int64_t for_ms)
+{
+    bool over = false;
+    struct timeval tv = {.tv_sec = for_ms / 1000, .tv_usec = for_ms % 1000 * 1000};
+    struct event *guard = evtimer_new(f->base, on_guard, &over);
+    event_add(guard, &tv);
+    while (!over && (until == NULL || *until == 0))
+        event_base_loop(f->base, EVLOOP_ONCE);
+    event_free(guard);
+}
+
+static void run_to_end(struct seen *s)
+{
+    run_loop(s->f, &s->ends, 8000);
+    if (s->ends != 1)
+        fail_msg("no end came");
+}
+
+static void assert_data(const struct seen *s, const char *text)
+{
+    if (s->data.len != strlen(text) || (s->data.len > 0 && memcmp(s->data.data, text, s->data.len)))
+        fail_msg("got %zu bytes of data, wanted %zu", s->data.len, strlen(text));
+}
+
+static void assert_outcome(const char *name, const struct seen *s, enum backend_outcome outcome)
+{
+    if (s->result.outcome != outcome)
+        fail_msg("%s: %s, not %s", name, backend_outcome_name(s->result.outcome),
+                 backend_outcome_name(outcome));
+}
+
+/* ---- answers by script ---- */
+
+enum ending { FIN, RST, HOLD };
+
+struct answer_case {
+    const char *name;
+    bool stream;
+    const char *answer;
+    enum ending ending;
+    enum backend_outcome outcome;
+    int status;
+    const char *data; /* NULL: none */
+    int heads;
+};
+
+static void serve_case(struct server *server)
+{
+    const struct answer_case *c = server->script;
+    if (!server_read_request(server) || !server_say(server, c->answer))
+        return;
+    if (c->ending == RST) {
+        /* What was sent must arrive before the reset throws the rest away. */
+        struct timespec wait = {.tv_nsec = 50 * 1000 * 1000};
+        nanosleep(&wait, NULL);
+        server_reset(server);
+    } else if (c->ending == HOLD) {
+        server_wait_for_close(server);
+    }
+}
+
+static const struct answer_case cases[] = {
+    {"json", false, OK_JSON CLOSE JSON_BODY, FIN, BACKEND_OK, 200, JSON_BODY, 1},
+    {"json chunked", false,
+     OK_JSON "Transfer-Encoding: chunked\r\n\r\n3\r\n{\"a\r\n4\r\n\":1}\r\n0\r\n\r\n", HOLD,
+     BACKEND_OK, 200, "{\"a\":1}", 1},
+    {"json with length", false, OK_JSON "Content-Length: 7\r\n\r\n{\"a\":1}", HOLD, BACKEND_OK, 200,
+     "{\"a\":1}", 1},
+    {"100 before", false,
+     "HTTP/1.1 100 Continue\r\n\r\n" OK_JSON "Content-Length: 7\r\n\r\n{\"a\":1}", HOLD, BACKEND_OK,
+     200, "{\"a\":1}", 1},
+    {"json cut by fin", false, OK_JSON CLOSE "{\"choices\":[", FIN, BACKEND_ERR_CUT, 200, NULL, 1},
+    {"json cut below its length", false, OK_JSON "Content-Length: 9\r\n\r\n{\"a\":1}", FIN,
+     BACKEND_ERR_CUT, 200, NULL, 1},
+    {"json cut in a chunk", false, OK_JSON "Transfer-Encoding: chunked\r\n\r\n7\r\n{\"a\":1}\r\n",
+     FIN, BACKEND_ERR_CUT, 200, NULL, 1},
+    {"json cut by rst", false, OK_JSON "Content-Length: 9\r\n\r\n{\"a\":1}", RST, BACKEND_ERR_CUT,
+     200, NULL, 1},
+    {"json longer than its length", false, OK_JSON "Content-Length: 3\r\n\r\n{\"a\":1}", HOLD,
+     BACKEND_ERR_GARBAGE, 200, NULL, 1},
+    {"json waits for more than comes", false, OK_JSON "Content-Length: 9\r\n\r\n{\"a\":1}", HOLD,
+     BACKEND_ERR_IDLE, 200, NULL, 1},
+    {"two lengths", false, OK_JSON "Content-Length: 7\r\nContent-Length: 8\r\n\r\n{\"a\":1}x", HOLD,
+     BACKEND_ERR_GARBAGE, 0, NULL, 0},
+    {"odd length", false, OK_JSON "Content-Length: +7\r\n\r\n{\"a\":1}", HOLD, BACKEND_ERR_GARBAGE,
+     0, NULL, 0},
+    {"length and chunks", false,
+     OK_JSON "Content-Length: 7\r\nTransfer-Encoding: chunked\r\n\r\n7\r\n{\"a\":1}\r\n0\r\n\r\n",
+     HOLD, BACKEND_ERR_GARBAGE, 200, NULL, 0},
+    {"huge length", false, OK_JSON "Content-Length: 99999999999\r\n\r\n{", HOLD,
+     BACKEND_ERR_GARBAGE, 200, NULL, 0},
+    {"encoded", false, OK_JSON "Content-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}", HOLD,
+     BACKEND_ERR_GARBAGE, 200, NULL, 0},
+    {"array", false, OK_JSON "Content-Length: 2\r\n\r\n[]", HOLD, BACKEND_ERR_GARBAGE, 200, NULL,
+     1},
+    {"empty", false, OK_JSON "Content-Length: 0\r\n\r\n", HOLD, BACKEND_ERR_GARBAGE, 200, NULL, 1},
+    {"204", false, "HTTP/1.1 204 No Content\r\n\r\n", HOLD, BACKEND_ERR_GARBAGE, 204, NULL, 0},
+    {"error in a 200", false, OK_JSON CLOSE "{\"error\":{\"message\":\"x\"}}", FIN,
+     BACKEND_ERR_GARBAGE, 200, NULL, 1},
+    {"stream for json", false, OK_STREAM CLOSE EVENT DONE, FIN, BACKEND_ERR_GARBAGE, 200, NULL, 0},
+    {"no http", false, "SSH-2.0-OpenSSH_9.2\r\n", FIN, BACKEND_ERR_GARBAGE, 0, NULL, 0},
+    {"binary", false, "\x15\x03\x01\x02\x02\x46", FIN, BACKEND_ERR_GARBAGE, 0, NULL, 0},
+    {"bad chunk", false, OK_JSON "Transfer-Encoding: chunked\r\n\r\nzz\r\n{}", HOLD,
+     BACKEND_ERR_CUT, 200, NULL, 1},
+    {"nothing, fin", false, "", FIN, BACKEND_ERR_CUT, 0, NULL, 0},
+    {"nothing, rst", false, "", RST, BACKEND_ERR_CUT, 0, NULL, 0},
+    {"silence", false, "", HOLD, BACKEND_ERR_FIRST_BYTE, 0, NULL, 0},
+    {"half a head", false, "HTTP/1.1 200 OK\r\nContent-Ty", HOLD, BACKEND_ERR_IDLE, 0, NULL, 0},
+    {"half a head, fin", false, "HTTP/1.1 200 OK\r\nContent-Ty", FIN, BACKEND_ERR_GARBAGE, 0, NULL,
+     0},
+    {"400", false, "HTTP/1.1 400 Bad Request\r\nContent-Length: 2\r\n\r\n{}", HOLD,
+     BACKEND_ERR_STATUS, 400, NULL, 0},
+    {"500", true, "HTTP/1.1 500 Oops\r\n" CLOSE "secret words", FIN, BACKEND_ERR_STATUS, 500, NULL,
+     0},
+    {"500 that goes silent", true, "HTTP/1.1 500 Oops\r\nContent-Length: 9\r\n\r\nab", HOLD,
+     BACKEND_ERR_STATUS, 500, NULL, 0},
+    {"500 cut", true, "HTTP/1.1 500 Oops\r\nContent-Length: 9\r\n\r\nab", RST, BACKEND_ERR_STATUS,
+     500, NULL, 0},
+    {"redirect", false,
+     "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n", HOLD,
+     BACKEND_ERR_STATUS, 302, NULL, 0},
+
+    {"stream", true, OK_STREAM CLOSE EVENT EVENT LAST DONE, FIN, BACKEND_OK, 200,
+     EVENT EVENT LAST DONE, 1},
+    {"stream, held open behind done", true, OK_STREAM CLOSE EVENT DONE, HOLD, BACKEND_OK, 200,
+     EVENT DONE, 1},
+    {"stream, more behind done", true, OK_STREAM CLOSE EVENT DONE EVENT, HOLD, BACKEND_OK, 200,
+     EVENT DONE, 1},
+    {"stream, reset behind done", true, OK_STREAM CLOSE EVENT DONE, RST, BACKEND_OK, 200,
+     EVENT DONE, 1},
+    {"stream, fin without done", true, OK_STREAM CLOSE EVENT LAST, FIN, BACKEND_ERR_CUT, 200,
+     EVENT LAST, 1},
+    {"stream, chunked end without done", true,
+     OK_STREAM "Transfer-Encoding: chunked\r\n\r\n9\r\ndata: {}\n\r\n1\r\n\n\r\n0\r\n\r\n", HOLD,
+     BACKEND_ERR_CUT, 200, "data: {}\n\n", 1},
+    {"stream, rst", true, OK_STREAM CLOSE EVENT "data: {\"cho", RST, BACKEND_ERR_CUT, 200, EVENT,
+     1},
+    {"stream, silent in the middle", true, OK_STREAM CLOSE EVENT, HOLD, BACKEND_ERR_IDLE, 200,
+     EVENT, 1},
+    {"stream, garbage", true, OK_STREAM CLOSE EVENT "data: hello\n\n" DONE, FIN,
+     BACKEND_ERR_GARBAGE, 200, EVENT, 1},
+    {"stream, error event", true, OK_STREAM CLOSE EVENT "data: {\"error\":{}}\n\n" DONE, FIN,
+     BACKEND_ERR_CUT, 200, EVENT, 1},
+    {"json for a stream", true, OK_JSON CLOSE JSON_BODY, FIN, BACKEND_ERR_GARBAGE, 200, NULL, 0},
+    {"html for a stream", true, "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n" CLOSE "<html>",
+     FIN, BACKEND_ERR_GARBAGE, 200, NULL, 0},
+};
+
+static void run_answer_case(const struct answer_case *c)
+{
+    struct server server = {0};
+    struct fixture f;
+    struct seen s = {0};
+    server_start(&server, serve_case, c);
+    struct upstream_options options = short_times(url_of(&server, "http"));
+    fixture_open(&f, &options);
+    start(&f, &s, c->stream);
+    run_to_end(&s);
+    assert_outcome(c->name, &s, c->outcome);
+    if (s.result.status != c->status || s.heads != c->heads)
+        fail_msg("%s: status %d, %d heads", c->name, s.result.status, s.heads);
+    assert_data(&s, c->data != NULL ? c->data : "");
+    if (s.ended_ms > 1500)
+        fail_msg("%s: took %d ms", c->name, (int)s.ended_ms);
+    assert_int_equal(server.accepted, 1); /* nothing is sent twice */
+    fixture_close(&f);
+    server_stop(&server);
+    buf_release(&s.data);
+}
+
+static void test_answers(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        run_answer_case(&cases[i]);
+}
+
+static void test_what_goes_up(void **state)
+{
+    (void)state;
+    static const struct answer_case script = {
+        "", true, OK_STREAM CLOSE LAST DONE, FIN, BACKEND_OK, 200, LAST DONE, 1};
+    struct server server = {0};
+    struct fixture f;
+    struct seen s = {0};
+    /* None of these may be looked at. */
+    setenv("http_proxy", "http://127.0.0.1:1", 1);
+    setenv("ALL_PROXY", "http://127.0.0.1:1", 1);
+    server_start(&server, serve_case, &script);
+    struct upstream_options options = short_times(url_of(&server, "http"));
+    fixture_open(&f, &options);
+    start(&f, &s, true);
+    run_to_end(&s);
+    assert_outcome("plain", &s, BACKEND_OK);
+    assert_true(s.head.event_stream);
+    assert_string_equal(s.head.model, "m");
+    pthread_mutex_lock(&server.lock);
+    const char *head = server.request;
+    assert_memory_equal(head, "POST /v1/chat/completions HTTP/1.1\r\n", 36);
+    assert_non_null(strstr(head, "\r\nAuthorization: Bearer sk-secret\r\n"));
+    assert_non_null(strstr(head, "\r\nContent-Type: application/json\r\n"));
+    assert_non_null(strstr(head, "\r\nAccept: text/event-stream\r\n"));
+    assert_non_null(strstr(head, "\r\nx-request-id: req-1\r\n"));
+    assert_null(strcasestr(head, "expect"));
+    assert_null(strcasestr(head, "accept-encoding"));
+    assert_int_equal(server.request_len - server.body_at, strlen(small_body));
+    assert_memory_equal(head + server.body_at, small_body, strlen(small_body));
+    pthread_mutex_unlock(&server.lock);
+    fixture_close(&f);
+    server_stop(&server);
+    unsetenv("http_proxy");
+    unsetenv("ALL_PROXY");
+    buf_release(&s.data);
+}
+
+static void test_large_body_byte_for_byte(void **state)
+{
+    (void)state;
+    static const struct answer_case script = {"",   false, OK_JSON CLOSE "{}", FIN, BACKEND_OK, 200,
+                                              "{}", 1};
+    size_t len = 3 << 20;
+    char *body = malloc(len);
+    for (size_t i = 0; i < len; i++)
+        body[i] = (char)(i * 2654435761u >> 13);
+    struct server server = {0};
+    struct fixture f;
+    struct seen s = {0};
+    server_start(&server, serve_case, &script);
+    struct upstream_options options = short_times(url_of(&server, "http"));
+    options.first_byte_timeout_ms = 5000;
+    fixture_open(&f, &options);
+    start_bytes(&f, &s, false, body, len);
+    run_to_end(&s);
+    assert_outcome("large", &s, BACKEND_OK);
+    pthread_mutex_lock(&server.lock);
+    assert_int_equal(server.request_len - server.body_at, len);
+    assert_memory_equal(server.request + server.body_at, body, len);
+    assert_null(strcasestr(server.request, "expect"));
+    pthread_mutex_unlock(&server.lock);
+    fixture_close(&f);
+    server_stop(&server);
+    buf_release(&s.data);
+    free(body);
+}
+
+static void test_usage_and_finish_are_read(void **state)
+{
+    (void)state;
+    static const struct answer_case script = {
+        "", false, OK_JSON CLOSE JSON_BODY, FIN, BACKEND_OK, 200, JSON_BODY, 1};
+    struct server server = {0};
+    struct fixture f;
+    struct seen s = {0};
+    server_start(&server, serve_case, &script);
+    struct upstream_options options = short_times(url_of(&server, "http"));
+    fixture_open(&f, &options);
+    start(&f, &s, false);
+    run_to_end(&s);
+    assert_int_equal(s.result.prompt_tokens, 5);
+    assert_int_equal(s.result.completion_tokens, 7);
+    assert_int_equal(s.result.finish, BACKEND_FINISH_LENGTH);
+    assert_int_equal(s.pieces, 1);
+    fixture_close(&f);
+    server_stop(&server);
+    buf_release(&s.data);
+}
+
+static void serve_keep_alive(struct server *server)
+{
+    while (server_read_request(server))
+        if (!server_say(server, OK_JSON "Content-Length: 7\r\n\r\n{\"a\":1}"))
+            break;
+}
+
+static void serve_once_then_close(struct server *server)
+{
+    if (server_read_request(server))
+        server_say(server, OK_JSON "Content-Length: 7\r\n\r\n{\"a\":1}");
+}
+
+static void test_connections_are_kept(void **state)
+{
+    (void)state;
+    struct server server = {0};
+    struct fixture f;
+    server_start(&server, serve_keep_alive, NULL);
+    struct upstream_options options = short_times(url_of(&server, "http"));
+    fixture_open(&f, &options);
+    for (int i = 0; i < 20; i++) {
+        struct seen s = {0};
+        start(&f, &s, false);
+        run_to_end(&s);
+        assert_outcome("kept", &s, BACKEND_OK);
+        buf_release(&s.data);
+    }
+    assert_int_equal(server.accepted, 1);
+    struct upstream_counts counts;
+    upstream_pool_counts(f.pool, &counts);
+    assert_int_equal(counts.started, 20);
+    assert_int_equal(counts.connections, 1);
+    assert_int_equal(counts.reused, 19);
+    assert_int_equal(counts.running, 0);
+    fixture_close(&f);
+    server_stop(&server);
+}
+
+static void test_dead_kept_connections_are_replaced(void **state)
+{
+    (void)state;
+    struct server server = {0};
+    struct fixture f;
+    server_start(&server, serve_once_then_close, NULL);
+    struct upstream_options options = short_times(url_of(&server, "http"));
+    fixture_open(&f, &options);
+    for (int i = 0; i < 20; i++) {
+        struct seen s = {0};
+        start(&f, &s, false);
+        run_to_end(&s);
+        assert_outcome("replaced", &s, BACKEND_OK);
+        buf_release(&s.data);
+    }
+    assert_int_equal(server.accepted, 20);
+    fixture_close(&f);
+    server_stop(&server);
+}
+
+/* ---- before the answer ---- */
+
+static void test_refused(void **state)
+{
+    (void)state;
+    struct server server = {0};
+    struct fixture f;
+    struct seen s = {0};
+    server_start(&server, serve_keep_alive, NULL);
+    server_stop(&server);
+    struct upstream_options options = short_times(url_of(&server, "http"));
+    fixture_open(&f, &options);
+    start(&f, &s, false);
+    run_to_end(&s);
+    assert_outcome("refused", &s, BACKEND_ERR_CONNECT);
+    assert_true(s.ended_ms < 200);
+    fixture_close(&f);
+}
+
+static void test_connect_blackhole(void **state)
+{
+    (void)state;
+    /* A full backlog: further SYNs are dropped. */
+    int listener = socket(AF_INET, SOCK_STREAM, 0), fill[4];
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof(address);
+    assert_int_equal(bind(listener, (struct sockaddr *)&address, len), 0);
+    assert_int_equal(listen(listener, 0), 0);
+    getsockname(listener, (struct sockaddr *)&address, &len);
+    for (int i = 0; i < 4; i++) {
+        fill[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+        (void)connect(fill[i], (struct sockaddr *)&address, len);
+    }
+    struct server fake = {.port = ntohs(address.sin_port)};
+    struct fixture f;
+    struct seen s = {0};
+    struct upstream_options options = short_times(url_of(&fake, "https"));
+    fixture_open(&f, &options);
+    start(&f, &s, false);
+    run_to_end(&s);
+    assert_outcome("blackhole", &s, BACKEND_ERR_CONNECT);
+    assert_in_range(s.ended_ms, 250, 600);
+    fixture_close(&f);
+    for (int i = 0; i < 4; i++)
+        close(fill[i]);
+    close(listener);
+}
+
+static void test_names(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct seen s = {0};
+    struct upstream_options options = short_times("http://host.missing/v1");
+    fixture_open(&f, &options);
+    start(&f, &s, false);
+    run_to_end(&s);
+    assert_outcome("missing", &s, BACKEND_ERR_RESOLVE);
+    assert_true(s.ended_ms < 250);
+    fixture_close(&f);
+
+    memset(&s, 0, sizeof(s));
+    options = short_times("http://host.slow/v1");
+    fixture_open(&f, &options);
+    start(&f, &s, false);
+    run_to_end(&s);
+    assert_outcome("slow", &s, BACKEND_ERR_RESOLVE);
+    assert_in_range(s.ended_ms, 250, 600);
+
+    /* Given up at once, with the loop never held. */
+    memset(&s, 0, sizeof(s));
+    start(&f, &s, false);
+    run_loop(&f, NULL, 50);
+    int64_t before = clock_ms();
+    cancel(&s);
+    assert_true(clock_ms() - before < 100);
+    run_loop(&f, NULL, 50);
+    assert_int_equal(s.ends, 0);
+    before = clock_ms();
+    fixture_close(&f);
+    assert_true(clock_ms() - before < 200);
+}
+
+static void test_stuck_lookups_do_not_pile_up(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct upstream_options options = short_times("http://other.slow/v1");
+    fixture_open(&f, &options);
+    static struct seen many[40];
+    int started = 0;
+    for (int i = 0; i < 40; i++) {
+        struct content piece = content_of("{}", 2);
+        struct upstream_request request = {.pieces = &piece, .piece_count = 1};
+        struct seen *s = &many[i];
+        enum backend_outcome outcome =
+            upstream_start(f.pool, f.target, &request, &events, s, &s->job);
+        if (outcome != BACKEND_OK) {
+            assert_int_equal(outcome, BACKEND_ERR_RESOLVE);
+            assert_null(s->job);
+            continue;
+        }
+        started++;
+        run_loop(&f, NULL, 1);
+        cancel(s);
+    }
+    assert_int_equal(started, 32);
+    fixture_close(&f);
+}
+
+static void serve_silence(struct server *server)
+{
+    server_wait_for_close(server);
+}
+
+static void test_tls_stall(void **state)
+{
+    (void)state;
+    struct server server = {0};
+    struct fixture f;
+    struct seen s = {0};
+    server_start(&server, serve_silence, NULL);
+    struct upstream_options options = short_times(url_of(&server, "https"));
+    options.connect_timeout_ms = 2000;
+    fixture_open(&f, &options);
+    start(&f, &s, false);
+    run_to_end(&s);
+    assert_outcome("tls stall", &s, BACKEND_ERR_TLS);
+    assert_in_range(s.ended_ms, 250, 900);
+    fixture_close(&f);
+    server_stop(&server);
+    assert_int_equal(server.hung_up, 1);
+}
+
+static void test_tls_certificates(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *alt_name;
+        long valid_s;
+        bool trusted;
+        enum backend_outcome outcome;
+    } rows[] = {
+        {"good", "IP:127.0.0.1", 3600, true, BACKEND_OK},
+        {"unknown", "IP:127.0.0.1", 3600, false, BACKEND_ERR_TLS},
+        {"wrong name", "DNS:example.com", 3600, true, BACKEND_ERR_TLS},
+        {"expired", "IP:127.0.0.1", -3600, true, BACKEND_ERR_TLS},
+    };
+    char path[] = "/tmp/penstock-test-XXXXXX";
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    close(fd);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct server server = {.tls = server_tls(rows[i].alt_name, rows[i].valid_s, path)};
+        struct fixture f;
+        struct seen s = {0};
+        server_start(&server, serve_once_then_close, NULL);
+        struct upstream_options options = short_times(url_of(&server, "https"));
+        options.tls_timeout_ms = 3000;
+        options.http2 = true;
+        if (rows[i].trusted)
+            options.ca_file = path;
+        fixture_open(&f, &options);
+        start(&f, &s, false);
+        run_to_end(&s);
+        assert_outcome(rows[i].name, &s, rows[i].outcome);
+        /* Nothing was said to a server that was not who it should be. */
+        assert_int_equal(server.request_len > 0, rows[i].outcome == BACKEND_OK);
+        fixture_close(&f);
+        server_stop(&server);
+        buf_release(&s.data);
+    }
+    unlink(path);
+}
+
+/* ---- while it answers ---- */
+
+static void serve_trickle(struct server *server)
+{
+    struct timespec wait = {.tv_nsec = 20 * 1000 * 1000};
+    if (!server_read_request(server) || !server_say(server, OK_STREAM CLOSE))
+        return;
+    for (const char *p = EVENT EVENT DONE; *p != '\0'; p++) {
+        if (!server_send(server, p, 1))
+            break;
+        if (*p == '\n')
+            nanosleep(&wait, NULL);
+    }
+}
+
+static void serve_endless(struct server *server)
+{
+    struct timespec wait = {.tv_nsec = 5 * 1000 * 1000};
+    if (!server_read_request(server) || !server_say(server, OK_STREAM CLOSE))
+        return;
+    while (server_say(server, EVENT) && !server->stop)
+        nanosleep(&wait, NULL);
+    server->hung_up++;
+}
+
+static void serve_flood(struct server *server)
+{
+    if (!server_read_request(server) || !server_say(server, OK_STREAM CLOSE))
+        return;
+    while (server_say(server, EVENT EVENT EVENT EVENT EVENT EVENT EVENT EVENT))
+        ;
+    server->hung_up++;
+}
+
+static void serve_big_head(struct server *server)
+{
+    if (!server_read_request(server) || !server_say(server, "HTTP/1.1 200 OK\r\n"))
+        return;
+    while (server_say(server, server->script))
+        ;
+    server->hung_up++;
+}
+
+static void test_trickle_passes_at_once(void **state)
+{
+    (void)state;
+    struct server server = {0};
+    struct fixture f;
+    struct seen s = {0};
+    server_start(&server, serve_trickle, NULL);
+    struct upstream_options options = short_times(url_of(&server, "http"));
+    fixture_open(&f, &options);
+    start(&f, &s, true);
+    run_to_end(&s);
+    assert_outcome("trickle", &s, BACKEND_OK);
+    assert_data(&s, EVENT EVENT DONE);
+    assert_int_equal(s.pieces, 3);
+    assert_true(s.first_ms + 40 < s.ended_ms);
+    fixture_close(&f);
+    server_stop(&server);
+    buf_release(&s.data);
+}
+
+static void test_endless_meets_the_total_time(void **state)
+{
+    (void)state;
+    struct server server = {0};
+    struct fixture f;
+    struct seen s = {0};
+    server_start(&server, serve_endless, NULL);
+    struct upstream_options options = short_times(url_of(&server, "http"));
+    options.total_timeout_ms = 500;
+    fixture_open(&f, &options);
+    start(&f, &s, true);
+    run_to_end(&s);
+    assert_outcome("endless", &s, BACKEND_ERR_TOTAL);
+    assert_in_range(s.ended_ms, 450, 800);
+    assert_int_equal(s.heads, 1);
+    fixture_close(&f);
+    server_stop(&server);
+    buf_release(&s.data);
+}
+
+static void test_flood_meets_the_size_limit(void **state)
+{
+    (void)state;
+    struct server server = {0};
+    struct fixture f;
+    struct seen s = {0};
+    server_start(&server, serve_flood, NULL);
+    struct upstream_options options = short_times(url_of(&server, "http"));
+    options.max_answer_bytes = 100000;
+    fixture_open(&f, &options);
+    start(&f, &s, true);
+    run_to_end(&s);
+    assert_outcome("flood", &s, BACKEND_ERR_GARBAGE);
+    assert_true(s.data.len <= 100000);
+    fixture_close(&f);
+    server_stop(&server);
+    assert_int_equal(server.hung_up, 1);
+    buf_release(&s.data);
+}
+
+static void test_big_heads(void **state)
+{
+    (void)state;
+    static char long_line[200 * 1024];
+    memset(long_line, 'x', sizeof(long_line) - 1);
+    const char *scripts[] = {"X-Filler: 0123456789012345678901234567890123456789\r\n", long_line,
+                             "HTTP/1.1 100 Continue\r\n\r\n"};
+    for (size_t i = 0; i < 3; i++) {
+        struct server server = {0};
+        struct fixture f;
+        struct seen s = {0};
+        server_start(&server, serve_big_head, scripts[i]);
+        struct upstream_options options = short_times(url_of(&server, "http"));
+        fixture_open(&f, &options);
+        start(&f, &s, false);
+        run_to_end(&s);
+        assert_outcome("big head", &s, BACKEND_ERR_GARBAGE);
+        fixture_close(&f);
+        server_stop(&server);
+        assert_int_equal(server.hung_up, 1);
+    }
+}
+
+static void test_pause_stops_reading(void **state)
+{
+    (void)state;
+    struct server server = {0};
+    struct fixture f;
+    struct seen s = {.pause_on_data = true};
+    server_start(&server, serve_flood, NULL);
+    struct upstream_options options = short_times(url_of(&server, "http"));
+    options.max_answer_bytes = SIZE_MAX / 4;
+    fixture_open(&f, &options);
+    start(&f, &s, true);
+    run_loop(&f, &s.pieces, 2000);
+    assert_int_equal(s.pieces, 1);
+    /* Longer than the idle time-out: it is our client that is slow, not the target. */
+    run_loop(&f, NULL, 500);
+    assert_int_equal(s.pieces, 1);
+    assert_int_equal(s.ends, 0);
+
+    for (int i = 0; i < 3; i++) {
+        int before = s.pieces;
+        s.in_verb = true;
+        s.job->ops->resume(s.job);
+        s.job->ops->resume(s.job);
+        s.in_verb = false;
+        assert_int_equal(s.pieces, before);
+        run_loop(&f, NULL, 50);
+        assert_true(s.pieces > before);
+        assert_true(s.pieces < before + 4);
+    }
+    s.pause_on_data = false;
+    s.in_verb = true;
+    s.job->ops->resume(s.job);
+    s.job->ops->pause(s.job);
+    s.in_verb = false;
+    size_t len = s.data.len;
+    run_loop(&f, NULL, 50);
+    assert_int_equal(s.data.len, len);
+    s.job->ops->resume(s.job);
+    run_loop(&f, NULL, 5);
+    assert_true(s.data.len > len);
+    cancel(&s);
+    fixture_close(&f);
+    server_stop(&server);
+    assert_int_equal(server.hung_up, 1);
+    buf_release(&s.data);
+}
+
+static void test_pause_before_the_answer(void **state)
+{
+    (void)state;
+    static const struct answer_case script = {
+        "", true, OK_STREAM CLOSE EVENT DONE, FIN, BACKEND_OK, 200, EVENT DONE, 1};
+    struct server server = {0};
+    struct fixture f;
+    struct seen s = {0};
+    server_start(&server, serve_case, &script);
+    struct upstream_options options = short_times(url_of(&server, "http"));
+    fixture_open(&f, &options);
+    start(&f, &s, true);
+    s.job->ops->pause(s.job);
+    run_loop(&f, NULL, 200);
+    assert_int_equal(s.heads, 1);
+    assert_int_equal(s.pieces, 0);
+    assert_int_equal(s.ends, 0);
+    s.job->ops->resume(s.job);
+    run_to_end(&s);
+    assert_outcome("paused early", &s, BACKEND_OK);
+    assert_data(&s, EVENT DONE);
+    fixture_close(&f);
+    server_stop(&server);
+    buf_release(&s.data);
+}
+
+/* ---- cancellation closes the connection at once, wherever it is ---- */
+
+static void wait_for_hang_up(struct server *server)
+{
+    struct timespec wait = {.tv_nsec = 1000 * 1000};
+    int64_t until = clock_ms() + 1000;
+    while (server->hung_up == 0 && clock_ms() < until)
+        nanosleep(&wait, NULL);
+    assert_int_equal(server->hung_up, 1);
+}
+
+static void serve_request_then_silence(struct server *server)
+{
+    if (server_read_request(server))
+        server_wait_for_close(server);
+}
+
+static void test_cancel_before_the_first_byte(void **state)
+{
+    (void)state;
+    struct server server = {0};
+    struct fixture f;
+    struct seen s = {0};
+    server_start(&server, serve_request_then_silence, NULL);
+    struct upstream_options options = short_times(url_of(&server, "http"));
+    fixture_open(&f, &options);
+    start(&f, &s, true);
+    run_loop(&f, NULL, 100);
+    cancel(&s);
+    wait_for_hang_up(&server);
+    run_loop(&f, NULL, 50);
+    assert_int_equal(s.heads + s.pieces + s.ends, 0);
+
+    start(&f, &s, true); /* and before anything was done at all */
+    cancel(&s);
+    run_loop(&f, NULL, 50);
+    assert_int_equal(s.heads + s.pieces + s.ends, 0);
+    fixture_close(&f);
+    server_stop(&server);
+}
+
+static void test_cancel_inside_events(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        struct server server = {0};
+        struct fixture f;
+        struct seen s = {.cancel_on_head = i == 0, .cancel_on_data = i == 1};
+        server_start(&server, serve_endless, NULL);
+        struct upstream_options options = short_times(url_of(&server, "http"));
+        fixture_open(&f, &options);
+        start(&f, &s, true);
+        run_loop(&f, NULL, 150);
+        assert_int_equal(s.heads, 1);
+        assert_int_equal(s.pieces, i);
+        assert_int_equal(s.ends, 0);
+        wait_for_hang_up(&server);
+        fixture_close(&f);
+        server_stop(&server);
+        buf_release(&s.data);
+    }
+}
+
+static void test_cancel_of_another_inside_events(void **state)
+{
+    (void)state;
+    struct server one = {0}, two = {0};
+    struct fixture f, g;
+    struct seen a = {0}, b = {0};
+    server_start(&one, serve_endless, NULL);
+    server_start(&two, serve_endless, NULL);
+    struct upstream_options options = short_times(url_of(&one, "http"));
+    fixture_open(&f, &options);
+    g = f;
+    options.url = url_of(&two, "http");
+    assert_int_equal(upstream_target_new(&g.target, &options, NULL), 0);
+    a.cancel_other = &b;
+    start(&g, &b, true);
+    run_loop(&g, &b.pieces, 1000);
+    start(&f, &a, true);
+    run_loop(&f, &a.pieces, 1000);
+    int pieces = b.pieces;
+    wait_for_hang_up(&two);
+    run_loop(&f, NULL, 50);
+    assert_int_equal(b.pieces, pieces);
+    assert_int_equal(b.ends, 0);
+    cancel(&a);
+    fixture_close(&f); /* the pool goes before the second target */
+    upstream_target_free(g.target);
+    server_stop(&one);
+    server_stop(&two);
+    buf_release(&a.data);
+    buf_release(&b.data);
+}
+
+static void test_pool_freed_with_jobs(void **state)
+{
+    (void)state;
+    struct server server = {0};
+    struct fixture f;
+    struct seen s = {0};
+    server_start(&server, serve_request_then_silence, NULL);
+    struct upstream_options options = short_times(url_of(&server, "http"));
+    fixture_open(&f, &options);
+    start(&f, &s, true);
+    run_loop(&f, NULL, 50);
+    fixture_close(&f);
+    wait_for_hang_up(&server);
+    assert_int_equal(s.ends, 0);
+    server_stop(&server);
+}
+
+/* ---- targets and Retry-After ---- */
+
+static void test_targets_refused(void **state)
+{
+    (void)state;
+    static const struct upstream_options rows[] = {
+        {.name = "t", .url = "ftp://host/v1"},
+        {.name = "t", .url = "file:///etc/passwd"},
+        {.name = "t", .url = "not a url"},
+        {.name = "t", .url = ""},
+        {.name = "t", .url = "https://user:pass@host/v1"},
+        {.name = "t", .url = "https://host/v1?x=1"},
+        {.name = "t", .url = "https://host/v1#x"},
+        {.name = "t", .url = "https://host/v1", .api_key = "a b"},
+        {.name = "t", .url = "https://host/v1", .api_key = "a\r\nX: y"},
+        {.name = "t", .url = "https://host/v1", .ca_file = "/nonexistent"},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct upstream_target *target;
+        struct err err = {0};
+        if (upstream_target_new(&target, &rows[i], &err) == 0)
+            fail_msg("row %zu accepted", i);
+        assert_null(target);
+        assert_true(err.text[0] != '\0');
+        assert_null(strstr(err.text, "pass@"));
+    }
+}
+
+static void test_no_key(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct seen s = {0};
+    struct upstream_options options = short_times("https://host.missing/v1");
+    options.wants_key = true;
+    options.api_key = "";
+    fixture_open(&f, &options);
+    struct content piece = content_of("{}", 2);
+    struct upstream_request request = {.pieces = &piece, .piece_count = 1};
+    assert_int_equal(upstream_start(f.pool, f.target, &request, &events, &s, &s.job),
+                     BACKEND_ERR_NO_KEY);
+    assert_null(s.job);
+    fixture_close(&f);
+}
+
+static void test_retry_after_values(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *value;
+        int seconds;
+    } rows[] = {
+        {"0", 0},
+        {"17", 17},
+        {" 17 \r\n", 17},
+        {"3600", 3600},
+        {"3601", 3600},
+        {"99999999999999999999999999", 3600},
+        {"-5", -1},
+        {"1.5", -1},
+        {"1e9", -1},
+        {"", -1},
+        {"soon", -1},
+        {"17 s", -1},
+        {"Sun, 06 Nov 1994 08:49:37 GMT", 0},
+        {"Thu, 01 Jan 1970 00:00:00 GMT", 0},
+        {"Sun, 09 Sep 2001 01:46:45 GMT", 5},
+        {"Sun, 09 Sep 2001 01:46:45 GMT+1", -1},
+        {"Mon, 09 Sep 2999 01:46:45 GMT", 3600},
+        {"Mon, 09 Sep 99999999999 01:46:45 GMT", -1},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        int got = upstream_retry_after(rows[i].value, strlen(rows[i].value), 1000000000);
+        if (got != rows[i].seconds)
+            fail_msg("%s: %d", rows[i].value, got);
+    }
+}
+
+static void test_retry_after_of_an_answer(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *answer;
+        int seconds;
+    } rows[] = {
+        {"HTTP/1.1 429 Slow down\r\nretry-after: 7\r\nContent-Length: 0\r\n\r\n", 7},
+        {"HTTP/1.1 503 Busy\r\nRetry-After: 99999999999\r\nContent-Length: 0\r\n\r\n", 3600},
+        {"HTTP/1.1 429 Slow down\r\nContent-Length: 0\r\n\r\n", -1},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct answer_case script = {.answer = rows[i].answer, .ending = FIN};
+        struct server server = {0};
+        struct fixture f;
+        struct seen s = {0};
+        server_start(&server, serve_case, &script);
+        struct upstream_options options = short_times(url_of(&server, "http"));
+        fixture_open(&f, &options);
+        start(&f, &s, true);
+        run_to_end(&s);
+        assert_outcome("status", &s, BACKEND_ERR_STATUS);
+        assert_int_equal(s.result.retry_after, rows[i].seconds);
+        fixture_close(&f);
+        server_stop(&server);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_answers),
+        cmocka_unit_test(test_what_goes_up),
+        cmocka_unit_test(test_large_body_byte_for_byte),
+        cmocka_unit_test(test_usage_and_finish_are_read),
+        cmocka_unit_test(test_connections_are_kept),
+        cmocka_unit_test(test_dead_kept_connections_are_replaced),
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_connect_blackhole),
+        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_stuck_lookups_do_not_pile_up),
+        cmocka_unit_test(test_tls_stall),
+        cmocka_unit_test(test_tls_certificates),
+        cmocka_unit_test(test_trickle_passes_at_once),
+        cmocka_unit_test(test_endless_meets_the_total_time),
+        cmocka_unit_test(test_flood_meets_the_size_limit),
+        cmocka_unit_test(test_big_heads),
+        cmocka_unit_test(test_pause_stops_reading),
+        cmocka_unit_test(test_pause_before_the_answer),
+        cmocka_unit_test(test_cancel_before_the_first_byte),
+        cmocka_unit_test(test_cancel_inside_events),
+        cmocka_unit_test(test_cancel_of_another_inside_events),
+        cmocka_unit_test(test_pool_freed_with_jobs),
+        cmocka_unit_test(test_targets_refused),
+        cmocka_unit_test(test_no_key),
+        cmocka_unit_test(test_retry_after_values),
+        cmocka_unit_test(test_retry_after_of_an_answer),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
