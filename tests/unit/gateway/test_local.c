@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include <event2/event.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -211,7 +212,7 @@ struct fixture {
     struct worker *worker;
     struct local_engine *engine;
     struct worker_timer *timer;
-    const int *until;
+    int ticks;
 };
 
 struct seen {
@@ -270,18 +271,23 @@ static const struct backend_events events = {on_head, on_data, on_end};
 static void on_tick(void *arg)
 {
     struct fixture *f = arg;
-    if (f->until == NULL || *f->until != 0)
-        worker_stop(f->worker);
-    else
-        worker_timer_start(f->timer, 1);
+    f->ticks++;
+    worker_timer_start(f->timer, 1);
 }
 
-/* Runs until *until is not 0; without it, for so long. */
+/*
+ * Runs until *until is not 0; without it, for so many milliseconds. By the loop itself, since
+ * worker_stop() is for good.
+ */
 static void run_loop(struct fixture *f, const int *until, int for_ms)
 {
-    f->until = until;
-    worker_timer_start(f->timer, until != NULL ? 1 : for_ms);
-    worker_run(f->worker);
+    f->ticks = 0;
+    worker_timer_start(f->timer, 1);
+    while (until != NULL ? *until == 0 && f->ticks < 8000 : f->ticks < for_ms)
+        event_base_loop(worker_base(f->worker), EVLOOP_ONCE);
+    worker_timer_stop(f->timer);
+    if (until != NULL)
+        assert_int_not_equal(*until, 0);
 }
 
 static void fixture_open(struct fixture *f, struct local_options options)
