@@ -108,11 +108,12 @@ static size_t skip_time(const struct pii_run *run, size_t at)
 static size_t emit_date(struct pii_run *run, size_t start, size_t end, bool with_year,
                         const char *name)
 {
-    if (!pii_stands_alone(run, start, end))
+    size_t whole = skip_time(run, end);
+    if (!pii_stands_alone(run, start, whole))
         return 0;
     const char *context =
         with_year ? pii_context_within(run, start, end, CTX(DOB), DOB_BEFORE, DOB_AFTER) : NULL;
-    size_t whole = context != NULL ? end : skip_time(run, end);
+    whole = context != NULL ? end : whole;
     pii_emit(run, &(struct pii_candidate){.start = start,
                                           .end = whole,
                                           .type = context ? PII_DATE_OF_BIRTH : PII_DATE_TIME,

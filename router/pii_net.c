@@ -139,6 +139,12 @@ size_t pii_email_spelled(struct pii_run *run, size_t at)
         start--;
     if (start == word_end)
         return 0;
+    /* "john dot smith": one more word before a spelled dot */
+    if (start > 5 && memcmp(run->text + start - 5, " dot ", 5) == 0) {
+        start -= 5;
+        while (start > 0 && word_end - start < LOCAL_MAX && pii_is(run, start - 1, PII_ALNUM))
+            start--;
+    }
     while (pii_at(run, after) == ' ')
         if (++after > at + 6)
             return 0;
