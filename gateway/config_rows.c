@@ -589,7 +589,7 @@ static bool is_secret_key(const char *key)
 static void report_unknown(struct config_reader *reader, const struct config_row *rows,
                            size_t row_count, const struct yaml_node *key, const char *prefix)
 {
-    const char *names[64];
+    const char *names[64] = {NULL};
     char store[64][40];
     size_t count = 0, prefix_len = strlen(prefix);
     if (is_secret_key(key->text)) {

@@ -138,7 +138,7 @@ static bool read_list(struct rule_context *ctx, const struct yaml_node *node,
 
 int rule_find_target(struct rule_context *ctx, const struct yaml_node *node, const char *name)
 {
-    const char *names[FACTS_MAX_TARGETS];
+    const char *names[FACTS_MAX_TARGETS] = {NULL};
     size_t count = ctx->target_count < FACTS_MAX_TARGETS ? ctx->target_count : FACTS_MAX_TARGETS;
     for (size_t i = 0; i < count; i++) {
         if (strcmp(ctx->targets[i].name, name) == 0)
