@@ -20,7 +20,7 @@
 #include "gateway/decision_log.h"
 
 enum {
-    METRICS_ROUTES = 128, /* ids of each kind, "none" and "overflow" among them */
+    METRICS_ROUTES = 320, /* ids of each kind, "none" and "overflow" among them */
     METRICS_TARGETS = 48,
     METRICS_NONE = 0,    /* label "none": no route was chosen, no target answered */
     METRICS_OVERFLOW = 1 /* label "overflow" */
