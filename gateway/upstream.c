@@ -312,6 +312,8 @@ static curl_socket_t on_open(void *arg, curlsocktype purpose, struct curl_sockad
     (void)purpose;
     struct upstream_job *job = ((struct upstream_handle *)arg)->job;
     if (job->phase != PHASE_CONNECT) { /* else: another address of the same name */
+        if (job->phase == PHASE_SENT)
+            job->handle->resent = true;
         int64_t since = job->phase_us;
         bool looked_up = job->phase == PHASE_RESOLVE;
         enter_phase(job, PHASE_CONNECT);
@@ -344,6 +346,8 @@ static int on_ready_to_send(void *arg, char *ip, char *local_ip, int port, int l
         return CURL_PREREQFUNC_ABORT;
     if (job->phase == PHASE_RESOLVE)
         job->pool->counts.reused++;
+    else if (job->phase == PHASE_SENT)
+        job->handle->resent = true;
     enter_phase(job, PHASE_SENT);
     return CURL_PREREQFUNC_OK;
 }

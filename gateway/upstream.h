@@ -3,7 +3,8 @@
  *
  * A target is immutable and shared by all workers; it must outlive every job on it. A pool belongs
  * to one event loop: connections are kept alive, reused and multiplexed (HTTP/2) within it.
- * Everything but upstream_target_new/free happens on the pool's thread.
+ * Everything but upstream_target_new/free happens on the pool's thread, which must not take SIGPIPE
+ * (a worker does not): OpenSSL writes with write(2).
  *
  * What a job promises beside backend.h:
  * - on_head comes when the status line and headers are in and are fit (status 2xx, content type as

@@ -118,6 +118,11 @@ struct upstream_handle *upstream_handles_take(struct upstream_handles *handles,
 /* What was not used for long, say of a target that is gone, falls off the end. */
 void upstream_handles_keep(struct upstream_handles *handles, struct upstream_handle *handle)
 {
+    if (handle->resent) {
+        /* libcurl 7.88 counts these over the handle's life and fails at the sixth. */
+        free_handle(handle);
+        return;
+    }
     handle->job = NULL;
     handle->next = handles->kept;
     handles->kept = handle;

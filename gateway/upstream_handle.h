@@ -14,6 +14,7 @@ struct upstream_handle {
     uint64_t target_id;
     char *path;               /* as last set, or NULL */
     struct upstream_job *job; /* NULL while it is kept */
+    bool resent;              /* libcurl sent a request again; see upstream_handles_keep */
     struct upstream_handle *next;
 };
 

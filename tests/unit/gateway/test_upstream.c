@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <netdb.h>
+#include <signal.h>
 #include <time.h>
 
 #include "gateway/base/buf.h"
@@ -517,6 +518,36 @@ static void test_dead_kept_connections_are_replaced(void **state)
     assert_int_equal(server.accepted, 20);
     fixture_close(&f);
     server_stop(&server);
+}
+
+/* Answers the first request of a connection and drops the second. */
+static void serve_one_of_two(struct server *server)
+{
+    serve_once_then_close(server);
+    if (server_read_request(server) && server->script != NULL)
+        server_reset(server);
+}
+
+static void test_requests_on_dying_connections_go_out_again(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        struct server server = {0};
+        struct fixture f;
+        server_start(&server, serve_one_of_two, i == 0 ? NULL : "reset");
+        struct upstream_options options = short_times(url_of(&server, "http"));
+        fixture_open(&f, &options);
+        for (int k = 0; k < 20; k++) {
+            struct seen s = {0};
+            start(&f, &s, false);
+            run_to_end(&s);
+            assert_outcome(i == 0 ? "fin" : "rst", &s, BACKEND_OK);
+            buf_release(&s.data);
+        }
+        assert_int_equal(server.accepted, 20);
+        fixture_close(&f);
+        server_stop(&server);
+    }
 }
 
 /* ---- before the answer ---- */
@@ -1120,6 +1151,7 @@ int main(void)
         cmocka_unit_test(test_usage_and_finish_are_read),
         cmocka_unit_test(test_connections_are_kept),
         cmocka_unit_test(test_dead_kept_connections_are_replaced),
+        cmocka_unit_test(test_requests_on_dying_connections_go_out_again),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_connect_blackhole),
         cmocka_unit_test(test_names),
@@ -1141,5 +1173,6 @@ int main(void)
         cmocka_unit_test(test_retry_after_values),
         cmocka_unit_test(test_retry_after_of_an_answer),
     };
+    signal(SIGPIPE, SIG_IGN); /* as in a worker; OpenSSL writes with write(2) */
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
