@@ -129,7 +129,8 @@ static void read_model_names(struct config_reader *reader, const struct yaml_nod
     if (names == NULL)
         return;
     for (size_t i = 0; i < node->count; i++) {
-        if (node->items[i]->kind != YAML_KIND_SCALAR || node->items[i]->text[0] == '\0')
+        if (!node->items[i]->broken &&
+            (node->items[i]->kind != YAML_KIND_SCALAR || node->items[i]->text[0] == '\0'))
             yaml_problem(reader->problems, node->items[i], "must be the name to send");
         names[i].asked = config_copy(reader, node->keys[i]->text);
         names[i].sent = config_copy(reader, node->items[i]->text);
@@ -231,7 +232,7 @@ static void check_server_target(struct config_reader *reader, const struct yaml_
     if (placement == NULL)
         yaml_problem(reader->problems, node,
                      "needs placement: on_premises or cloud (the policy depends on it)");
-    else if (strcmp(placement->text, "in_process") == 0)
+    else if (!placement->broken && strcmp(placement->text, "in_process") == 0)
         yaml_problem(reader->problems, placement,
                      "a server is on_premises or cloud; in_process is the engine's");
     if (url == NULL)
@@ -272,7 +273,7 @@ static void read_target(struct config_reader *reader, const struct yaml_node *no
         yaml_problem(reader->problems, node, "the target has no name");
         return;
     }
-    if (!is_name(name->text)) {
+    if (!name->broken && !is_name(name->text)) {
         yaml_problem(reader->problems, name,
                      "must be 1 to %d letters, digits, \"-\", \"_\" or \".\"", NAME_MAX_BYTES);
         return;
@@ -326,7 +327,8 @@ static void read_models(struct config_reader *reader, const struct yaml_node *ro
         return;
     for (size_t i = 0; i < count; i++) {
         const struct yaml_node *item = node != NULL ? node->items[i] : NULL;
-        if (item != NULL && (item->kind != YAML_KIND_SCALAR || item->text[0] == '\0'))
+        if (item != NULL && !item->broken &&
+            (item->kind != YAML_KIND_SCALAR || item->text[0] == '\0'))
             yaml_problem(reader->problems, item, "must be a name");
         names[i] = config_copy(reader, item != NULL ? item->text : "auto");
     }
@@ -341,25 +343,31 @@ static uint32_t core_count(void)
     return cores > 0 ? (uint32_t)cores : 1;
 }
 
+/* Where to report a setting: a section that is given twice may hide it. */
+static const struct yaml_node *place_of(const struct yaml_node *root, const char *key)
+{
+    const struct yaml_node *node = config_find(root, key);
+    return node != NULL ? node : root;
+}
+
 static void check_rest(struct config_reader *reader, const struct yaml_node *root,
                        struct config *config)
 {
     uint8_t digest[HASH_SIZE];
-    const struct yaml_node *mode = config_find(root, "identity.mode");
     if (config->workers == 0)
         config->workers = core_count();
     if (config->policy_file == NULL && yaml_node_get(root, "policy") == NULL)
         yaml_problem(reader->problems, root, "policy is required: the name of the policy file");
     if (config->identity.mode == CONFIG_IDENTITY_API_KEYS &&
         config_find(root, "identity.keys_file") == NULL)
-        yaml_problem(reader->problems, mode != NULL ? mode : root,
+        yaml_problem(reader->problems, place_of(root, "identity.mode"),
                      "api_keys needs identity.keys_file");
     if (config->engine.sha256 != NULL &&
         !hash_from_hex(config->engine.sha256, digest, sizeof(digest)))
-        yaml_problem(reader->problems, config_find(root, "engine.sha256"),
+        yaml_problem(reader->problems, place_of(root, "engine.sha256"),
                      "must be 64 hexadecimal digits");
     if (config->engine.sha256 != NULL && config->engine.model == NULL)
-        yaml_problem(reader->problems, config_find(root, "engine.sha256"),
+        yaml_problem(reader->problems, place_of(root, "engine.sha256"),
                      "goes with engine.model; the built-in model is checked by itself");
 }
 

@@ -93,6 +93,8 @@ bool config_address_read(struct config_reader *reader, const struct yaml_node *n
     bool bracketed;
     size_t len = strlen(node->text);
     *out = (struct config_address){.text = "", .host = ""};
+    if (node->broken)
+        return false;
     if (node->kind != YAML_KIND_SCALAR || len == 0) {
         yaml_problem(reader->problems, node, "must be an address: host:port or a path");
         return false;

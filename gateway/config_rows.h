@@ -1,5 +1,6 @@
 /*
- * config_rows.h - every setting of penstock.yaml as a row, and the reader that goes by the rows.
+ * config_rows.h - every setting of penstock.yaml as a row (config_rows.c), and the reader that goes
+ * by the rows (config_reader.c).
  *
  * Three tables: the file itself, one entry of `listen`, one entry of `targets`. A dotted key is a
  * key inside a section.

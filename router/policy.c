@@ -273,8 +273,7 @@ static void read_head(struct compiler *c, const struct yaml_node *root)
                      "must be 1 to %d letters, digits, \"-\", \"_\" or \".\"", NAME_MAX_BYTES);
     else if (name != NULL)
         c->policy->name = copy_text(c, name->text);
-    c->ctx.sets = yaml_node_get(root, "sets");
-    rule_check_sets(&c->ctx);
+    rule_read_sets(&c->ctx, yaml_node_get(root, "sets"));
 }
 
 static bool copy_targets(struct compiler *c)

@@ -5,7 +5,7 @@
 
 #include "gateway/base/yaml_value.h"
 
-enum { CONDITIONS_AT_MOST = 1000, GLOB_MAX_BYTES = 128, MODEL_MAX_BYTES = 256 };
+enum { CONDITIONS_AT_MOST = 1000, GLOB_MAX_BYTES = 128, SETS_AT_MOST = 64, MODEL_MAX_BYTES = 256 };
 
 struct builder {
     struct rule_context *ctx;
@@ -151,7 +151,8 @@ int rule_find_target(struct rule_context *ctx, const struct yaml_node *node, con
 
 /* ---- pii ---- */
 
-void rule_read_types(struct rule_context *ctx, const struct yaml_node *node, struct pii_set *out)
+/* The types that a list of type names stands for; mistakes are reported and skipped. */
+static void read_types(struct rule_context *ctx, const struct yaml_node *node, struct pii_set *out)
 {
     const struct yaml_node *const *items;
     const struct yaml_node *single;
@@ -172,7 +173,19 @@ void rule_read_types(struct rule_context *ctx, const struct yaml_node *node, str
     }
 }
 
-static void read_sets(struct rule_context *ctx, const struct yaml_node *node, struct pii_set *out)
+static bool find_own_set(const struct rule_context *ctx, const char *name, struct pii_set *out)
+{
+    for (size_t i = 0; ctx->sets != NULL && i < ctx->sets->count; i++) {
+        if (strcmp(ctx->sets->keys[i]->text, name) == 0) {
+            *out = ctx->own_sets[i];
+            return true;
+        }
+    }
+    return false;
+}
+
+static void read_set_names(struct rule_context *ctx, const struct yaml_node *node,
+                           struct pii_set *out)
 {
     const struct yaml_node *const *items;
     const struct yaml_node *single;
@@ -181,39 +194,37 @@ static void read_sets(struct rule_context *ctx, const struct yaml_node *node, st
         return;
     for (size_t i = 0; i < count; i++) {
         struct pii_set set = {{0}};
-        const struct yaml_node *own =
-            ctx->sets != NULL ? yaml_node_get(ctx->sets, items[i]->text) : NULL;
-        if (own != NULL) {
-            /* Its mistakes were reported by rule_check_sets. */
-            struct problems again = PROBLEMS_INIT;
-            struct rule_context quiet = *ctx;
-            quiet.problems = &again;
-            rule_read_types(&quiet, own, &set);
-            problems_release(&again);
-        } else if (!pii_set_find(items[i]->text, &set)) {
-            size_t known;
-            const char *const *names = pii_set_names(&known);
-            yaml_problem_unknown(ctx->problems, items[i], "set", items[i]->text, names, known);
+        if (find_own_set(ctx, items[i]->text, &set) || pii_set_find(items[i]->text, &set)) {
+            pii_set_merge(out, &set);
+            continue;
         }
-        pii_set_merge(out, &set);
+        size_t known;
+        const char *const *names = pii_set_names(&known);
+        yaml_problem_unknown(ctx->problems, items[i], "set", items[i]->text, names, known);
     }
 }
 
-void rule_check_sets(struct rule_context *ctx)
+void rule_read_sets(struct rule_context *ctx, const struct yaml_node *sets)
 {
-    if (ctx->sets == NULL)
+    if (sets == NULL)
         return;
-    if (ctx->sets->kind != YAML_KIND_MAPPING) {
-        yaml_problem(ctx->problems, ctx->sets, "must be a mapping of names to lists of types");
-        ctx->sets = NULL;
+    if (sets->kind != YAML_KIND_MAPPING || sets->count > SETS_AT_MOST) {
+        yaml_problem(ctx->problems, sets, "must be a mapping of at most %d names to lists of types",
+                     SETS_AT_MOST);
         return;
     }
-    for (size_t i = 0; i < ctx->sets->count; i++) {
-        struct pii_set set = {{0}};
-        if (pii_set_find(ctx->sets->keys[i]->text, &set))
-            yaml_problem(ctx->problems, ctx->sets->keys[i], "a built-in set has this name");
-        rule_read_types(ctx, ctx->sets->items[i], &set);
+    ctx->own_sets = arena_array(ctx->arena, sets->count, sizeof(*ctx->own_sets));
+    if (ctx->own_sets == NULL) {
+        ctx->out_of_memory = true;
+        return;
     }
+    for (size_t i = 0; i < sets->count; i++) {
+        struct pii_set taken;
+        if (pii_set_find(sets->keys[i]->text, &taken))
+            yaml_problem(ctx->problems, sets->keys[i], "a built-in set has this name");
+        read_types(ctx, sets->items[i], &ctx->own_sets[i]);
+    }
+    ctx->sets = sets;
 }
 
 static void read_pii_mapping(struct builder *b, const struct yaml_node *node,
@@ -224,10 +235,10 @@ static void read_pii_mapping(struct builder *b, const struct yaml_node *node,
     for (size_t i = 0; i < node->count; i++) {
         const struct yaml_node *key = node->keys[i], *value = node->items[i];
         if (strcmp(key->text, "types") == 0) {
-            rule_read_types(b->ctx, value, &c->types);
+            read_types(b->ctx, value, &c->types);
             named = true;
         } else if (strcmp(key->text, "sets") == 0) {
-            read_sets(b->ctx, value, &c->types);
+            read_set_names(b->ctx, value, &c->types);
             named = true;
         } else if (strcmp(key->text, "min_score") == 0) {
             (void)read_score(b, value, &c->min_score);
@@ -258,7 +269,7 @@ static void read_pii(struct builder *b, const struct yaml_node *node, struct rul
     } else if (node->kind == YAML_KIND_MAPPING) {
         read_pii_mapping(b, node, c);
     } else {
-        rule_read_types(b->ctx, node, &c->types);
+        read_types(b->ctx, node, &c->types);
     }
 }
 

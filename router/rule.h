@@ -57,16 +57,15 @@ struct rule_context {
     const struct policy_target *targets;
     size_t target_count;
     const struct yaml_node *sets; /* the file's own sets, or NULL */
+    struct pii_set *own_sets;     /* what they hold, in the order of sets */
     bool out_of_memory;
 };
 
 /* Compile `when`. NULL on a mistake (reported) or when memory ran out (noted in the context). */
 const struct rule_condition *rule_compile_when(struct rule_context *ctx,
                                                const struct yaml_node *when);
-/* The types that a list of type names stands for; mistakes are reported and skipped. */
-void rule_read_types(struct rule_context *ctx, const struct yaml_node *node, struct pii_set *out);
-/* The file's own sets, checked; called once. */
-void rule_check_sets(struct rule_context *ctx);
+/* Compile the file's own sets into the context, before any rule. */
+void rule_read_sets(struct rule_context *ctx, const struct yaml_node *sets);
 /* Index of a target, or -1 after reporting that there is none of that name. */
 int rule_find_target(struct rule_context *ctx, const struct yaml_node *node, const char *name);
 

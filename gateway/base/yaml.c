@@ -158,10 +158,12 @@ static int expand(struct builder *b, struct yaml_node *node)
         return 0;
     if ((b->flags & YAML_EXPAND_ENV) == 0) {
         yaml_problem(b->problems, node, "environment variables are not expanded in this file");
+        node->broken = true;
         return 0;
     }
     struct buf out = BUF_INIT;
     int rc = 0;
+    size_t before = problems_count(b->problems);
     const char *at = node->raw;
     while (*at != '\0' && rc == 0) {
         if (strncmp(at, "$${", 3) == 0) {
@@ -181,6 +183,7 @@ static int expand(struct builder *b, struct yaml_node *node)
         if (node->text == NULL)
             rc = ERR_MEMORY;
     }
+    node->broken = problems_count(b->problems) != before;
     buf_release(&out);
     return rc == 0 ? 0 : refuse_memory(b);
 }
@@ -635,7 +638,8 @@ const char *yaml_near_miss(const char *name, const char *const *names, size_t co
 void yaml_problem_unknown(struct problems *problems, const struct yaml_node *node, const char *what,
                           const char *name, const char *const *names, size_t count)
 {
-    const char *near = yaml_near_miss(name, names, count);
+    /* Nobody reads hints of problems that are only counted, and a hostile file has many. */
+    const char *near = problems->dropped == 0 ? yaml_near_miss(name, names, count) : NULL;
     if (near != NULL)
         yaml_problem(problems, node, "unknown %s \"%.80s\" (did you mean \"%s\"?)", what, name,
                      near);

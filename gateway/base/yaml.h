@@ -30,6 +30,7 @@ struct yaml_node {
     const char *text;
     const char *raw; /* scalar as the file has it: messages quote this, never what expanded */
     bool quoted;     /* scalar in quotes or a block: never null */
+    bool broken;     /* a variable in it failed, which was reported: say no more of the value */
     /* Sequence: items[0..count). Mapping: keys[0..count) and items[0..count) side by side. */
     size_t count;
     const struct yaml_node *const *keys;

@@ -326,7 +326,7 @@ static void test_all_mistakes_at_once(void **state)
     check_problems(&problems,
                    "1: workers: between\n2: listen: no address\n4: limits.body_bytes: not a size\n"
                    "5: limits.header_cout: did you mean\n6: policy: PENSTOCK_NO_SUCH is not set\n"
-                   "6: policy: name of a file\n8: targets.a.url: must be https\n"
+                   "8: targets.a.url: must be https\n"
                    "9: targets.b.placement: none of\n9: targets.b.url: must begin\n"
                    "10: workers: twice",
                    text);

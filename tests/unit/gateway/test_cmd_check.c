@@ -1,0 +1,138 @@
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "gateway/cmd_check.h"
+
+/* What the command printed on standard output and standard error, one behind the other. */
+struct outcome {
+    int code;
+    char out[20000], err[4000];
+};
+
+static int redirect(int fd, FILE *to)
+{
+    int saved = dup(fd);
+    assert_true(saved >= 0);
+    assert_int_equal(dup2(fileno(to), fd), fd);
+    return saved;
+}
+
+static void restore(int fd, int saved, FILE *from, char *text, size_t size)
+{
+    assert_int_equal(dup2(saved, fd), fd);
+    (void)close(saved);
+    rewind(from);
+    text[fread(text, 1, size - 1, from)] = '\0';
+    (void)fclose(from);
+}
+
+static struct outcome run(int argc, const char *const *argv)
+{
+    struct outcome outcome;
+    char *copy[8] = {NULL};
+    FILE *out = tmpfile(), *err = tmpfile();
+    assert_true(out != NULL && err != NULL && argc < 8);
+    for (int i = 0; i < argc; i++)
+        copy[i] = strdup(argv[i]);
+    (void)fflush(NULL);
+    int saved_out = redirect(STDOUT_FILENO, out), saved_err = redirect(STDERR_FILENO, err);
+    outcome.code = cmd_check(argc, copy);
+    (void)fflush(NULL);
+    restore(STDOUT_FILENO, saved_out, out, outcome.out, sizeof(outcome.out));
+    restore(STDERR_FILENO, saved_err, err, outcome.err, sizeof(outcome.err));
+    for (int i = 0; i < argc; i++)
+        free(copy[i]);
+    return outcome;
+}
+
+#define RUN(...)                                                                                   \
+    run((int)(sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *)),                        \
+        (const char *const[]){__VA_ARGS__})
+
+static void test_good(void **state)
+{
+    (void)state;
+    struct outcome o = RUN("check", "-c", TEST_SOURCE_DIR "/policies/penstock.yaml");
+    assert_int_equal(o.code, 0);
+    assert_string_equal(o.out, "configuration OK\n");
+    assert_string_equal(o.err, "");
+    o = RUN("check", "--config=" TEST_SOURCE_DIR "/policies/penstock.yaml");
+    assert_int_equal(o.code, 0);
+}
+
+static void test_mistakes(void **state)
+{
+    (void)state;
+    char path[] = "/tmp/penstock-check-XXXXXX";
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    const char *text = "workers: none\npolicy: " TEST_SOURCE_DIR "/policies/default.yaml\n"
+                       "targets: {local: {kind: engine}}\n";
+    assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+    (void)close(fd);
+    struct outcome o = RUN("check", "-c", path);
+    (void)unlink(path);
+    assert_int_equal(o.code, 1);
+    assert_string_equal(o.out, "");
+    /* Both files, the configuration first, each with its line. */
+    char expected[400];
+    (void)snprintf(expected, sizeof(expected),
+                   "%s:1: workers: \"none\" is not a whole number\n"
+                   "%s/policies/default.yaml:24: rules[2].route[0]: unknown target \"cloud\"\n",
+                   path, TEST_SOURCE_DIR);
+    assert_string_equal(o.err, expected);
+}
+
+static void test_missing_file(void **state)
+{
+    (void)state;
+    struct outcome o = RUN("check", "-c", "/nonexistent/penstock.yaml");
+    assert_int_equal(o.code, 1);
+    assert_string_equal(o.err, "/nonexistent/penstock.yaml: cannot be read: "
+                               "No such file or directory\n");
+}
+
+static void test_usage(void **state)
+{
+    (void)state;
+    struct outcome o = RUN("check", "--help");
+    assert_int_equal(o.code, 0);
+    assert_non_null(strstr(o.out, "usage: penstock check"));
+    o = RUN("check", "--nonsense");
+    assert_int_equal(o.code, 2);
+    assert_string_equal(o.out, "");
+    o = RUN("check", "-c");
+    assert_int_equal(o.code, 2);
+    o = RUN("check", "file.yaml");
+    assert_int_equal(o.code, 2);
+    assert_non_null(strstr(o.err, "unexpected argument \"file.yaml\""));
+}
+
+static void test_settings(void **state)
+{
+    (void)state;
+    struct outcome o = RUN("check", "--settings");
+    assert_int_equal(o.code, 0);
+    assert_non_null(strstr(o.out, "limits.body_bytes\tsize from 1KiB to 1GiB\t8MiB\t"));
+    assert_non_null(strstr(o.out, "targets[].url\t"));
+    assert_non_null(strstr(o.out, "listen[].tls.cert_file\t"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_good),         cmocka_unit_test(test_mistakes),
+        cmocka_unit_test(test_missing_file), cmocka_unit_test(test_usage),
+        cmocka_unit_test(test_settings),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
