@@ -32,7 +32,7 @@ POLICY = {
     "version": 1,
     "name": "e2e",
     "rules": [
-        {"name": "private", "when": {"all": [{"model": "guarded*"}, {"any": [{"pii": "any"}, {"sensitive": ">= 0.5"}]}]},
+        {"name": "private", "when": {"all": [{"model": "guarded*"}, {"any": [{"pii": ["US_SSN", "EMAIL_ADDRESS", "CREDIT_CARD", "IBAN_CODE"]}, {"sensitive": ">= 0.5"}]}]},
          "route": ["local"]},
         {"name": "refused", "when": {"model": "forbidden*"}, "block": {"reason": "model", "message": "Not this model."}},
         {"name": "guarded-cloud", "when": {"model": "guarded*"}, "route": ["cloud", "local"]},
