@@ -134,16 +134,19 @@ static void on_accept(evutil_socket_t fd, short what, void *ctx)
 static void on_resume(void *ptr)
 {
     struct listener *l = ptr;
-    struct conn_list ready = TAILQ_HEAD_INITIALIZER(ready);
     struct conn *conn;
+    size_t waiting = 0;
 
+    TAILQ_FOREACH(conn, &l->resume, resume)
+    waiting++;
     /* One round: who asks again in here is for the next turn. */
-    TAILQ_CONCAT(&ready, &l->resume, resume);
-    while ((conn = TAILQ_FIRST(&ready)) != NULL) {
-        TAILQ_REMOVE(&ready, conn, resume);
+    while (waiting-- != 0 && (conn = TAILQ_FIRST(&l->resume)) != NULL) {
+        TAILQ_REMOVE(&l->resume, conn, resume);
         conn->resume_queued = false;
         conn_run(conn);
     }
+    if (!TAILQ_EMPTY(&l->resume))
+        worker_timer_start(l->resume_timer, 0);
 }
 
 static void listener_release(void *ptr)

@@ -157,9 +157,17 @@ void conn_close(struct conn *conn);
 void conn_abort_now(struct conn *conn);
 /* No more requests are wanted: closes when idle. */
 void conn_stop(struct conn *conn);
-void exchange_free(struct http_exchange *exchange);
 /* "Sat, 21 Nov 2026 08:00:00 GMT" */
 const char *listener_date(struct listener *listener);
+
+/* --- listener_exchange.c --- */
+/* Becomes conn->exchange. NULL when there is no memory. */
+struct http_exchange *exchange_take(struct conn *conn);
+/* Makes ready for the first byte of a request. */
+void exchange_begin(struct http_exchange *exchange, const struct http_gate_limits *limits);
+/* Wipes the bytes and keeps the storage for another request; conn->exchange may be NULL. */
+void exchange_give_back(struct conn *conn);
+void exchange_free(struct http_exchange *exchange);
 
 /* --- reply.c --- */
 /* A refusal's answer into exchange->out. */

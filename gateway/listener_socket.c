@@ -127,12 +127,41 @@ static void name_bound(struct listener_socket *s)
     }
 }
 
+/* Of a name's addresses the IPv4 one, which is what people then type; of all, both families. */
+static int first_family(const char *host)
+{
+    return host[0] != '\0' ? AF_INET : AF_INET6;
+}
+
+/* 0, or errno of what failed. */
+static int bind_tcp(struct listener_socket *s, const struct addrinfo *to)
+{
+    int on = 1, off = 0;
+    s->fd = socket(to->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (s->fd < 0)
+        return errno;
+    /*
+     * Accepted sockets inherit these. REUSEADDR is only about connections of a former instance in
+     * TIME_WAIT; a second listener is refused with it too (with SO_REUSEPORT it would not be).
+     */
+    (void)setsockopt(s->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+    (void)setsockopt(s->fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+    (void)setsockopt(s->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    if (to->ai_family == AF_INET6)
+        (void)setsockopt(s->fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
+    if (bind(s->fd, to->ai_addr, to->ai_addrlen) == 0)
+        return 0;
+    int problem = errno;
+    close(s->fd);
+    s->fd = -1;
+    return problem;
+}
+
 static int open_tcp(struct listener_socket *s, const char *address, struct err *e)
 {
     char host[256];
     const char *port;
     struct addrinfo *found = NULL;
-    int on = 1;
     int rc = split_address(address, host, sizeof(host), &port, e);
     if (rc != 0)
         return rc;
@@ -141,28 +170,21 @@ static int open_tcp(struct listener_socket *s, const char *address, struct err *
     if (failed != 0)
         return err_set(e, ERR_NOT_FOUND, "cannot listen on %s: %s", address, gai_strerror(failed));
 
-    s->fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (s->fd < 0) {
-        rc = err_set(e, ERR_IO, "cannot make a socket: %s", strerror(errno));
-        goto out;
+    int problem = EADDRNOTAVAIL;
+    for (int round = 0; round < 2 && problem != 0 && problem != EADDRINUSE; round++) {
+        const struct addrinfo *to = found;
+        while (to != NULL && (to->ai_family == first_family(host)) != (round == 0))
+            to = to->ai_next;
+        if (to != NULL)
+            problem = bind_tcp(s, to);
     }
-    /*
-     * Accepted sockets inherit these. REUSEADDR is only about connections of a former instance in
-     * TIME_WAIT; a second listener is refused with it too (with SO_REUSEPORT it would not be).
-     */
-    (void)setsockopt(s->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-    (void)setsockopt(s->fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
-    (void)setsockopt(s->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-    if (bind(s->fd, found->ai_addr, found->ai_addrlen) != 0) {
-        rc = errno == EADDRINUSE
-                 ? socket_in_use(e, address)
-                 : err_set(e, ERR_IO, "cannot listen on %s: %s", address, strerror(errno));
-        goto out;
-    }
-    name_bound(s);
-out:
     freeaddrinfo(found);
-    return rc;
+    if (problem == EADDRINUSE)
+        return socket_in_use(e, address);
+    if (problem != 0)
+        return err_set(e, ERR_IO, "cannot listen on %s: %s", address, strerror(problem));
+    name_bound(s);
+    return 0;
 }
 
 struct listener_socket *listener_socket_open(const char *address, struct err *e)

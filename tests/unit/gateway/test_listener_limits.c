@@ -324,6 +324,20 @@ static void test_bad_addresses(void **state)
     }
 }
 
+/* All addresses are those of both families, and an IPv4 client is named as one. */
+static void test_all_addresses(void **state)
+{
+    (void)state;
+    struct heard heard = {.len = 0};
+    scene_open(&scene, ":0", NULL, scene_limits());
+    int fd = client_open(&scene); /* to 127.0.0.1 */
+    client_say(fd, "GET /facts HTTP/1.1\r\nHost: a\r\nX: b\r\nConnection: close\r\n\r\n");
+    assert_true(client_hear(fd, &heard, NULL));
+    close(fd);
+    assert_non_null(strstr(heard.text, "|127.0.0.1|0"));
+    scene_close(&scene);
+}
+
 static void test_unix_socket(void **state)
 {
     (void)state;
@@ -424,6 +438,7 @@ int main(void)
         TEST(test_stop_accepting, open_scene),
         TEST(test_second_start_refused, open_scene),
         cmocka_unit_test(test_bad_addresses),
+        cmocka_unit_test(test_all_addresses),
         cmocka_unit_test(test_unix_socket),
         TEST(test_two_workers, open_scene),
     };
