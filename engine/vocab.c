@@ -100,6 +100,7 @@ static int load_tokens(struct vocab *v, const struct gguf *file, struct engine_e
             return engine_fail(error, ENGINE_ERR_FORMAT, "token %u is %zu bytes long", (unsigned)i,
                                len);
         t->len = (uint32_t)len;
+        v->longest = t->len > v->longest ? t->len : v->longest;
         t->score = has_scores ? (float)gguf_array_number(&scores, i) : 0;
         double kind = has_kinds ? gguf_array_number(&kinds, i) : TOKEN_NORMAL;
         t->kind = kind >= 1 && kind <= 6 ? (uint8_t)kind : TOKEN_NORMAL;

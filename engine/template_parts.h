@@ -1,0 +1,238 @@
+/*
+ * template_parts.h - shared by the template_*.c files: values, syntax tree, memory.
+ *
+ * All memory comes from an arena that is wiped and freed as a whole, and failures leave through
+ * one longjmp to template_parse or template_render: with nothing to release on the way, that is
+ * simpler to get right than a check after each of several hundred calls.
+ */
+#ifndef PENSTOCK_ENGINE_TEMPLATE_PARTS_H
+#define PENSTOCK_ENGINE_TEMPLATE_PARTS_H
+
+#include "engine/template.h"
+
+#include <setjmp.h>
+
+/* ---- memory ---- */
+
+struct arena_chunk;
+struct arena {
+    struct arena_chunk *chunks;
+    size_t total, limit;
+    unsigned line; /* of the template, for messages */
+    struct engine_error *error;
+    int status;
+    jmp_buf failed;
+};
+
+void *arena_take(struct arena *a, size_t size); /* zeroed; never NULL */
+void arena_release(struct arena *a);            /* wipes */
+void arena_fail(struct arena *a, const char *format, ...)
+    __attribute__((format(printf, 2, 3), noreturn));
+
+/* ---- values ---- */
+
+/* One byte of text in the low half; CONTENT is set where somebody said it. */
+typedef uint16_t unit;
+enum { CONTENT = 0x100 };
+
+enum value_kind {
+    V_UNDEFINED,
+    V_NONE,
+    V_BOOL,
+    V_INT,
+    V_REAL,
+    V_STRING,
+    V_LIST,
+    V_DICT,
+    V_NAMESPACE, /* a dict whose attributes templates may set */
+    V_MACRO,
+    V_FUNCTION, /* a global, by its name */
+    V_METHOD,   /* a name bound to a value */
+};
+
+struct str {
+    const unit *units;
+    size_t len;
+};
+
+struct value {
+    enum value_kind kind;
+    union {
+        bool boolean;
+        int64_t integer;
+        double real;
+        struct str string; /* the name of an undefined or a function too */
+        struct list *list;
+        struct dict *dict;
+        const struct statement *macro;
+        struct method *method;
+    } as;
+};
+
+struct list {
+    struct value *items;
+    size_t count, cap;
+};
+
+struct dict {
+    struct value *keys, *values;
+    size_t count, cap;
+};
+
+struct method {
+    struct value self;
+    struct str name;
+};
+
+struct builder {
+    unit *units;
+    size_t len, cap;
+};
+
+/* ---- syntax ---- */
+
+enum expression_kind {
+    E_LITERAL,
+    E_NAME,
+    E_ATTRIBUTE, /* a.text */
+    E_INDEX,     /* a[b] */
+    E_SLICE,     /* a[b:c:d] */
+    E_CALL,      /* a(args) */
+    E_FILTER,    /* a|text(args) */
+    E_TEST,      /* a is text(args) */
+    E_NOT,
+    E_NEGATE,
+    E_BINARY, /* text is the operator */
+    E_AND,
+    E_OR,
+    E_CONDITION, /* a if b else c */
+    E_LIST,
+    E_DICT, /* args: key, value, key, value */
+};
+
+enum operator_kind {
+    O_ADD,
+    O_SUBTRACT,
+    O_MULTIPLY,
+    O_DIVIDE,
+    O_FLOOR,
+    O_MODULO,
+    O_POWER,
+    O_JOIN,
+    O_EQUAL,
+    O_UNEQUAL,
+    O_LESS,
+    O_LESS_EQUAL,
+    O_MORE,
+    O_MORE_EQUAL,
+    O_IN,
+    O_NOT_IN,
+};
+
+struct argument {
+    struct str name; /* units NULL: positional */
+    struct expression *value;
+};
+
+struct expression {
+    enum expression_kind kind;
+    enum operator_kind op;
+    unsigned line;
+    bool negated; /* E_TEST: is not */
+    struct expression *a, *b, *c, *d;
+    struct str text;
+    struct value literal;
+    struct argument *args;
+    size_t arg_count;
+};
+
+enum statement_kind {
+    S_TEXT,
+    S_OUTPUT,
+    S_IF,
+    S_FOR,
+    S_SET,
+    S_MACRO,
+    S_BREAK,
+    S_CONTINUE,
+    S_BLOCK, /* only its body: generation */
+};
+
+struct statement {
+    enum statement_kind kind;
+    unsigned line;
+    struct str text;              /* S_TEXT; name of a macro; attribute of a namespace set */
+    struct expression *value;     /* condition, iterable, value; NULL for a set with a body */
+    struct expression *filter;    /* S_FOR: for ... if */
+    struct str *names;            /* targets; parameters of a macro */
+    struct expression **defaults; /* of parameters; NULL entries: none */
+    size_t name_count;
+    struct statement *body, *otherwise, *next;
+};
+
+struct template
+{
+    struct arena arena;
+    struct statement *body;
+};
+
+/* ---- values and text (template_values.c) ---- */
+
+struct value value_bool(bool b);
+struct value value_int(int64_t i);
+struct value value_real(double x);
+struct value value_string(struct str s);
+struct value value_list(struct arena *a, size_t cap);
+struct value value_dict(struct arena *a);
+struct value value_undefined(struct str name);
+struct value value_text(struct arena *a, const char *text); /* a literal */
+
+void list_add(struct arena *a, struct list *list, struct value v);
+void dict_set(struct arena *a, struct dict *dict, struct value key, struct value v);
+const struct value *dict_find(const struct dict *dict, struct str key); /* or NULL */
+const struct value *dict_find_text(const struct dict *dict, const char *key);
+
+void builder_add(struct arena *a, struct builder *b, const unit *units, size_t len);
+void builder_text(struct arena *a, struct builder *b, const char *text);
+struct str builder_str(const struct builder *b);
+
+bool str_is(struct str s, const char *text);
+bool str_equal(struct str a, struct str b);
+size_t str_find(struct str s, struct str part, size_t from); /* SIZE_MAX: nowhere */
+size_t str_length(struct str s);                             /* in characters */
+size_t str_char(struct str s, size_t at, uint32_t *cp);      /* units of the character there */
+struct str str_part(struct str s, size_t from, size_t len);
+/* Printable ASCII, for messages; what somebody said shows as question marks. */
+const char *str_name(struct arena *a, struct str s);
+
+bool value_true(struct value v);
+bool value_equal(struct value a, struct value b);
+int value_compare(struct arena *a, struct value x, struct value y); /* fails on mixed kinds */
+bool value_is_number(struct value v);
+double value_number(struct value v);
+const char *value_kind_name(struct value v);
+struct str value_to_str(struct arena *a, struct value v);              /* as {{ }} shows it */
+struct str value_to_json(struct arena *a, struct value v, int indent); /* indent < 0: one line */
+/* Items of a list, keys of a dict, characters of a string; fails for what has none. */
+struct list *value_iterate(struct arena *a, struct value v);
+
+/* ---- evaluation ---- */
+
+struct arguments {
+    struct value *values;
+    struct str *names; /* units NULL: positional */
+    size_t count;
+};
+
+/* Argument number i, or the one of that name; undefined where it was not given. */
+struct value argument(const struct arguments *args, size_t i, const char *name);
+bool argument_given(struct value v);
+
+struct value apply_filter(struct arena *a, struct str name, struct value v,
+                          const struct arguments *args);
+bool apply_test(struct arena *a, struct str name, struct value v, const struct arguments *args);
+struct value apply_method(struct arena *a, const struct method *m, const struct arguments *args);
+bool method_known(struct value self, struct str name);
+struct str str_trim(struct str s, const struct str *set, bool left, bool right);
+
+#endif
