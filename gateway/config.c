@@ -471,36 +471,18 @@ static bool same_listens(const struct config *a, const struct config *b)
     for (size_t i = 0; i < a->listen_count; i++) {
         const struct config_listen *x = &a->listens[i], *y = &b->listens[i];
         if (!same_text(x->address.text, y->address.text) ||
-            (x->cert_file == NULL) != (y->cert_file == NULL))
+            (x->cert_file == NULL) != (y->cert_file == NULL) || x->min_version != y->min_version)
             return false;
     }
     return true;
 }
 
-static bool same_target(const struct config_target *a, const struct config_target *b)
+static bool has_engine(const struct config *config)
 {
-    size_t count;
-    const struct config_row *rows = config_rows(CONFIG_TABLE_TARGET, &count);
-    if (!same_text(a->name, b->name) || a->model_count != b->model_count)
-        return false;
-    for (size_t i = 0; i < count; i++)
-        if (!config_row_equal(&rows[i], a, b))
-            return false;
-    for (size_t i = 0; i < a->model_count; i++)
-        if (!same_text(a->models[i].asked, b->models[i].asked) ||
-            !same_text(a->models[i].sent, b->models[i].sent))
-            return false;
-    return true;
-}
-
-static bool same_targets(const struct config *a, const struct config *b)
-{
-    if (a->target_count != b->target_count)
-        return false;
-    for (size_t i = 0; i < a->target_count; i++)
-        if (!same_target(&a->targets[i], &b->targets[i]))
-            return false;
-    return true;
+    for (size_t i = 0; i < config->target_count; i++)
+        if (config->targets[i].kind == CONFIG_TARGET_ENGINE)
+            return true;
+    return false;
 }
 
 const char *config_needs_restart(const struct config *now, const struct config *next)
@@ -511,8 +493,8 @@ const char *config_needs_restart(const struct config *now, const struct config *
         return "listen";
     if (!same_text(now->admin.text, next->admin.text))
         return "admin.listen";
-    if (!same_targets(now, next))
-        return "targets";
+    if (has_engine(next) && !has_engine(now))
+        return "targets (kind: engine)"; /* its model is opened at the start */
     for (size_t i = 0; i < count; i++)
         if (!rows[i].reloadable && !config_row_equal(&rows[i], now, next))
             return rows[i].key;

@@ -50,12 +50,13 @@ static void test_manual_has_every_setting(void **state)
     size_t rows_in_all = 0, items = 0;
     for (int table = CONFIG_TABLE_MAIN; table <= CONFIG_TABLE_TARGET; table++) {
         size_t count;
+        bool marked = table != CONFIG_TABLE_TARGET; /* there one sentence says it for all */
         const struct config_row *rows = config_rows((enum config_table)table, &count);
         for (size_t i = 0; i < count; i++)
             if (!manual_has((const char *)manual.data, sections[table], rows[i].key,
-                            rows[i].reloadable))
+                            marked && rows[i].reloadable))
                 fail_msg("penstock.yaml.5 lacks \".It Ic %s%s\" under %s", rows[i].key,
-                         rows[i].reloadable ? " Pq reload" : "", sections[table]);
+                         marked && rows[i].reloadable ? " Pq reload" : "", sections[table]);
         rows_in_all += count;
     }
     const char *end = strstr((const char *)manual.data, ".Sh FILES");

@@ -185,6 +185,7 @@ static const struct {
     {BASE "listen: {address: a:1, tls: {cert_file: x, key_file: y, min_version: 1.1}}\n",
      "3: listen.tls.min_version: none of 1.2, 1.3"},
     {BASE "admin: {listen: 0.0.0.0:9}\n", "3: admin.listen: other machines"},
+    {BASE "admin: {listen: 10.0.0.1:9}\n", "3: admin.listen: other machines"},
     {BASE "admin: {listen: admin.example:9}\n", "3: admin.listen: other machines"},
     {BASE "admin: {listen: 127.0.0.1:8080}\n", "3: admin.listen: same address"},
     {BASE "listen: 127.0.0.1:9464\n", "1: -: same address"},
@@ -233,6 +234,7 @@ static const struct {
      "3: targets.t.api_key_file: only one"},
     {"{placement: cloud, url: http://api.example/v1}", "3: targets.t.url: must be https"},
     {"{placement: cloud, url: http://127.0.0.1.example/}", "3: targets.t.url: must be https"},
+    {"{placement: cloud, url: http://10.0.0.1/}", "3: targets.t.url: must be https"},
     {"{placement: cloud, url: ftp://h}", "3: targets.t.url: must begin with"},
     {"{placement: cloud, url: https://}", "3: targets.t.url: valid host"},
     {"{placement: cloud, url: \"https://h:99999/\"}", "3: targets.t.url: valid host"},
@@ -390,7 +392,11 @@ static void test_what_needs_a_restart(void **state)
         {BASE "admin: {listen: 127.0.0.1:2}\n", "admin.listen"},
         {BASE "engine: {model: x}\n", "engine.model"},
         {BASE "limits: {body_bytes: 9MiB}\n", "limits.body_bytes"},
-        {"policy: p.yaml\ntargets: {other: {kind: engine}}\n", "targets"},
+        {BASE "limits: {requests_in_flight: 9}\nclassifiers: {pii: off}\n", NULL},
+        {BASE "classifiers: {timeout: 9s}\n", "classifiers.timeout"},
+        {"policy: p.yaml\ntargets: {other: {kind: engine}, c: {placement: cloud, url: "
+         "https://c}}\n",
+         NULL},
         {BASE "  \n", NULL},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -404,6 +410,20 @@ static void test_what_needs_a_restart(void **state)
     config_unref(config_ref(now));
     config_unref(now);
     config_unref(NULL);
+
+    /* An engine that comes or goes; TLS whose files change, and TLS that comes. */
+    struct config *without =
+        read_good("policy: p\ntargets: {c: {placement: cloud, url: https://c}}\n"
+                  "listen: {address: a:1, tls: {cert_file: c, key_file: k}}\n");
+    struct config *with = read_good("policy: p\ntargets: {l: {kind: engine}}\n"
+                                    "listen: {address: a:1, tls: {cert_file: d, key_file: k}}\n");
+    struct config *plain = read_good("policy: p\ntargets: {l: {kind: engine}}\nlisten: a:1\n");
+    assert_string_equal(config_needs_restart(without, with), "targets (kind: engine)");
+    assert_null(config_needs_restart(with, without));
+    assert_string_equal(config_needs_restart(plain, with), "listen");
+    config_unref(plain);
+    config_unref(with);
+    config_unref(without);
 }
 
 /* ---- with files ---- */
