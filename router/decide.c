@@ -9,7 +9,7 @@ struct evaluation {
     const struct policy *policy;
     const struct facts *facts;
     bool assume;            /* not classified: take the worst for true */
-    double sensitive;       /* as measured or assumed */
+    float sensitive;        /* as measured or assumed */
     struct pii_set present; /* types with at least one span */
     struct decision *out;
 };
@@ -36,9 +36,9 @@ static bool compare_holds(enum decision_compare compare, double value, double th
 }
 
 /* A score that is no number must not slip under a threshold. */
-static double score_of(const struct facts *facts, int type)
+static float score_of(const struct facts *facts, int type)
 {
-    double score = (double)facts->pii.best_score[type];
+    float score = facts->pii.best_score[type];
     return isnan(score) ? 1 : score;
 }
 
@@ -51,7 +51,7 @@ static int find_span(const struct evaluation *e, const struct rule_condition *c)
         for (; bits != 0; bits &= bits - 1) {
             int type = (int)(word * 64) + __builtin_ctzll(bits);
             bool counts = (!c->validated || e->facts->pii.validated[type] != 0) &&
-                          score_of(e->facts, type) >= c->min_score;
+                          score_of(e->facts, type) >= (float)c->min_score;
             if (counts && (best < 0 || score_of(e->facts, type) > score_of(e->facts, best)))
                 best = type;
         }
@@ -66,7 +66,7 @@ static bool pii_holds(const struct evaluation *e, const struct rule_condition *c
     bool found = e->assume || type >= 0;
     reason->assumed = e->assume;
     reason->subject = (int16_t)type;
-    reason->value = type >= 0 ? score_of(e->facts, type) : (found ? 1 : 0);
+    reason->value = type >= 0 ? (double)score_of(e->facts, type) : (found ? 1 : 0);
     reason->threshold = c->min_score;
     reason->compare = DECISION_COMPARE_GE;
     reason->negated = c->none;
@@ -91,6 +91,18 @@ static bool number_holds(const struct rule_condition *c, double value,
     return compare_holds(c->compare, value, c->threshold);
 }
 
+/*
+ * Scores are floats: a score of 0.9 must meet ">= 0.9", although the float nearest to 0.9 is less
+ * than the double nearest to it.
+ */
+static bool score_holds(const struct rule_condition *c, float value, struct decision_reason *reason)
+{
+    reason->value = (double)value;
+    reason->threshold = c->threshold;
+    reason->compare = c->compare;
+    return compare_holds(c->compare, (double)value, (double)(float)c->threshold);
+}
+
 static bool state_holds(const struct rule_condition *c, bool state, struct decision_reason *reason)
 {
     reason->value = state;
@@ -109,11 +121,11 @@ static bool leaf_holds(const struct evaluation *e, const struct rule_condition *
         return pii_holds(e, c, reason);
     case DECISION_SIGNAL_SENSITIVE:
         reason->assumed = e->assume;
-        return number_holds(c, e->sensitive, reason);
+        return score_holds(c, e->sensitive, reason);
     case DECISION_SIGNAL_COMPLEXITY:
-        return number_holds(c, (double)facts->complexity.score, reason);
+        return score_holds(c, facts->complexity.score, reason);
     case DECISION_SIGNAL_UNFAMILIAR:
-        return number_holds(c, (double)facts->complexity.unfamiliar, reason);
+        return score_holds(c, facts->complexity.unfamiliar, reason);
     case DECISION_SIGNAL_TOKENS:
         return number_holds(c, facts->prompt_tokens, reason);
     case DECISION_SIGNAL_MAX_TOKENS:
@@ -228,7 +240,7 @@ void policy_decide(const struct policy *policy, const struct facts *facts, struc
 {
     struct evaluation e = {.policy = policy, .facts = facts, .out = out};
     e.assume = facts->unclassified != UNCLASSIFIED_NONE && facts->unclassified != UNCLASSIFIED_OFF;
-    double sensitive = (double)facts->pii.sensitive;
+    float sensitive = facts->pii.sensitive;
     e.sensitive = e.assume || isnan(sensitive) ? 1 : sensitive;
     for (int i = 0; i < PII_TYPE_COUNT; i++)
         if (facts->pii.count[i] != 0 || facts->pii.validated[i] != 0)

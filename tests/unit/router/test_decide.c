@@ -179,6 +179,25 @@ static void test_scores_that_are_no_numbers_do_not_slip_through(void **state)
     assert_true(matches("{pii: {types: PERSON, min_score: 0.9}}", &facts, NULL));
 }
 
+/* A score meets the threshold that is written the same, however both are rounded. */
+static void test_scores_at_the_threshold(void **state)
+{
+    (void)state;
+    for (int i = 0; i <= 100; i++) {
+        char when[200];
+        struct facts facts = base_facts();
+        facts.pii.sensitive = facts.complexity.score = (float)i / 100;
+        add_span(&facts, PII_PERSON, (float)i / 100, false);
+        const char *zero = i % 100 < 10 ? "0" : "";
+        (void)snprintf(when, sizeof(when),
+                       "{sensitive: \">= %d.%s%d\", complexity: \"<= %d.%s%d\", "
+                       "pii: {min_score: %d.%s%d}}",
+                       i / 100, zero, i % 100, i / 100, zero, i % 100, i / 100, zero, i % 100);
+        if (!matches(when, &facts, NULL))
+            fail_msg("%s", when);
+    }
+}
+
 static void test_absent_model(void **state)
 {
     (void)state;
@@ -441,6 +460,7 @@ int main(void)
         cmocka_unit_test(test_validated_and_score_must_be_of_one_type),
         cmocka_unit_test(test_every_type_is_seen),
         cmocka_unit_test(test_scores_that_are_no_numbers_do_not_slip_through),
+        cmocka_unit_test(test_scores_at_the_threshold),
         cmocka_unit_test(test_absent_model),
         cmocka_unit_test(test_reasons),
         cmocka_unit_test(test_more_reasons_than_room),
