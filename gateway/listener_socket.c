@@ -160,7 +160,7 @@ static int bind_tcp(struct listener_socket *s, const struct addrinfo *to)
 static int open_tcp(struct listener_socket *s, const char *address, struct err *e)
 {
     char host[256];
-    const char *port;
+    const char *port = NULL;
     struct addrinfo *found = NULL;
     int rc = split_address(address, host, sizeof(host), &port, e);
     if (rc != 0)
