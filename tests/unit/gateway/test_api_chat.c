@@ -1,0 +1,220 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "gateway/api_chat.h"
+
+#define USER(content) "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":" content "}]}"
+
+static struct content text_of(const char *text)
+{
+    return content_of(text, strlen(text));
+}
+
+/* Does any of the texts to classify hold these bytes? */
+static bool classified(const struct chat_request *q, const char *needle)
+{
+    for (size_t i = 0; i < q->text_count; i++)
+        if (memmem(content_bytes(q->texts[i].text), content_len(q->texts[i].text), needle,
+                   strlen(needle)) != NULL)
+            return true;
+    return false;
+}
+
+static void test_every_text_byte_is_classified(void **state)
+{
+    (void)state;
+    static const char body[] =
+        "{\"model\":\"Odd Model alpha\",\"user\":\"bravo\",\"metadata\":{\"charlie\":\"delta\","
+        "\"ssn\":536228145},\"stop\":[\"echo\"],\"tools\":[{\"type\":\"function\",\"function\":{"
+        "\"name\":\"foxtrot\",\"description\":\"golf\",\"parameters\":{\"properties\":{\"hotel\":{"
+        "\"enum\":[\"india\"]}}}}}],\"messages\":[{\"role\":\"system\",\"content\":\"juliett\"},"
+        "{\"role\":\"user\",\"name\":\"kilo\",\"content\":[{\"type\":\"text\",\"text\":\"lima\"},"
+        "{\"type\":\"text\",\"text\":\"mi\\u006be\"}]},{\"role\":\"assistant\",\"content\":null,"
+        "\"refusal\":\"november\",\"tool_calls\":[{\"id\":\"oscar\",\"type\":\"function\","
+        "\"function\":{\"name\":\"papa\",\"arguments\":\"{\\\"quebec\\\":\\\"romeo\\\"}\"}}]},"
+        "{\"role\":\"tool\",\"tool_call_id\":\"sierra\",\"content\":\"tango\"},"
+        "{\"role\":\"user\",\"content\":\"data:text/plain;base64,dW5pZm9ybQ==\","
+        "\"victor\":{\"whiskey\":[\"xray\"]}}]}";
+    static const char *const words[] = {
+        "alpha",  "bravo",    "charlie: delta", "ssn: 536228145", "echo",    "foxtrot",
+        "golf",   "hotel",    "india",          "juliett",        "kilo",    "lima",
+        "mike",   "november", "oscar",          "papa",           "quebec",  "romeo",
+        "sierra", "tango",    "uniform",        "victor",         "whiskey", "xray"};
+    struct chat_request q;
+    struct chat_problem problem;
+    assert_int_equal(chat_request_decode(&q, text_of(body), &problem), 0);
+    for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+        if (!classified(&q, words[i]))
+            fail_msg("not classified: %s", words[i]);
+    assert_false(q.unscannable);
+    assert_int_equal(q.message_count, 5);
+    assert_int_equal(content_len(q.messages[1].text), 9);
+    assert_memory_equal(content_bytes(q.messages[1].text), "lima\nmike", 9);
+    chat_request_release(&q);
+}
+
+static void test_words_of_the_dialect_are_not(void **state)
+{
+    (void)state;
+    struct chat_request q;
+    struct chat_problem problem;
+    assert_int_equal(chat_request_decode(&q, text_of(USER("\"hi\"")), &problem), 0);
+    assert_int_equal(q.text_count, 1);
+    assert_true(q.texts[0].turn);
+    chat_request_release(&q);
+}
+
+static void test_unreadable_parts(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *part;
+        bool unscannable;
+    } cases[] = {
+        {"{\"type\":\"image_url\",\"image_url\":{\"url\":\"https://x/y.png\"}}", true},
+        {"{\"type\":\"image_url\",\"image_url\":{\"url\":\"data:image/png;base64,AAAA\"}}", true},
+        {"{\"type\":\"input_audio\",\"input_audio\":{\"data\":\"AAAA\"}}", true},
+        {"{\"type\":\"file\",\"file\":{\"file_data\":\"data:text/plain;base64,aGk=\"}}", false},
+        {"{\"type\":\"hologram\"}", true},
+        {"{\"type\":\"text\",\"text\":\"plain\"}", false},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        char body[512];
+        struct chat_request q;
+        struct chat_problem problem;
+        (void)snprintf(body, sizeof(body), USER("[%s]"), cases[i].part);
+        assert_int_equal(chat_request_decode(&q, text_of(body), &problem), 0);
+        if (q.unscannable != cases[i].unscannable)
+            fail_msg("case %zu", i);
+        chat_request_release(&q);
+    }
+}
+
+static void test_model_span(void **state)
+{
+    (void)state;
+    static const char body[] = "{ \"mod\\u0065l\" : \"a\\/b\" , \"messages\":[{\"role\":\"user\","
+                               "\"content\":\"x\"}]}";
+    struct chat_request q;
+    struct chat_problem problem;
+    assert_int_equal(chat_request_decode(&q, text_of(body), &problem), 0);
+    assert_string_equal(q.model, "a/b");
+    assert_int_equal(body[q.model_start], '"');
+    assert_int_equal(q.model_end - q.model_start, 6);
+    chat_request_release(&q);
+}
+
+static void test_refusals(void **state)
+{
+    (void)state;
+#define WITH(fields)                                                                               \
+    "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"secretword\"}]," fields "}"
+    static const struct {
+        const char *body;
+        enum api_error error;
+        const char *param;
+    } cases[] = {
+        {"[]", API_ERROR_CALLER_INVALID_JSON, ""},
+        {"{\"model\":\"m\"}", API_ERROR_CALLER_MISSING_FIELD, "messages"},
+        {"{\"messages\":[]}", API_ERROR_CALLER_MISSING_FIELD, "model"},
+        {"{\"model\":7,\"messages\":[]}", API_ERROR_CALLER_INVALID_FIELD, "model"},
+        {"{\"model\":\"\",\"messages\":[]}", API_ERROR_CALLER_INVALID_FIELD, "model"},
+        {"{\"model\":\"m\",\"messages\":[]}", API_ERROR_CALLER_INVALID_FIELD, "messages"},
+        {"{\"model\":\"m\",\"messages\":{}}", API_ERROR_CALLER_INVALID_FIELD, "messages"},
+        {"{\"model\":\"m\",\"messages\":[1]}", API_ERROR_CALLER_INVALID_FIELD, "messages[0]"},
+        {"{\"model\":\"m\",\"messages\":[{\"role\":\"secretword\",\"content\":\"\"}]}",
+         API_ERROR_CALLER_INVALID_FIELD, "messages[0].role"},
+        {"{\"model\":\"m\",\"messages\":[{\"role\":\"user\"}]}", API_ERROR_CALLER_MISSING_FIELD,
+         "messages[0].content"},
+        {USER("5"), API_ERROR_CALLER_INVALID_FIELD, "messages[0].content"},
+        {USER("[{\"type\":\"text\",\"text\":5}]"), API_ERROR_CALLER_INVALID_FIELD,
+         "messages[0].content[0].text"},
+        {WITH("\"stream\":\"yes\""), API_ERROR_CALLER_INVALID_FIELD, "stream"},
+        {WITH("\"max_tokens\":0"), API_ERROR_CALLER_INVALID_FIELD, "max_tokens"},
+        {WITH("\"max_tokens\":1.5"), API_ERROR_CALLER_INVALID_FIELD, "max_tokens"},
+        {WITH("\"temperature\":3"), API_ERROR_CALLER_INVALID_FIELD, "temperature"},
+        {WITH("\"temperature\":\"hot\""), API_ERROR_CALLER_INVALID_FIELD, "temperature"},
+        {WITH("\"n\":0"), API_ERROR_CALLER_INVALID_FIELD, "n"},
+        {WITH("\"stop\":[\"a\",\"b\",\"c\",\"d\",\"e\"]"), API_ERROR_CALLER_INVALID_FIELD, "stop"},
+        {WITH("\"stream_options\":1"), API_ERROR_CALLER_INVALID_FIELD, "stream_options"},
+        {WITH("\"tools\":{}"), API_ERROR_CALLER_INVALID_FIELD, "tools"},
+        {WITH("\"a\":{\"b\":1,\"b\":2}"), API_ERROR_CALLER_DUPLICATE_KEY, ""},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct chat_request q;
+        struct chat_problem problem;
+        if (chat_request_decode(&q, text_of(cases[i].body), &problem) == 0)
+            fail_msg("accepted: case %zu", i);
+        if (problem.error != cases[i].error || strcmp(problem.param, cases[i].param) != 0)
+            fail_msg("case %zu: %s, %s", i, api_error_row(problem.error)->code, problem.param);
+        assert_null(strstr(problem.detail, "secretword"));
+    }
+}
+
+static void test_local_obstacles(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *body, *field;
+    } cases[] = {{WITH("\"n\":2"), "n"},
+                 {WITH("\"logprobs\":true"), "logprobs"},
+                 {WITH("\"response_format\":{\"type\":\"json_object\"}"), "response_format"},
+                 {WITH("\"response_format\":{\"type\":\"text\"}"), NULL},
+                 {WITH("\"n\":1,\"logprobs\":false"), NULL}};
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct chat_request q;
+        struct chat_problem problem;
+        assert_int_equal(chat_request_decode(&q, text_of(cases[i].body), &problem), 0);
+        if (cases[i].field == NULL)
+            assert_null(q.local_obstacle);
+        else
+            assert_string_equal(q.local_obstacle, cases[i].field);
+        chat_request_release(&q);
+    }
+}
+
+/* What a client must find in a reply, by OpenAI's schema. */
+static void test_reply_fields(void **state)
+{
+    (void)state;
+    struct chat_reply reply = {.id = "chatcmpl-1", .created = 1, .model = "tiny \"model\""};
+    struct backend_result result = {.prompt_tokens = 3, .completion_tokens = 2};
+    struct buf out = BUF_INIT;
+    struct json_doc doc;
+    struct err err;
+    double total;
+    assert_int_equal(chat_write_whole(&out, &reply, text_of("a\"\n"), &result), 0);
+    assert_int_equal(json_parse(&doc, content_of(out.data, out.len), NULL, &err), 0);
+    static const char *const fields[] = {"id", "object", "created", "model", "choices", "usage"};
+    for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++)
+        assert_int_not_equal(json_get(&doc, 0, fields[i]), JSON_NONE);
+    uint32_t choice = json_first(&doc, json_get(&doc, 0, "choices"));
+    assert_true(json_node_is_null(&doc, json_get(&doc, choice, "logprobs")));
+    uint32_t message = json_get(&doc, choice, "message");
+    assert_true(json_node_is_null(&doc, json_get(&doc, message, "refusal")));
+    assert_true(
+        json_number(&doc, json_get(&doc, json_get(&doc, 0, "usage"), "total_tokens"), &total));
+    assert_true(total == 5);
+    json_release(&doc);
+    buf_release(&out);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_text_byte_is_classified),
+        cmocka_unit_test(test_words_of_the_dialect_are_not),
+        cmocka_unit_test(test_unreadable_parts),
+        cmocka_unit_test(test_model_span),
+        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_local_obstacles),
+        cmocka_unit_test(test_reply_fields),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
