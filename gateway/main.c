@@ -1,1 +1,50 @@
-int main(void) { return 0; }
+/* penstock: one program with subcommands. */
+#include <stdio.h>
+#include <string.h>
+
+#include "gateway/cmd_check.h"
+#include "gateway/cmd_classify.h"
+#include "gateway/cmd_key.h"
+#include "gateway/cmd_serve.h"
+
+static const struct command {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *help;
+} commands[] = {
+    {"serve", cmd_serve, "run the gateway"},
+    {"check", cmd_check, "find the mistakes in a configuration and its policy"},
+    {"classify", cmd_classify, "say what the classifiers see in a text"},
+    {"key", cmd_key, "make, list and revoke API keys"},
+};
+enum { COMMAND_COUNT = sizeof(commands) / sizeof(*commands), EXIT_USAGE = 2 };
+
+static void print_help(FILE *out)
+{
+    (void)fputs("Usage: penstock COMMAND [OPTION...]\n\nA gateway that decides which prompts leave "
+                "the building.\n\nCommands:\n",
+                out);
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        (void)fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].help);
+    (void)fputs("\n`penstock COMMAND --help` tells more; so does penstock(8).\n", out);
+}
+
+int main(int argc, char **argv)
+{
+    const char *name = argc > 1 ? argv[1] : "";
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        if (strcmp(name, commands[i].name) == 0)
+            return commands[i].run(argc - 1, argv + 1);
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
+        print_help(stdout);
+        return 0;
+    }
+    if (strcmp(name, "--version") == 0) {
+        printf("penstock %s\n", PENSTOCK_VERSION);
+        return 0;
+    }
+    if (*name != '\0')
+        (void)fprintf(stderr, "penstock: there is no command '%s'\n\n", name);
+    print_help(stderr);
+    return EXIT_USAGE;
+}

@@ -1,0 +1,332 @@
+/*
+ * Targets in the order of the decision, one at a time: a failure before the first word of an answer
+ * goes on to the next one, a failure after it ends the reply visibly.
+ */
+#include <string.h>
+
+#include "gateway/request_state.h"
+
+static uint64_t now_ms(const struct request *r)
+{
+    return (uint64_t)worker_now_us(r->desk->worker) / 1000;
+}
+
+static const struct site_target *target_of(const struct request *r)
+{
+    return &r->site->targets[r->target];
+}
+
+static void record_try(struct request *r, enum backend_outcome outcome, int status)
+{
+    const struct site_target *target = target_of(r);
+    struct decision_try *try = decision_record_add_try(&r->record, target->config->name, target->config->placement);
+    if (try == NULL)
+        return;
+    try->outcome = outcome;
+    try->status = (uint16_t)status;
+    try->metrics_id = target->metrics_id;
+    int64_t spent = worker_clock_us() - r->try_began_us;
+    try->duration_us = spent > UINT32_MAX ? UINT32_MAX : (uint32_t)spent;
+}
+
+/* Remember why this target did not answer, for the header and for the last word. */
+static void note_failure(struct request *r, const char *reason, enum backend_outcome outcome,
+                         int status, int retry_after)
+{
+    r->last_outcome = outcome;
+    r->last_status = status;
+    if (retry_after >= 0)
+        r->retry_after = retry_after;
+    const char *comma = r->fallbacks.len != 0 ? ", " : "";
+    /* Only a header for people: without memory it is shorter. */
+    int rc = buf_printf(&r->fallbacks, "%s%s=%s", comma, target_of(r)->config->name, reason);
+    (void)rc;
+}
+
+/* ---- the end of all attempts ---- */
+
+static enum api_error error_of(enum backend_outcome outcome, int status)
+{
+    switch (outcome) {
+    case BACKEND_ERR_FIRST_BYTE:
+    case BACKEND_ERR_IDLE:
+    case BACKEND_ERR_TOTAL:
+        return API_ERROR_TARGET_TIMEOUT;
+    case BACKEND_ERR_CUT:
+        return API_ERROR_TARGET_CUT;
+    case BACKEND_ERR_GARBAGE:
+        return API_ERROR_TARGET_BAD_REPLY;
+    case BACKEND_ERR_STATUS:
+        if (status == 429)
+            return API_ERROR_TARGET_RATE_LIMITED;
+        return status >= 500 ? API_ERROR_TARGET_UNAVAILABLE : API_ERROR_TARGET_REFUSED;
+    case BACKEND_ERR_CONTEXT:
+        return API_ERROR_CALLER_CONTEXT_TOO_LONG;
+    case BACKEND_ERR_BUSY:
+        return API_ERROR_INTERNAL_OVERLOADED;
+    case BACKEND_ERR_INTERNAL:
+        return API_ERROR_INTERNAL_ERROR;
+    default:
+        return API_ERROR_TARGET_UNAVAILABLE;
+    }
+}
+
+static void finish_unanswered(struct request *r)
+{
+    if (r->chat.local_obstacle != NULL && r->last_outcome == BACKEND_OK) {
+        request_finish(r, DECISION_OUTCOME_FAILED, API_ERROR_CALLER_UNSUPPORTED_FIELD,
+                       r->chat.local_obstacle, NULL);
+        return;
+    }
+    const char *detail = r->last_outcome != BACKEND_OK ? backend_outcome_name(r->last_outcome) : "";
+    request_finish(r, DECISION_OUTCOME_FAILED, error_of(r->last_outcome, r->last_status), NULL,
+                   detail);
+}
+
+/* The caller's own mistake in the target's eyes: another target would only say so again. */
+static bool is_final(const struct backend_result *result)
+{
+    return result->outcome == BACKEND_ERR_STATUS &&
+           (result->status == 400 || result->status == 413 || result->status == 422);
+}
+
+/* ---- events ---- */
+
+static void reply_bytes(struct request *r, const void *bytes, size_t len)
+{
+    reply_data(r->exchange, bytes, len);
+    if (!r->paused && reply_pending(r->exchange) > REPLY_HIGH_WATER) {
+        r->paused = true;
+        r->job->ops->pause(r->job);
+    }
+}
+
+static void begin_reply(struct request *r, const char *content_type, int64_t length)
+{
+    struct reply_header headers[REQUEST_HEADERS];
+    size_t count = request_headers(r, content_type, headers);
+    request_set_state(r, REQUEST_REPLY);
+    r->record.first_byte_us = (uint64_t)(worker_clock_us() - http_exchange_began_us(r->exchange));
+    reply_start(r->exchange, 200, headers, count, length);
+}
+
+static void on_head(void *user, const struct backend_head *head)
+{
+    struct request *r = user;
+    (void)head;
+    breaker_answered(target_of(r)->breaker, &r->ticket, now_ms(r));
+}
+
+/* Upstream's bytes are the client's: nothing is taken apart. */
+static void on_upstream_data(void *user, const void *bytes, size_t len)
+{
+    struct request *r = user;
+    if (r->state != REQUEST_REPLY) {
+        if (r->chat.stream)
+            begin_reply(r, "text/event-stream", REPLY_CHUNKED);
+        else
+            begin_reply(r, "application/json", (int64_t)len);
+    }
+    reply_bytes(r, bytes, len);
+}
+
+static void on_engine_data(void *user, const void *bytes, size_t len)
+{
+    struct request *r = user;
+    struct content text = content_of(bytes, len);
+    int rc = 0;
+    if (!r->chat.stream) {
+        rc = buf_append(&r->text, bytes, len);
+    } else {
+        buf_clear(&r->out);
+        if (r->state != REQUEST_REPLY) {
+            begin_reply(r, "text/event-stream", REPLY_CHUNKED);
+            rc = chat_write_role(&r->out, &r->reply);
+        }
+        if (rc == 0 && len != 0)
+            rc = chat_write_delta(&r->out, &r->reply, text);
+        if (rc == 0)
+            reply_bytes(r, r->out.data, r->out.len);
+    }
+    if (rc != 0)
+        request_finish(r, DECISION_OUTCOME_PARTIAL, API_ERROR_INTERNAL_OVERLOADED, NULL, NULL);
+}
+
+/* Release the breaker's slot and the job's place; the job itself is gone already. */
+static void settle(struct request *r, const struct backend_result *result)
+{
+    breaker_report(target_of(r)->breaker, &r->ticket, breaker_mark_of(result), result->retry_after,
+                   now_ms(r));
+    record_try(r, result->outcome, result->status);
+    r->job = NULL;
+    r->paused = false;
+}
+
+static void set_answered(struct request *r, const struct backend_result *result)
+{
+    const struct site_target *target = target_of(r);
+    r->record.answered = true;
+    DECISION_SET(r->record.target, target->config->name);
+    r->record.placement = target->config->placement;
+    r->record.prompt_tokens = result->prompt_tokens;
+    r->record.completion_tokens = result->completion_tokens;
+    if (target->upstream == NULL) {
+        DECISION_SET(r->record.target_model, r->desk->services->engine_is.name);
+        DECISION_SET(r->record.target_model_hash, r->desk->services->engine_is.sha256);
+    } else if (target->config->model != NULL) {
+        DECISION_SET(r->record.target_model, target->config->model);
+    }
+}
+
+static void on_end(void *user, const struct backend_result *result)
+{
+    struct request *r = user;
+    settle(r, result);
+    if (r->state == REQUEST_REPLY)
+        set_answered(r, result);
+    if (result->outcome != BACKEND_OK) {
+        note_failure(r, backend_outcome_name(result->outcome), result->outcome, result->status,
+                     result->retry_after);
+        if (r->state == REQUEST_REPLY)
+            request_finish(r, DECISION_OUTCOME_PARTIAL, error_of(result->outcome, result->status),
+                           NULL, NULL);
+        else if (is_final(result))
+            finish_unanswered(r);
+        else
+            request_dispatch(r);
+        return;
+    }
+    set_answered(r, result);
+    if (target_of(r)->upstream == NULL) {
+        int rc;
+        buf_clear(&r->out);
+        if (r->chat.stream) {
+            if (r->state != REQUEST_REPLY) {
+                begin_reply(r, "text/event-stream", REPLY_CHUNKED);
+                rc = chat_write_role(&r->out, &r->reply);
+            } else {
+                rc = 0;
+            }
+            if (rc == 0)
+                rc = chat_write_finish(&r->out, &r->reply, result, r->chat.include_usage);
+        } else {
+            rc =
+                chat_write_whole(&r->out, &r->reply, content_of(r->text.data, r->text.len), result);
+            if (rc == 0)
+                begin_reply(r, "application/json", (int64_t)r->out.len);
+        }
+        if (rc != 0) {
+            request_finish(r, DECISION_OUTCOME_PARTIAL, API_ERROR_INTERNAL_OVERLOADED, NULL, NULL);
+            return;
+        }
+        reply_data(r->exchange, r->out.data, r->out.len);
+    }
+    request_finish(r, DECISION_OUTCOME_OK, API_ERROR_NONE, NULL, NULL);
+}
+
+/* ---- asking ---- */
+
+static enum backend_outcome ask_engine(struct request *r)
+{
+    static const struct backend_events events = {
+        .on_head = on_head, .on_data = on_engine_data, .on_end = on_end};
+    struct local_params params = {.max_tokens = r->chat.max_tokens,
+                                  .sampling = r->chat.sampling,
+                                  .stop = r->chat.stop,
+                                  .stop_count = r->chat.stop_count,
+                                  .stream = r->chat.stream};
+    if (!r->chat.seeded)
+        params.sampling.seed = (uint64_t)worker_clock_us() * 0x9e3779b97f4a7c15u + r->number;
+    r->reply.model = r->desk->services->engine_is.name;
+    return local_start(r->desk->services->engine, r->desk->worker, r->chat.messages,
+                       r->chat.message_count, &params, &events, r, &r->job);
+}
+
+static enum backend_outcome ask_upstream(struct request *r)
+{
+    static const struct backend_events events = {
+        .on_head = on_head, .on_data = on_upstream_data, .on_end = on_end};
+    const char *body = content_bytes(http_exchange_body(r->exchange));
+    size_t len = content_len(http_exchange_body(r->exchange));
+    const char *model = config_target_model(target_of(r)->config, r->chat.model);
+    struct content pieces[3] = {content_of(body, len)};
+    size_t count = 1;
+    /* The client's bytes go up as they came; only the model's name may be another one. */
+    if (strcmp(model, r->chat.model) != 0) {
+        buf_clear(&r->model_json);
+        if (json_write_string(&r->model_json, content_of(model, strlen(model))) != 0)
+            return BACKEND_ERR_INTERNAL;
+        pieces[0] = content_of(body, r->chat.model_start);
+        pieces[1] = content_of(r->model_json.data, r->model_json.len);
+        pieces[2] = content_of(body + r->chat.model_end, len - r->chat.model_end);
+        count = 3;
+    }
+    struct upstream_request request = {.pieces = pieces,
+                                       .piece_count = count,
+                                       .request_id = r->record.request_id,
+                                       .stream = r->chat.stream};
+    return upstream_start(r->desk->upstream, target_of(r)->upstream, &request, &events, r, &r->job);
+}
+
+/* Whether the target is being asked now; otherwise it was passed over and noted. */
+static bool ask(struct request *r)
+{
+    const struct site_target *target = target_of(r);
+    r->try_began_us = worker_clock_us();
+    /* The promise that placement never drops is kept here once more, whatever decided. */
+    if (target->config->placement > r->decision.allowed) {
+        note_failure(r, "not_allowed", BACKEND_ERR_INTERNAL, 0, -1);
+        return false;
+    }
+    if (target->upstream == NULL && r->chat.local_obstacle != NULL) {
+        note_failure(r, "unsupported_field", r->last_outcome, r->last_status, -1);
+        return false;
+    }
+    switch (breaker_allow(target->breaker, now_ms(r), &r->ticket)) {
+    case BREAKER_ALLOWED:
+        break;
+    case BREAKER_REFUSED:
+        note_failure(r, "circuit_open", BACKEND_ERR_CONNECT, 0,
+                     (int)breaker_retry_after(target->breaker, now_ms(r)));
+        return false;
+    case BREAKER_FULL:
+        note_failure(r, "busy", BACKEND_ERR_BUSY, 0, 1);
+        return false;
+    }
+    enum backend_outcome outcome = target->upstream != NULL ? ask_upstream(r) : ask_engine(r);
+    if (outcome == BACKEND_OK)
+        return true;
+    breaker_report(target->breaker, &r->ticket, BREAKER_NEUTRAL, -1, now_ms(r));
+    record_try(r, outcome, 0);
+    note_failure(r, backend_outcome_name(outcome), outcome, 0, -1);
+    return false;
+}
+
+void request_dispatch(struct request *r)
+{
+    while (r->next_target < r->decision.target_count) {
+        r->target = r->decision.targets[r->next_target++];
+        if (ask(r))
+            return;
+    }
+    finish_unanswered(r);
+}
+
+void request_drop_job(struct request *r)
+{
+    if (r->job == NULL)
+        return;
+    r->job->ops->cancel(r->job);
+    r->job = NULL;
+    breaker_report(target_of(r)->breaker, &r->ticket, BREAKER_NEUTRAL, -1, now_ms(r));
+    record_try(r, BACKEND_OK, 0);
+}
+
+void desk_on_drain(void *user)
+{
+    struct request *r = user;
+    if (r->paused && r->job != NULL) {
+        r->paused = false;
+        r->job->ops->resume(r->job);
+    }
+}

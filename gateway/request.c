@@ -1,0 +1,511 @@
+#include "gateway/request.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+#include "gateway/api_models.h"
+#include "gateway/base/log.h"
+#include "gateway/reply.h"
+#include "gateway/request_state.h"
+
+/* ---- states ---- */
+
+#define TO(state) (1u << REQUEST_##state)
+static const unsigned legal[REQUEST_STATE_COUNT] = {
+    [REQUEST_NEW] = TO(AUTHENTICATE) | TO(FINISHED),
+    [REQUEST_AUTHENTICATE] = TO(DECODE) | TO(FINISHED),
+    [REQUEST_DECODE] = TO(CLASSIFY) | TO(FINISHED),
+    [REQUEST_CLASSIFY] = TO(DECIDE) | TO(FINISHED),
+    [REQUEST_DECIDE] = TO(DISPATCH) | TO(FINISHED),
+    [REQUEST_DISPATCH] = TO(REPLY) | TO(FINISHED),
+    [REQUEST_REPLY] = TO(FINISHED),
+    [REQUEST_FINISHED] = 0,
+};
+
+void request_set_state(struct request *request, enum request_state state)
+{
+    assert((legal[request->state] & (1u << state)) != 0);
+    request->state = state;
+}
+
+static uint64_t since_began_us(const struct request *r)
+{
+    return (uint64_t)(worker_clock_us() - http_exchange_began_us(r->exchange));
+}
+
+/* ---- stages ---- */
+
+enum stage_result { STAGE_NEXT, STAGE_WAIT, STAGE_FINISHED };
+
+static enum stage_result refuse(struct request *r, enum api_error error, const char *param,
+                                const char *detail)
+{
+    request_finish(r, DECISION_OUTCOME_REFUSED, error, param, detail);
+    return STAGE_FINISHED;
+}
+
+static bool authenticate(const struct site *site, const struct http_exchange *exchange,
+                         struct principal *principal, struct err *err)
+{
+    size_t count;
+    const char *header = http_exchange_header_counted(exchange, "authorization", &count);
+    if (count > 1) {
+        err_set(err, ERR_DENIED, "more than one Authorization header");
+        return false;
+    }
+    return identity_authenticate(site->identities, header, header != NULL ? strlen(header) : 0,
+                                 principal, err) == IDENTITY_OK;
+}
+
+static enum stage_result stage_authenticate(struct request *r)
+{
+    struct principal principal;
+    struct err err;
+    if (!authenticate(r->site, r->exchange, &principal, &err))
+        return refuse(r, API_ERROR_CALLER_UNAUTHENTICATED, NULL, err.text);
+    DECISION_SET(r->record.principal, principal.id);
+    DECISION_SET(r->record.key_id, principal.key_id);
+    return STAGE_NEXT;
+}
+
+static enum stage_result stage_decode(struct request *r)
+{
+    const char *type = http_exchange_header(r->exchange, "content-type");
+    static const char json[] = "application/json";
+    if (type != NULL && strncasecmp(type, json, sizeof(json) - 1) != 0)
+        return refuse(r, API_ERROR_CALLER_UNSUPPORTED_MEDIA_TYPE, NULL, NULL);
+    struct chat_problem problem;
+    if (chat_request_decode(&r->chat, http_exchange_body(r->exchange), &problem) != 0)
+        return refuse(r, problem.error, problem.param, problem.detail);
+    r->decoded = true;
+    r->record.decode_us = since_began_us(r);
+    return STAGE_NEXT;
+}
+
+static struct classify_input classify_input_of(const struct request *r)
+{
+    const struct config_classifiers *config = &r->site->config->classifiers;
+    return (struct classify_input){.texts = r->chat.texts,
+                                   .text_count = r->chat.text_count,
+                                   .unscannable = r->chat.unscannable,
+                                   .skip_pii = !config->pii,
+                                   .skip_complexity = !config->complexity,
+                                   .max_tokens = r->chat.max_tokens,
+                                   .tools = r->chat.tools};
+}
+
+static void run_stages(struct request *r);
+
+static void on_classified(void *user, const struct classify_done *done)
+{
+    struct desk *desk = user;
+    struct request *r = desk->first;
+    while (r != NULL && r->number != done->request)
+        r = r->next;
+    if (r == NULL || r->classify_ticket != done->ticket)
+        return;
+    r->classify_ticket = 0;
+    r->facts.unclassified = done->facts.unclassified;
+    r->facts.text_bytes = done->facts.text_bytes;
+    r->facts.pii = done->facts.pii;
+    r->facts.complexity = done->facts.complexity;
+    r->record.classifiers = done->times;
+    request_set_state(r, REQUEST_DECIDE);
+    run_stages(r);
+}
+
+static enum stage_result stage_classify(struct request *r)
+{
+    const struct config_classifiers *config = &r->site->config->classifiers;
+    struct services *services = r->desk->services;
+    struct classify_input input = classify_input_of(r);
+    if ((!config->pii && !config->complexity) || services->classifiers == NULL) {
+        classify_none(&r->facts, input.unscannable ? UNCLASSIFIED_UNSCANNABLE : UNCLASSIFIED_OFF);
+        r->facts.text_bytes = classify_input_bytes(&input);
+        return STAGE_NEXT;
+    }
+    if (classify_input_bytes(&input) <= config->large_prompt_bytes) {
+        classify_request(services->classifiers, r->desk->scratch, &input, &r->facts,
+                         &r->record.classifiers);
+        return STAGE_NEXT;
+    }
+    struct classify_job_options job = {.request = r->number,
+                                       .generation = r->number,
+                                       .worker = r->desk->worker,
+                                       .on_done = on_classified,
+                                       .user = r->desk};
+    int rc = classify_pool_submit(services->pool, &input, &job, &r->classify_ticket);
+    if (rc == 0)
+        return STAGE_WAIT;
+    classify_none(&r->facts, rc == ERR_BUSY ? UNCLASSIFIED_OVERLOAD : UNCLASSIFIED_ERROR);
+    r->facts.text_bytes = classify_input_bytes(&input);
+    return STAGE_NEXT;
+}
+
+/* The configuration's spelling of the model asked for, or NULL when it knows none. */
+static const char *known_model(const struct request *r)
+{
+    const struct config *config = r->site->config;
+    for (size_t i = 0; i < config->model_count; i++)
+        if (strcmp(config->models[i], r->chat.model) == 0)
+            return config->models[i];
+    for (size_t i = 0; i < config->target_count; i++)
+        if (config->targets[i].model != NULL &&
+            strcmp(config->targets[i].model, r->chat.model) == 0)
+            return config->targets[i].model;
+    return NULL;
+}
+
+static void complete_facts(struct request *r)
+{
+    enum { BYTES_PER_TOKEN = 4 }; /* of English under common vocabularies */
+    uint64_t now_ms = (uint64_t)worker_now_us(r->desk->worker) / 1000;
+    struct facts *facts = &r->facts;
+    uint64_t tokens = facts->text_bytes / BYTES_PER_TOKEN + 1;
+    size_t messages = r->chat.message_count;
+    facts->model = r->chat.model;
+    facts->prompt_tokens = tokens > UINT32_MAX ? UINT32_MAX : (uint32_t)tokens;
+    facts->max_tokens = r->chat.max_tokens;
+    facts->messages = messages > UINT32_MAX ? UINT32_MAX : (uint32_t)messages;
+    facts->stream = r->chat.stream;
+    facts->tools = r->chat.tools;
+    for (size_t i = 0; i < r->site->target_count; i++) {
+        facts->target_up[i] = breaker_up(r->site->targets[i].breaker, now_ms);
+        r->record.degraded = r->record.degraded || !facts->target_up[i];
+    }
+}
+
+static enum stage_result stage_decide(struct request *r)
+{
+    struct decision_record *record = &r->record;
+    record->classify_us = since_began_us(r);
+    complete_facts(r);
+    policy_decide(r->site->policy, &r->facts, &r->decision);
+    decision_record_set_facts(record, &r->facts, &record->classifiers);
+    decision_record_set_decision(record, &r->decision);
+    if (r->desk->services->log != NULL)
+        decision_log_model_name(r->desk->services->log, known_model(r), r->chat.model,
+                                strlen(r->chat.model), record->model_asked);
+    record->decide_us = since_began_us(r);
+    if (r->decision.action == DECISION_ROUTE)
+        return STAGE_NEXT;
+    request_finish(r, DECISION_OUTCOME_BLOCKED,
+                   r->decision.block == DECISION_BLOCK_UNCLASSIFIED ? API_ERROR_POLICY_UNSCANNABLE
+                                                                    : API_ERROR_POLICY_BLOCKED,
+                   NULL, r->decision.message);
+    return STAGE_FINISHED;
+}
+
+static enum stage_result stage_dispatch(struct request *r)
+{
+    request_dispatch(r);
+    return r->state == REQUEST_FINISHED ? STAGE_FINISHED : STAGE_WAIT;
+}
+
+/* The way of a request. Who asks comes before what is asked: strangers get nothing parsed. */
+static const struct stage {
+    enum request_state state;
+    enum stage_result (*run)(struct request *r);
+} stages[] = {
+    {REQUEST_AUTHENTICATE, stage_authenticate}, {REQUEST_DECODE, stage_decode},
+    {REQUEST_CLASSIFY, stage_classify},         {REQUEST_DECIDE, stage_decide},
+    {REQUEST_DISPATCH, stage_dispatch},
+};
+enum { STAGE_COUNT = sizeof(stages) / sizeof(*stages) };
+
+/* Goes on from the stage that the request is in. */
+static void run_stages(struct request *r)
+{
+    size_t i = 0;
+    while (stages[i].state != r->state)
+        i++;
+    while (stages[i].run(r) == STAGE_NEXT)
+        request_set_state(r, stages[++i].state);
+}
+
+/* ---- ending ---- */
+
+size_t request_headers(const struct request *r, const char *content_type,
+                       struct reply_header *headers)
+{
+    size_t n = 0;
+    headers[n++] = (struct reply_header){"content-type", content_type};
+    headers[n++] = (struct reply_header){"x-request-id", r->record.request_id};
+    if (r->record.decided) {
+        headers[n++] = (struct reply_header){"x-penstock-rule", r->decision.rule_name};
+        headers[n++] = (struct reply_header){"x-penstock-policy", policy_hash(r->site->policy)};
+    }
+    if (r->job != NULL || r->record.answered) {
+        const struct config_target *target = r->site->targets[r->target].config;
+        headers[n++] = (struct reply_header){"x-penstock-route", target->name};
+        headers[n++] =
+            (struct reply_header){"x-penstock-placement", placement_name(target->placement)};
+    }
+    if (r->fallbacks.len != 0)
+        headers[n++] = (struct reply_header){"x-penstock-fallback", (char *)r->fallbacks.data};
+    return n;
+}
+
+static void reply_with_error(struct http_exchange *exchange, enum api_error error,
+                             const char *param, const char *detail, struct reply_header *headers,
+                             size_t count, int retry_after)
+{
+    const struct api_error_row *row = api_error_row(error);
+    struct buf body = BUF_INIT;
+    char seconds[16];
+    if (row->status == 401)
+        headers[count++] = (struct reply_header){"www-authenticate", "Bearer"};
+    if (row->status == 503 || row->status == 429) {
+        (void)snprintf(seconds, sizeof(seconds), "%d", retry_after > 0 ? retry_after : 1);
+        headers[count++] = (struct reply_header){"retry-after", seconds};
+    }
+    if (api_error_write(&body, error, param, detail) == 0)
+        reply_whole(exchange, row->status, headers, count, body.data, body.len);
+    else
+        reply_abort(exchange);
+    buf_release(&body);
+}
+
+/* The client's last word of this request. */
+static void reply_ending(struct request *r, enum api_error error, const char *param,
+                         const char *detail)
+{
+    if (error == API_ERROR_NONE) {
+        reply_end(r->exchange);
+    } else if (r->state != REQUEST_REPLY) {
+        struct reply_header headers[REQUEST_HEADERS + 2];
+        size_t count = request_headers(r, "application/json", headers);
+        reply_with_error(r->exchange, error, param, detail, headers, count, r->retry_after);
+    } else if (r->chat.stream) {
+        buf_clear(&r->out);
+        if (chat_write_error_event(&r->out, error) == 0) {
+            reply_data(r->exchange, r->out.data, r->out.len);
+            reply_end(r->exchange);
+        } else {
+            reply_abort(r->exchange);
+        }
+    } else {
+        reply_abort(r->exchange);
+    }
+    r->exchange = NULL;
+}
+
+static void write_record(struct request *r, enum decision_outcome outcome, enum api_error error)
+{
+    struct services *services = r->desk->services;
+    struct decision_record *record = &r->record;
+    record->outcome = outcome;
+    if (error != API_ERROR_NONE) {
+        record->http_status =
+            r->state == REQUEST_REPLY ? 200 : (uint16_t)api_error_row(error)->status;
+        DECISION_SET(record->error_code, api_error_row(error)->code);
+    } else {
+        record->http_status = outcome == DECISION_OUTCOME_OK ? 200 : 0;
+    }
+    DECISION_SET(record->policy_hash, policy_hash(r->site->policy));
+    if (services->classifiers != NULL) {
+        DECISION_SET(record->pii_hash, classifiers_pii_hash(services->classifiers));
+        DECISION_SET(record->complexity_hash, classifiers_complexity_hash(services->classifiers));
+    }
+    if (services->log != NULL)
+        decision_log_submit(services->log, record);
+    metrics_count_record(services->metrics, r->desk->shard, record,
+                         record->decided ? r->site->route_ids[r->decision.rule] : METRICS_NONE);
+}
+
+static void request_free(void *ptr)
+{
+    struct request *r = ptr;
+    if (r->decoded)
+        chat_request_release(&r->chat);
+    buf_release(&r->model_json);
+    buf_release(&r->fallbacks);
+    buf_release(&r->out);
+    buf_release(&r->text);
+    site_unref(r->site);
+    free(r);
+}
+
+void request_finish(struct request *r, enum decision_outcome outcome, enum api_error error,
+                    const char *param, const char *detail)
+{
+    struct desk *desk = r->desk;
+    if (r->exchange != NULL)
+        r->record.total_us = since_began_us(r);
+    if (r->classify_ticket != 0)
+        classify_pool_cancel(desk->services->pool, r->classify_ticket);
+    request_drop_job(r);
+    write_record(r, outcome, error);
+    if (r->exchange != NULL)
+        reply_ending(r, error, param, detail);
+    request_set_state(r, REQUEST_FINISHED);
+
+    if (r->previous != NULL)
+        r->previous->next = r->next;
+    else
+        desk->first = r->next;
+    if (r->next != NULL)
+        r->next->previous = r->previous;
+    atomic_fetch_sub(&desk->load, 1);
+    atomic_fetch_sub(&desk->services->requests_in_flight, 1);
+    worker_defer(desk->worker, request_free, r);
+}
+
+void desk_on_abort(void *user)
+{
+    struct request *r = user;
+    r->record.total_us = since_began_us(r);
+    r->exchange = NULL;
+    request_finish(r, DECISION_OUTCOME_CANCELLED, API_ERROR_NONE, NULL, NULL);
+}
+
+/* ---- beginning ---- */
+
+static void begin_chat(struct desk *desk, struct http_exchange *exchange)
+{
+    struct services *services = desk->services;
+    struct reply_header headers[4] = {{"content-type", "application/json"}};
+    if (services->log != NULL && !decision_log_accepting(services->log)) {
+        metrics_count_log_refusal(services->metrics, desk->shard);
+        reply_with_error(exchange, API_ERROR_INTERNAL_LOG_UNAVAILABLE, NULL, NULL, headers, 1, 1);
+        return;
+    }
+    struct request *r = calloc(1, sizeof(*r));
+    if (r == NULL) {
+        reply_with_error(exchange, API_ERROR_INTERNAL_OVERLOADED, NULL, NULL, headers, 1, 1);
+        return;
+    }
+    r->desk = desk;
+    r->exchange = exchange;
+    r->site = site_ref(desk->site);
+    r->number = ++desk->last_number;
+    r->target = -1;
+    r->retry_after = -1;
+    r->next = desk->first;
+    if (desk->first != NULL)
+        desk->first->previous = r;
+    desk->first = r;
+    atomic_fetch_add(&desk->load, 1);
+    unsigned in_flight = atomic_fetch_add(&services->requests_in_flight, 1);
+
+    decision_record_init(&r->record);
+    request_id_next(&desk->ids, r->record.request_id);
+    (void)snprintf(r->reply_id, sizeof(r->reply_id), "chatcmpl-%s", r->record.request_id + 4);
+    r->reply = (struct chat_reply){.id = r->reply_id, .created = r->record.time_ms / 1000};
+    http_exchange_set_user(exchange, r);
+
+    if (atomic_load(&services->draining)) {
+        request_finish(r, DECISION_OUTCOME_FAILED, API_ERROR_INTERNAL_DRAINING, NULL, NULL);
+        return;
+    }
+    if (in_flight >= r->site->config->limits.requests_in_flight) {
+        request_finish(r, DECISION_OUTCOME_FAILED, API_ERROR_INTERNAL_OVERLOADED, NULL, NULL);
+        return;
+    }
+    request_set_state(r, REQUEST_AUTHENTICATE);
+    run_stages(r);
+}
+
+static void serve_models(struct desk *desk, struct http_exchange *exchange)
+{
+    struct principal principal;
+    struct err err;
+    struct reply_header headers[4] = {{"content-type", "application/json"}};
+    if (!authenticate(desk->site, exchange, &principal, &err)) {
+        reply_with_error(exchange, API_ERROR_CALLER_UNAUTHENTICATED, NULL, err.text, headers, 1, 1);
+        return;
+    }
+    struct buf body = BUF_INIT;
+    enum api_error error =
+        api_models_write(&body, desk->site->config, http_exchange_path(exchange));
+    if (error == API_ERROR_NONE)
+        reply_whole(exchange, 200, headers, 1, body.data, body.len);
+    else
+        reply_with_error(exchange, error, NULL, NULL, headers, 1, 1);
+    buf_release(&body);
+}
+
+void desk_on_request(void *ctx, struct http_exchange *exchange)
+{
+    struct desk *desk = ctx;
+    const char *method = http_exchange_method(exchange);
+    const char *path = http_exchange_path(exchange);
+    struct reply_header headers[4] = {{"content-type", "application/json"}};
+    const char *needed = NULL;
+    if (strcmp(path, "/v1/chat/completions") == 0)
+        needed = "POST";
+    else if (strcmp(path, API_MODELS_PATH) == 0 ||
+             strncmp(path, API_MODELS_PATH "/", sizeof(API_MODELS_PATH)) == 0)
+        needed = "GET";
+    if (needed == NULL) {
+        reply_with_error(exchange, API_ERROR_CALLER_NOT_FOUND, NULL, NULL, headers, 1, 1);
+    } else if (strcmp(method, needed) != 0) {
+        headers[1] = (struct reply_header){"allow", needed};
+        reply_with_error(exchange, API_ERROR_CALLER_METHOD_NOT_ALLOWED, NULL, NULL, headers, 2, 1);
+    } else if (needed[0] == 'P') {
+        begin_chat(desk, exchange);
+    } else {
+        serve_models(desk, exchange);
+    }
+}
+
+/* ---- the desk ---- */
+
+int desk_new(struct desk **out, struct worker *worker, unsigned shard, struct services *services,
+             struct site *site, struct err *err)
+{
+    *out = NULL;
+    struct desk *desk = calloc(1, sizeof(*desk));
+    if (desk == NULL)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    desk->worker = worker;
+    desk->shard = shard;
+    desk->services = services;
+    desk->site = site_ref(site);
+    int rc = request_id_source_init(&desk->ids, err);
+    if (rc == 0)
+        rc = classify_scratch_new(&desk->scratch, err);
+    if (rc == 0) {
+        desk->upstream = upstream_pool_new(worker_base(worker));
+        if (desk->upstream == NULL)
+            rc = err_set(err, ERR_MEMORY, "out of memory");
+    }
+    if (rc != 0) {
+        desk_free(desk);
+        return rc;
+    }
+    *out = desk;
+    return 0;
+}
+
+void desk_free(struct desk *desk)
+{
+    if (desk == NULL)
+        return;
+    if (desk->upstream != NULL)
+        upstream_pool_free(desk->upstream);
+    classify_scratch_free(desk->scratch);
+    site_unref(desk->site);
+    free(desk);
+}
+
+void desk_set_site(struct desk *desk, struct site *site)
+{
+    struct site *old = desk->site;
+    desk->site = site_ref(site);
+    site_unref(old);
+}
+
+const struct site *desk_site(const struct desk *desk)
+{
+    return desk->site;
+}
+
+size_t desk_load(const struct desk *desk)
+{
+    return atomic_load(&desk->load);
+}

@@ -1,0 +1,97 @@
+/*
+ * request_state.h - the request itself, shared by request.c (stages, ending) and dispatch.c
+ * (targets, reply). Private to the two.
+ */
+#ifndef PENSTOCK_REQUEST_STATE_H
+#define PENSTOCK_REQUEST_STATE_H
+
+#include "gateway/api_chat.h"
+#include "gateway/reply.h"
+#include "gateway/request.h"
+#include "gateway/request_id.h"
+#include "gateway/worker.h"
+#include "router/decide.h"
+
+enum request_state {
+    REQUEST_NEW,
+    REQUEST_AUTHENTICATE,
+    REQUEST_DECODE,
+    REQUEST_CLASSIFY, /* may wait for the pool */
+    REQUEST_DECIDE,
+    REQUEST_DISPATCH, /* a target is being asked, nothing was replied yet */
+    REQUEST_REPLY,    /* the reply has begun: no other target can take over */
+    REQUEST_FINISHED,
+    REQUEST_STATE_COUNT
+};
+
+struct desk {
+    struct worker *worker;
+    struct services *services;
+    struct site *site;
+    struct upstream_pool *upstream;
+    struct classify_scratch *scratch;
+    struct request_id_source ids;
+    unsigned shard;
+    struct request *first; /* list of those under way */
+    atomic_size_t load;
+    uint64_t last_number;
+};
+
+struct request {
+    struct desk *desk;
+    struct request *next, *previous;
+    uint64_t number; /* unique on the desk: results from elsewhere find the request by it */
+    enum request_state state;
+    struct http_exchange *exchange; /* NULL once it was ended */
+    struct site *site;
+
+    struct chat_request chat;
+    bool decoded;
+    struct facts facts;
+    struct decision decision;
+    struct decision_record record;
+    uint64_t classify_ticket; /* of the pool, while it is at work; 0: none */
+
+    /* the target that is being asked */
+    uint8_t next_target; /* position in decision.targets */
+    int target;          /* its index in the site; -1: none */
+    struct backend_job *job;
+    struct breaker_ticket ticket;
+    int64_t try_began_us;
+    struct buf model_json; /* the name sent upstream, as JSON */
+    bool paused;
+
+    /* what went wrong with the targets asked so far, for the last word if none can answer */
+    enum backend_outcome last_outcome;
+    int last_status, retry_after;
+    struct buf fallbacks; /* value of x-penstock-fallback */
+
+    /* the reply */
+    struct chat_reply reply;
+    char reply_id[REQUEST_ID_CHARS + 16];
+    struct buf out;
+    struct buf text; /* the engine's whole text, for an unstreamed reply */
+};
+
+/* The only writer of request.state; asserts that the step is legal. */
+void request_set_state(struct request *request, enum request_state state);
+
+/*
+ * The one ending. error NONE: the reply is complete. Otherwise it answers with the error where
+ * nothing was replied yet, ends a stream with an error event, or cuts what cannot be mended. detail
+ * and param may be NULL.
+ */
+void request_finish(struct request *request, enum decision_outcome outcome, enum api_error error,
+                    const char *param, const char *detail);
+
+/* Ask the next target of the decision, or finish when there is none left. */
+void request_dispatch(struct request *request);
+/* Let go of the target that is being asked, if any. */
+void request_drop_job(struct request *request);
+
+/* Headers that tell of the decision; returns how many of at most REQUEST_HEADERS it wrote. */
+enum { REQUEST_HEADERS = 10 };
+size_t request_headers(const struct request *request, const char *content_type,
+                       struct reply_header *headers);
+
+#endif

@@ -1,0 +1,28 @@
+/*
+ * services.h - what lives as long as the process and is shared by all workers. Pointers are set
+ * before the workers start and constant afterwards; each service says itself how it is shared.
+ */
+#ifndef PENSTOCK_SERVICES_H
+#define PENSTOCK_SERVICES_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include "gateway/classify_pool.h"
+#include "gateway/decision_log.h"
+#include "gateway/local.h"
+#include "gateway/metrics.h"
+
+struct services {
+    struct classifiers *classifiers;    /* NULL: switched off */
+    struct classify_pool *pool;         /* NULL likewise */
+    struct local_engine *engine;        /* NULL: no target runs in process */
+    struct local_description engine_is; /* of the model that the engine runs */
+    struct decision_log *log;           /* NULL: off */
+    struct metrics *metrics;
+    int64_t started_us;             /* worker_clock_us() */
+    atomic_uint requests_in_flight; /* over all workers */
+    atomic_bool ready, draining;
+};
+
+#endif

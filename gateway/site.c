@@ -1,0 +1,183 @@
+#include "gateway/site.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/config_load.h"
+#include "gateway/worker.h"
+
+/* A breaker outlives the generation that made it while a later one goes on with it. */
+struct site_breaker {
+    struct breaker *breaker;
+    struct breaker_options options;
+    atomic_uint refs;
+};
+
+static void shared_unref(struct site_breaker *shared)
+{
+    if (shared != NULL && atomic_fetch_sub(&shared->refs, 1) == 1) {
+        breaker_free(shared->breaker);
+        free(shared);
+    }
+}
+
+static struct breaker_options options_of(const struct config_target *target)
+{
+    return (struct breaker_options){.failures = target->breaker_failures,
+                                    .open_ms = target->breaker_open_ms,
+                                    .max_in_flight = target->max_in_flight,
+                                    .seed = (uint64_t)worker_clock_us()};
+}
+
+static bool same_options(struct breaker_options a, struct breaker_options b)
+{
+    return a.failures == b.failures && a.open_ms == b.open_ms && a.max_in_flight == b.max_in_flight;
+}
+
+static struct site_breaker *shared_breaker(const struct config_target *target,
+                                           const struct site *previous)
+{
+    struct breaker_options options = options_of(target);
+    for (size_t i = 0; previous != NULL && i < previous->target_count; i++) {
+        const struct site_target *old = &previous->targets[i];
+        if (strcmp(old->config->name, target->name) == 0 &&
+            same_options(old->_shared->options, options)) {
+            atomic_fetch_add(&old->_shared->refs, 1);
+            return old->_shared;
+        }
+    }
+    struct site_breaker *shared = calloc(1, sizeof(*shared));
+    if (shared == NULL)
+        return NULL;
+    shared->options = options;
+    atomic_init(&shared->refs, 1);
+    shared->breaker = breaker_new(&options);
+    if (shared->breaker == NULL) {
+        free(shared);
+        return NULL;
+    }
+    return shared;
+}
+
+static int open_upstream(struct site_target *target, struct err *err)
+{
+    const struct config_target *c = target->config;
+    struct upstream_options options = {
+        .name = c->name,
+        .model = c->model,
+        .url = c->url,
+        .api_key = c->api_key,
+        .wants_key = c->wants_key,
+        .ca_file = c->ca_file,
+        .http2 = c->http2,
+        .connect_timeout_ms = c->connect_timeout_ms,
+        .first_byte_timeout_ms = c->first_byte_timeout_ms,
+        .idle_timeout_ms = c->idle_timeout_ms,
+        .total_timeout_ms = c->total_timeout_ms,
+    };
+    return upstream_target_new(&target->upstream, &options, err);
+}
+
+static int open_targets(struct site *site, const struct site *previous, struct metrics *metrics,
+                        struct problems *problems)
+{
+    const struct config *config = site->config;
+    int result = 0;
+    site->targets = calloc(config->target_count, sizeof(*site->targets));
+    if (site->targets == NULL)
+        return ERR_MEMORY;
+    for (size_t i = 0; i < config->target_count; i++) {
+        struct site_target *target = &site->targets[site->target_count++];
+        target->config = &config->targets[i];
+        target->metrics_id = metrics_target_id(metrics, target->config->name);
+        target->_shared = shared_breaker(target->config, previous);
+        if (target->_shared == NULL)
+            return ERR_MEMORY;
+        target->breaker = target->_shared->breaker;
+        struct err err;
+        if (target->config->kind == CONFIG_TARGET_OPENAI && open_upstream(target, &err) != 0) {
+            problems_add(problems, config->file, target->config->line, target->config->name, "%s",
+                         err.text);
+            result = ERR_SYNTAX;
+        }
+    }
+    return result;
+}
+
+static int fill(struct site *site, const char *path, const struct site *previous,
+                struct metrics *metrics, struct problems *problems)
+{
+    int rc = config_load_all(path, &site->config, &site->policy, problems);
+    if (rc != 0)
+        return rc;
+    struct identity_options identity = {
+        .keys_file = site->config->identity.keys_file,
+        .anonymous = site->config->identity.mode == CONFIG_IDENTITY_ANONYMOUS,
+    };
+    rc = identity_set_load(&identity, &site->identities, problems);
+    int targets = open_targets(site, previous, metrics, problems);
+    if (rc == 0)
+        rc = targets;
+    size_t rules = policy_rule_count(site->policy);
+    if (rc != 0)
+        return rc;
+    site->route_ids = calloc(rules, sizeof(*site->route_ids));
+    if (site->route_ids == NULL)
+        return ERR_MEMORY;
+    for (size_t i = 0; i < rules; i++)
+        site->route_ids[i] = metrics_route_id(metrics, policy_rule_name(site->policy, i));
+    return 0;
+}
+
+int site_load(struct site **out, const char *path, const struct site *previous,
+              struct metrics *metrics, struct problems *problems)
+{
+    *out = NULL;
+    struct site *site = calloc(1, sizeof(*site));
+    if (site == NULL) {
+        problems_add(problems, path, 0, "", "out of memory");
+        return ERR_MEMORY;
+    }
+    atomic_init(&site->_refs, 1);
+    int rc = fill(site, path, previous, metrics, problems);
+    if (rc != 0) {
+        if (problems_count(problems) == 0)
+            problems_add(problems, path, 0, "", "out of memory");
+        site_unref(site);
+        return rc;
+    }
+    *out = site;
+    return 0;
+}
+
+struct site *site_ref(struct site *site)
+{
+    atomic_fetch_add(&site->_refs, 1);
+    return site;
+}
+
+void site_unref(struct site *site)
+{
+    if (site == NULL || atomic_fetch_sub(&site->_refs, 1) != 1)
+        return;
+    for (size_t i = 0; i < site->target_count; i++) {
+        upstream_target_free(site->targets[i].upstream);
+        shared_unref(site->targets[i]._shared);
+    }
+    free(site->targets);
+    free(site->route_ids);
+    identity_set_unref(site->identities);
+    policy_unref(site->policy);
+    config_unref(site->config);
+    free(site);
+}
+
+size_t site_target_states(const struct site *site, struct admin_target *out)
+{
+    uint64_t now_ms = (uint64_t)worker_clock_us() / 1000;
+    for (size_t i = 0; i < site->target_count; i++)
+        out[i] = (struct admin_target){.name = site->targets[i].config->name,
+                                       .placement = site->targets[i].config->placement,
+                                       .up = breaker_up(site->targets[i].breaker, now_ms)};
+    return site->target_count;
+}

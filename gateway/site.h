@@ -1,0 +1,55 @@
+/*
+ * site.h - one generation of what a reload replaces: configuration, policy, keys, targets.
+ *
+ * Immutable and reference-counted (atomic). A reload builds a new one, whole, and hands it to each
+ * worker; a request keeps the one that it began with. Circuit breakers pass from the old generation
+ * to the new for targets that kept name and settings, so that a reload forgets no fault.
+ */
+#ifndef PENSTOCK_SITE_H
+#define PENSTOCK_SITE_H
+
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "gateway/admin.h"
+#include "gateway/base/err.h"
+#include "gateway/base/problems.h"
+#include "gateway/breaker.h"
+#include "gateway/config.h"
+#include "gateway/identity.h"
+#include "gateway/metrics.h"
+#include "gateway/upstream.h"
+#include "router/policy.h"
+
+struct site_target {
+    const struct config_target *config;
+    struct upstream_target *upstream; /* NULL for the engine */
+    struct breaker *breaker;
+    struct site_breaker *_shared;
+    uint16_t metrics_id;
+};
+
+struct site {
+    struct config *config;
+    struct policy *policy;
+    struct identity_set *identities;
+    struct site_target *targets; /* by the index that facts and decisions use */
+    size_t target_count;
+    uint16_t *route_ids; /* metrics_route_id() by rule */
+    atomic_uint _refs;
+};
+
+/*
+ * Main thread. Reads configuration, policy and keys; every mistake goes to *problems. previous (may
+ * be NULL) lends its breakers. The caller owns one reference.
+ */
+MUST_CHECK int site_load(struct site **out, const char *path, const struct site *previous,
+                         struct metrics *metrics, struct problems *problems);
+struct site *site_ref(struct site *site);
+void site_unref(struct site *site); /* NULL is fine */
+
+/* For admin pages: fills up to FACTS_MAX_TARGETS entries, returns how many. Any thread. */
+size_t site_target_states(const struct site *site, struct admin_target *out);
+
+#endif
