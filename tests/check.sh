@@ -1,0 +1,15 @@
+#!/bin/sh
+# All tests: lint, then the release, address+undefined and thread sanitizer builds, each with its
+# unit tests, replayed fuzz corpora and end-to-end tests. `tests/check.sh release` runs one of them.
+set -eu
+cd "$(dirname "$0")/.."
+
+deploy/packages.sh test
+export PATH="/usr/bin:$PATH" # Debian's python3 is the one that has pytest
+
+for preset in ${1:-release asan tsan}; do
+    echo "== $preset"
+    cmake --preset "$preset" -DPENSTOCK_TESTS=ON >/dev/null
+    cmake --build --preset "$preset"
+    ctest --preset "$preset"
+done
