@@ -28,7 +28,11 @@ static const unsigned legal[REQUEST_STATE_COUNT] = {
 
 void request_set_state(struct request *request, enum request_state state)
 {
-    assert((legal[request->state] & (1u << state)) != 0);
+    if ((legal[request->state] & (1u << state)) == 0) {
+        LOG(LOG_LEVEL_ERROR, "illegal_request_state", LOG_NUMBER("from", request->state),
+            LOG_NUMBER("to", state));
+        assert(!"illegal request state");
+    }
     request->state = state;
 }
 
