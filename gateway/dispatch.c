@@ -19,7 +19,8 @@ static const struct site_target *target_of(const struct request *r)
 static void record_try(struct request *r, enum backend_outcome outcome, int status)
 {
     const struct site_target *target = target_of(r);
-    struct decision_try *try = decision_record_add_try(&r->record, target->config->name, target->config->placement);
+    struct decision_try *try =
+        decision_record_add_try(&r->record, target->config->name, target->config->placement);
     if (try == NULL)
         return;
     try->outcome = outcome;
