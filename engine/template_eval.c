@@ -18,7 +18,7 @@ struct scope {
 enum flow { FLOW_ON, FLOW_BREAK, FLOW_CONTINUE };
 
 struct render {
-    struct arena arena;
+    struct pool arena;
     struct scope *root;
     struct builder *out;
     const struct tm *now;
@@ -30,7 +30,7 @@ static enum flow run(struct render *r, struct scope *scope, const struct stateme
 
 static struct scope *scope_new(struct render *r, struct scope *parent)
 {
-    struct scope *s = arena_take(&r->arena, sizeof(*s));
+    struct scope *s = pool_take(&r->arena, sizeof(*s));
     s->parent = parent;
     s->variables = value_dict(&r->arena);
     return s;
@@ -44,14 +44,14 @@ static void scope_set(struct render *r, struct scope *s, struct str name, struct
 static void step(struct render *r)
 {
     if (++r->steps > MOST_STEPS)
-        arena_fail(&r->arena, "it does not end");
+        pool_fail(&r->arena, "it does not end");
 }
 
 static void enter(struct render *r)
 {
     step(r);
     if (++r->depth > MOST_DEPTH)
-        arena_fail(&r->arena, "it is nested too deep");
+        pool_fail(&r->arena, "it is nested too deep");
 }
 
 /* ---- names, attributes, subscripts ---- */
@@ -75,7 +75,7 @@ static struct value look_up(const struct scope *scope, struct str name)
 static void need_defined(struct render *r, struct value v)
 {
     if (v.kind == V_UNDEFINED)
-        arena_fail(&r->arena, "'%s' is undefined", str_name(&r->arena, v.as.string));
+        pool_fail(&r->arena, "'%s' is undefined", str_name(&r->arena, v.as.string));
 }
 
 static struct value attribute(struct render *r, struct value v, struct str name)
@@ -86,7 +86,7 @@ static struct value attribute(struct render *r, struct value v, struct str name)
         return found != NULL ? *found : value_undefined(name);
     }
     if (method_known(v, name)) {
-        struct method *m = arena_take(&r->arena, sizeof(*m));
+        struct method *m = pool_take(&r->arena, sizeof(*m));
         *m = (struct method){v, name};
         return (struct value){.kind = V_METHOD, .as.method = m};
     }
@@ -124,7 +124,7 @@ static bool bound(struct render *r, struct scope *scope, const struct expression
     if (v.kind == V_NONE)
         return false;
     if (v.kind != V_INT && v.kind != V_BOOL)
-        arena_fail(&r->arena, "a slice needs integers, not %s", value_kind_name(v));
+        pool_fail(&r->arena, "a slice needs integers, not %s", value_kind_name(v));
     *out = v.kind == V_INT ? v.as.integer : v.as.boolean;
     return true;
 }
@@ -140,13 +140,13 @@ static struct value slice(struct render *r, struct scope *scope, const struct ex
     struct value v = evaluate(r, scope, e->a);
     need_defined(r, v);
     if (v.kind != V_LIST && v.kind != V_STRING)
-        arena_fail(&r->arena, "%s cannot be sliced", value_kind_name(v));
+        pool_fail(&r->arena, "%s cannot be sliced", value_kind_name(v));
     struct list *items = value_iterate(&r->arena, v);
     int64_t n = (int64_t)items->count, stride = 1, from = 0, to = 0;
     if (bound(r, scope, e->d, &stride) && (stride == 0 || stride < -n - 1 || stride > n + 1))
         stride = stride < 0 ? -n - 1 : stride > 0 ? n + 1 : 0;
     if (stride == 0)
-        arena_fail(&r->arena, "a slice with step 0");
+        pool_fail(&r->arena, "a slice with step 0");
     bool down = stride < 0;
     from = bound(r, scope, e->b, &from) ? clamped(from, n, down ? -1 : 0, down ? n - 1 : n)
                                         : (down ? n - 1 : 0);
@@ -180,7 +180,7 @@ static bool contains(struct render *r, struct value v, struct value item)
     if (v.kind == V_STRING && item.kind == V_STRING)
         return str_find(v.as.string, item.as.string, 0) != SIZE_MAX;
     if (v.kind == V_STRING)
-        arena_fail(&r->arena, "%s cannot be in a string", value_kind_name(item));
+        pool_fail(&r->arena, "%s cannot be in a string", value_kind_name(item));
     struct list *items = value_iterate(&r->arena, v);
     for (size_t i = 0; i < items->count; i++) {
         step(r);
@@ -193,7 +193,7 @@ static bool contains(struct render *r, struct value v, struct value item)
 static int64_t floored(struct render *r, int64_t a, int64_t b, bool remainder)
 {
     if (b == 0)
-        arena_fail(&r->arena, "a division by zero");
+        pool_fail(&r->arena, "a division by zero");
     if (b == -1) /* INT64_MIN / -1 has no answer */
         return remainder ? 0 : (int64_t)(0 - (uint64_t)a);
     int64_t quotient = a / b, rest = a % b;
@@ -208,7 +208,7 @@ static struct value arithmetic(struct render *r, enum operator_kind op, struct v
                                struct value b)
 {
     if (!value_is_number(a) || !value_is_number(b))
-        arena_fail(&r->arena, "arithmetic with %s and %s", value_kind_name(a), value_kind_name(b));
+        pool_fail(&r->arena, "arithmetic with %s and %s", value_kind_name(a), value_kind_name(b));
     double x = value_number(a), y = value_number(b);
     if (a.kind != V_REAL && b.kind != V_REAL && op != O_DIVIDE && op != O_POWER) {
         int64_t i = a.kind == V_INT ? a.as.integer : a.as.boolean, out = 0;
@@ -223,7 +223,7 @@ static struct value arithmetic(struct render *r, enum operator_kind op, struct v
         else
             out = floored(r, i, j, op == O_MODULO);
         if (over)
-            arena_fail(&r->arena, "a number too large");
+            pool_fail(&r->arena, "a number too large");
         return value_int(out);
     }
     switch (op) {
@@ -312,8 +312,8 @@ static struct arguments evaluate_arguments(struct render *r, struct scope *scope
                                            const struct expression *e)
 {
     struct arguments out = {.count = e->arg_count};
-    out.values = arena_take(&r->arena, (e->arg_count + 1) * sizeof(*out.values));
-    out.names = arena_take(&r->arena, (e->arg_count + 1) * sizeof(*out.names));
+    out.values = pool_take(&r->arena, (e->arg_count + 1) * sizeof(*out.values));
+    out.names = pool_take(&r->arena, (e->arg_count + 1) * sizeof(*out.names));
     for (size_t i = 0; i < e->arg_count; i++) {
         out.values[i] = evaluate(r, scope, e->args[i].value);
         out.names[i] = e->args[i].name;
@@ -373,7 +373,7 @@ static struct value make_range(struct render *r, const struct arguments *args)
     int64_t n[3] = {0, 0, 1};
     for (size_t i = 0; i < args->count && i < 3; i++) {
         if (args->values[i].kind != V_INT)
-            arena_fail(&r->arena, "range needs integers");
+            pool_fail(&r->arena, "range needs integers");
         n[i] = args->values[i].as.integer;
     }
     if (args->count < 2) {
@@ -382,7 +382,7 @@ static struct value make_range(struct render *r, const struct arguments *args)
     }
     if (n[2] == 0 || llabs(n[0]) > 1000000000 || llabs(n[1]) > 1000000000 ||
         llabs(n[2]) > 1000000000)
-        arena_fail(&r->arena, "a range that is too long");
+        pool_fail(&r->arena, "a range that is too long");
     struct value out = value_list(&r->arena, 4);
     for (int64_t i = n[0]; n[2] > 0 ? i < n[1] : i > n[1]; i += n[2]) {
         step(r);
@@ -412,7 +412,7 @@ static struct value show_now(struct render *r, const struct arguments *args)
     struct value format = argument(args, 0, "format");
     struct builder out = {0};
     if (format.kind != V_STRING)
-        arena_fail(&r->arena, "strftime_now needs a string");
+        pool_fail(&r->arena, "strftime_now needs a string");
     for (size_t i = 0; i < format.as.string.len; i++) {
         char text[64] = "", c = (char)(format.as.string.units[i] & 0xff);
         if (c != '%' || i + 1 == format.as.string.len) {
@@ -424,7 +424,7 @@ static struct value show_now(struct render *r, const struct arguments *args)
         if (bare)
             c = (char)(format.as.string.units[++i] & 0xff);
         if (strchr("aAbBcdHIjmMpSUwWxXyYZz%", c) == NULL || c == '\0')
-            arena_fail(&r->arena, "strftime_now with a letter that is not supported");
+            pool_fail(&r->arena, "strftime_now with a letter that is not supported");
         /* Letter by letter, so that a format from a file never reaches strftime whole. */
         const char one[3] = {'%', c, '\0'};
 #pragma GCC diagnostic push
@@ -447,8 +447,8 @@ static struct value call_function(struct render *r, struct str name, const struc
     if (str_is(name, "strftime_now"))
         return show_now(r, args);
     struct value why = argument(args, 0, "message");
-    arena_fail(&r->arena, "it refuses the conversation: %s",
-               why.kind == V_STRING ? str_name(&r->arena, why.as.string) : "");
+    pool_fail(&r->arena, "it refuses the conversation: %s",
+              why.kind == V_STRING ? str_name(&r->arena, why.as.string) : "");
 }
 
 static struct value call(struct render *r, struct scope *scope, const struct expression *e)
@@ -463,7 +463,7 @@ static struct value call(struct render *r, struct scope *scope, const struct exp
     if (f.kind == V_METHOD)
         return apply_method(&r->arena, f.as.method, &args);
     need_defined(r, f);
-    arena_fail(&r->arena, "%s cannot be called", value_kind_name(f));
+    pool_fail(&r->arena, "%s cannot be called", value_kind_name(f));
 }
 
 static struct value items_of(struct render *r, struct scope *scope, const struct expression *e)
@@ -490,7 +490,7 @@ static struct value negate(struct render *r, struct value v)
         return value_int(-v.as.integer);
     if (v.kind == V_REAL)
         return value_real(-v.as.real);
-    arena_fail(&r->arena, "%s cannot be negated", value_kind_name(v));
+    pool_fail(&r->arena, "%s cannot be negated", value_kind_name(v));
 }
 
 static struct value evaluate_kind(struct render *r, struct scope *scope, const struct expression *e)
@@ -565,7 +565,7 @@ static void bind(struct render *r, struct scope *scope, const struct statement *
     }
     struct list *parts = value_iterate(&r->arena, v);
     if (parts->count != s->name_count)
-        arena_fail(&r->arena, "%zu values for %zu names", parts->count, s->name_count);
+        pool_fail(&r->arena, "%zu values for %zu names", parts->count, s->name_count);
     for (size_t i = 0; i < s->name_count; i++)
         scope_set(r, scope, s->names[i], parts->items[i]);
 }
@@ -638,7 +638,7 @@ static void run_set(struct render *r, struct scope *scope, const struct statemen
     }
     struct value target = look_up(scope, s->names[0]);
     if (target.kind != V_NAMESPACE)
-        arena_fail(&r->arena, "only a namespace's attributes can be set");
+        pool_fail(&r->arena, "only a namespace's attributes can be set");
     dict_set(&r->arena, target.as.dict, value_string(s->text), v);
 }
 
@@ -707,8 +707,8 @@ static struct value from_input(struct render *r, const struct template_value *in
         break;
     case TEMPLATE_STRING: {
         if (in->len > r->arena.limit / sizeof(unit))
-            arena_fail(&r->arena, "it needs too much memory");
-        unit *units = arena_take(&r->arena, (in->len + 1) * sizeof(unit));
+            pool_fail(&r->arena, "it needs too much memory");
+        unit *units = pool_take(&r->arena, (in->len + 1) * sizeof(unit));
         for (size_t i = 0; i < in->len; i++)
             units[i] = (unit)((uint8_t)in->text[i] | (in->content ? CONTENT : 0));
         out = value_string((struct str){units, in->len});
@@ -736,7 +736,7 @@ static void to_output(struct render *r, const struct builder *text, struct templ
     /* One allocation for both, so that nothing is left over when one of two fails. */
     out->bytes = malloc(2 * text->len + 2);
     if (out->bytes == NULL)
-        arena_fail(&r->arena, "out of memory");
+        pool_fail(&r->arena, "out of memory");
     out->content = (uint8_t *)out->bytes + text->len + 1;
     out->len = text->len;
     for (size_t i = 0; i < text->len; i++) {
@@ -762,12 +762,12 @@ int template_render(const struct template *t, const struct template_value *varia
         r->root = scope_new(r, NULL);
         r->root->variables = from_input(r, variables);
         if (r->root->variables.kind != V_DICT)
-            arena_fail(&r->arena, "its variables are no mapping");
+            pool_fail(&r->arena, "its variables are no mapping");
         run(r, r->root, t->body);
         to_output(r, &text, out);
     }
     int status = r->arena.status;
-    arena_release(&r->arena);
+    pool_release(&r->arena);
     free(r);
     return status;
 }

@@ -13,12 +13,12 @@ void parse_fail(struct parser *p, const char *what)
     p->arena->line = 1;
     for (size_t i = 0; i < p->at && i < p->len; i++)
         p->arena->line += p->source[i] == '\n';
-    arena_fail(p->arena, "%s", what);
+    pool_fail(p->arena, "%s", what);
 }
 
 struct str parse_units(struct parser *p, const char *text, size_t len)
 {
-    unit *units = arena_take(p->arena, (len + 1) * sizeof(unit));
+    unit *units = pool_take(p->arena, (len + 1) * sizeof(unit));
     for (size_t i = 0; i < len; i++)
         units[i] = (uint8_t)text[i];
     return (struct str){units, len};
@@ -111,7 +111,7 @@ static struct expression *parse_unary(struct parser *p);
 static struct expression *node(struct parser *p, enum expression_kind kind, struct expression *a,
                                struct expression *b)
 {
-    struct expression *e = arena_take(p->arena, sizeof(*e));
+    struct expression *e = pool_take(p->arena, sizeof(*e));
     e->kind = kind;
     e->a = a;
     e->b = b;
@@ -132,7 +132,7 @@ static void add_argument(struct parser *p, struct expression *e, struct str name
     /* Room doubles at powers of two. */
     if ((e->arg_count & (e->arg_count - 1)) == 0) {
         size_t cap = e->arg_count == 0 ? 1 : e->arg_count * 2;
-        struct argument *args = arena_take(p->arena, cap * sizeof(*args));
+        struct argument *args = pool_take(p->arena, cap * sizeof(*args));
         if (e->arg_count > 0)
             memcpy(args, e->args, e->arg_count * sizeof(*args));
         e->args = args;

@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct str need_string(struct arena *a, struct value v, const char *what)
+static struct str need_string(struct pool *a, struct value v, const char *what)
 {
     if (v.kind != V_STRING)
-        arena_fail(a, "%s needs a string, not %s", what, value_kind_name(v));
+        pool_fail(a, "%s needs a string, not %s", what, value_kind_name(v));
     return v.as.string;
 }
 
@@ -53,7 +53,7 @@ struct str str_trim(struct str s, const struct str *set, bool left, bool right)
 enum letter_case { CASE_UPPER, CASE_LOWER, CASE_CAPITAL, CASE_TITLE };
 
 /* ASCII only: templates change the case of names, not of languages. */
-static struct value change_case(struct arena *a, struct str s, enum letter_case to)
+static struct value change_case(struct pool *a, struct str s, enum letter_case to)
 {
     struct builder b = {0};
     bool inside = false;
@@ -69,7 +69,7 @@ static struct value change_case(struct arena *a, struct str s, enum letter_case 
     return value_string(builder_str(&b));
 }
 
-static struct value replace(struct arena *a, struct str s, struct str from, struct str to,
+static struct value replace(struct pool *a, struct str s, struct str from, struct str to,
                             int64_t most)
 {
     struct builder b = {0};
@@ -87,7 +87,7 @@ static struct value replace(struct arena *a, struct str s, struct str from, stru
     return value_string(builder_str(&b));
 }
 
-static struct value split_space(struct arena *a, struct str s)
+static struct value split_space(struct pool *a, struct str s)
 {
     struct value out = value_list(a, 4);
     uint32_t cp = 0;
@@ -106,12 +106,12 @@ static struct value split_space(struct arena *a, struct str s)
     return out;
 }
 
-static struct value split(struct arena *a, struct str s, struct str by, int64_t most)
+static struct value split(struct pool *a, struct str s, struct str by, int64_t most)
 {
     struct value out = value_list(a, 4);
     size_t at = 0;
     if (by.len == 0)
-        arena_fail(a, "split by an empty string");
+        pool_fail(a, "split by an empty string");
     for (; most != 0; most -= most > 0) {
         size_t found = str_find(s, by, at);
         if (found == SIZE_MAX)
@@ -123,7 +123,7 @@ static struct value split(struct arena *a, struct str s, struct str by, int64_t 
     return out;
 }
 
-static struct value split_from_right(struct arena *a, struct str s, struct str by, int64_t most)
+static struct value split_from_right(struct pool *a, struct str s, struct str by, int64_t most)
 {
     struct value all = split(a, s, by, -1), out = value_list(a, 4);
     size_t count = all.as.list->count;
@@ -138,7 +138,7 @@ static struct value split_from_right(struct arena *a, struct str s, struct str b
     return out;
 }
 
-static struct value split_lines(struct arena *a, struct str s)
+static struct value split_lines(struct pool *a, struct str s)
 {
     struct value out = value_list(a, 4);
     size_t from = 0;
@@ -156,7 +156,7 @@ static struct value split_lines(struct arena *a, struct str s)
     return out;
 }
 
-static bool has_edge(struct arena *a, struct str s, struct value part, bool end)
+static bool has_edge(struct pool *a, struct str s, struct value part, bool end)
 {
     if (part.kind == V_LIST) {
         for (size_t i = 0; i < part.as.list->count; i++) {
@@ -169,8 +169,7 @@ static bool has_edge(struct arena *a, struct str s, struct value part, bool end)
     return p.len <= s.len && str_equal(str_part(s, end ? s.len - p.len : 0, p.len), p);
 }
 
-static struct value join(struct arena *a, struct value v, struct str between,
-                         struct value attribute)
+static struct value join(struct pool *a, struct value v, struct str between, struct value attribute)
 {
     struct list *items = value_iterate(a, v);
     struct builder b = {0};
@@ -188,7 +187,7 @@ static struct value join(struct arena *a, struct value v, struct str between,
     return value_string(builder_str(&b));
 }
 
-static struct value indent(struct arena *a, struct str s, const struct arguments *args)
+static struct value indent(struct pool *a, struct str s, const struct arguments *args)
 {
     int64_t width = integer_or(argument(args, 0, "width"), 4);
     bool first = value_true(argument(args, 1, "first"));
@@ -208,13 +207,13 @@ static struct value indent(struct arena *a, struct str s, const struct arguments
 
 /* ---- lists ---- */
 
-static struct value pairs(struct arena *a, struct value v)
+static struct value pairs(struct pool *a, struct value v)
 {
     struct value out = value_list(a, 4);
     if (v.kind == V_UNDEFINED)
         return out;
     if (v.kind != V_DICT && v.kind != V_NAMESPACE)
-        arena_fail(a, "items of %s", value_kind_name(v));
+        pool_fail(a, "items of %s", value_kind_name(v));
     for (size_t i = 0; i < v.as.dict->count; i++) {
         struct value pair = value_list(a, 2);
         list_add(a, pair.as.list, v.as.dict->keys[i]);
@@ -246,7 +245,7 @@ static struct arguments rest_of(const struct arguments *args, size_t n)
 }
 
 /* select, reject, and the same on an attribute */
-static struct value choose(struct arena *a, struct value v, const struct arguments *args,
+static struct value choose(struct pool *a, struct value v, const struct arguments *args,
                            bool by_attribute, bool keep)
 {
     struct list *items = value_iterate(a, v);
@@ -265,7 +264,7 @@ static struct value choose(struct arena *a, struct value v, const struct argumen
     return out;
 }
 
-static struct value map(struct arena *a, struct value v, const struct arguments *args)
+static struct value map(struct pool *a, struct value v, const struct arguments *args)
 {
     struct list *items = value_iterate(a, v);
     struct value out = value_list(a, items->count), name = value_undefined((struct str){NULL, 0});
@@ -291,14 +290,14 @@ static struct value map(struct arena *a, struct value v, const struct arguments 
     return out;
 }
 
-static struct value sorted(struct arena *a, struct value v, const struct arguments *args)
+static struct value sorted(struct pool *a, struct value v, const struct arguments *args)
 {
     struct list *items = value_iterate(a, v);
     struct value out = value_list(a, items->count);
     bool reverse = value_true(argument(args, 0, "reverse"));
     struct value attribute = argument(args, 2, "attribute");
     if (items->count > 2000)
-        arena_fail(a, "a list too long to sort");
+        pool_fail(a, "a list too long to sort");
     for (size_t i = 0; i < items->count; i++) {
         struct list *to = out.as.list;
         list_add(a, to, items->items[i]);
@@ -316,7 +315,7 @@ static struct value sorted(struct arena *a, struct value v, const struct argumen
     return out;
 }
 
-static struct value reversed(struct arena *a, struct value v)
+static struct value reversed(struct pool *a, struct value v)
 {
     struct list *items = value_iterate(a, v);
     struct value out = value_list(a, items->count);
@@ -329,7 +328,7 @@ static struct value reversed(struct arena *a, struct value v)
     return v.kind == V_STRING ? value_string(builder_str(&text)) : out;
 }
 
-static struct value unique(struct arena *a, struct value v)
+static struct value unique(struct pool *a, struct value v)
 {
     struct list *items = value_iterate(a, v);
     struct value out = value_list(a, 4);
@@ -343,7 +342,7 @@ static struct value unique(struct arena *a, struct value v)
     return out;
 }
 
-static struct value extreme(struct arena *a, struct value v, int sign)
+static struct value extreme(struct pool *a, struct value v, int sign)
 {
     struct list *items = value_iterate(a, v);
     struct value best = value_undefined((struct str){NULL, 0});
@@ -354,21 +353,21 @@ static struct value extreme(struct arena *a, struct value v, int sign)
     return best;
 }
 
-static struct value sum(struct arena *a, struct value v)
+static struct value sum(struct pool *a, struct value v)
 {
     struct list *items = value_iterate(a, v);
     double total = 0;
     bool whole = true;
     for (size_t i = 0; i < items->count; i++) {
         if (!value_is_number(items->items[i]))
-            arena_fail(a, "sum of %s", value_kind_name(items->items[i]));
+            pool_fail(a, "sum of %s", value_kind_name(items->items[i]));
         whole = whole && items->items[i].kind != V_REAL;
         total += value_number(items->items[i]);
     }
     return whole && fabs(total) < 0x1p53 ? value_int((int64_t)total) : value_real(total);
 }
 
-static struct value to_number(struct arena *a, struct value v, bool real)
+static struct value to_number(struct pool *a, struct value v, bool real)
 {
     char text[64] = "0", *end = text;
     double x = 0;
@@ -384,29 +383,29 @@ static struct value to_number(struct arena *a, struct value v, bool real)
     } else if (value_is_number(v)) {
         x = value_number(v);
     } else {
-        arena_fail(a, "%s is no number", value_kind_name(v));
+        pool_fail(a, "%s is no number", value_kind_name(v));
     }
     if (real)
         return value_real(x);
     return value_int(fabs(x) < 0x1p62 ? (int64_t)x : 0);
 }
 
-static struct value rounded(struct arena *a, struct value v, const struct arguments *args)
+static struct value rounded(struct pool *a, struct value v, const struct arguments *args)
 {
     if (!value_is_number(v))
-        arena_fail(a, "%s is no number", value_kind_name(v));
+        pool_fail(a, "%s is no number", value_kind_name(v));
     double scale = pow(10, (double)integer_or(argument(args, 0, "precision"), 0));
     return value_real(nearbyint(value_number(v) * scale) / scale);
 }
 
-static struct value length(struct arena *a, struct value v)
+static struct value length(struct pool *a, struct value v)
 {
     if (v.kind == V_STRING)
         return value_int((int64_t)str_length(v.as.string));
     return value_int((int64_t)value_iterate(a, v)->count);
 }
 
-static struct value edge(struct arena *a, struct value v, bool last)
+static struct value edge(struct pool *a, struct value v, bool last)
 {
     struct list *items = value_iterate(a, v);
     if (items->count == 0)
@@ -414,7 +413,7 @@ static struct value edge(struct arena *a, struct value v, bool last)
     return items->items[last ? items->count - 1 : 0];
 }
 
-static struct value to_json(struct arena *a, struct value v, const struct arguments *args)
+static struct value to_json(struct pool *a, struct value v, const struct arguments *args)
 {
     int64_t width = -1;
     for (size_t i = 0; i < args->count; i++) {
@@ -424,7 +423,7 @@ static struct value to_json(struct arena *a, struct value v, const struct argume
     return value_string(value_to_json(a, v, width > 32 ? 32 : (int)(width < 0 ? -1 : width)));
 }
 
-struct value apply_filter(struct arena *a, struct str name, struct value v,
+struct value apply_filter(struct pool *a, struct str name, struct value v,
                           const struct arguments *args)
 {
     if (str_is(name, "default") || str_is(name, "d")) {
@@ -504,7 +503,7 @@ struct value apply_filter(struct arena *a, struct str name, struct value v,
     if (str_is(name, "abs") && value_is_number(v))
         return v.kind == V_INT && v.as.integer > INT64_MIN ? value_int(llabs(v.as.integer))
                                                            : value_real(fabs(value_number(v)));
-    arena_fail(a, "filter %s is not supported", str_name(a, name));
+    pool_fail(a, "filter %s is not supported", str_name(a, name));
 }
 
 /* ---- tests ---- */
@@ -514,17 +513,17 @@ static bool is_iterable(struct value v)
     return v.kind == V_STRING || v.kind == V_LIST || v.kind == V_DICT || v.kind == V_UNDEFINED;
 }
 
-static bool test_number(struct arena *a, struct str name, struct value v, struct value other)
+static bool test_number(struct pool *a, struct str name, struct value v, struct value other)
 {
     if (v.kind != V_INT)
-        arena_fail(a, "test %s of %s", str_name(a, name), value_kind_name(v));
+        pool_fail(a, "test %s of %s", str_name(a, name), value_kind_name(v));
     if (str_is(name, "odd") || str_is(name, "even"))
         return (v.as.integer % 2 != 0) == str_is(name, "odd");
     int64_t by = integer_or(other, 0);
     return by != 0 && by != -1 ? v.as.integer % by == 0 : by == -1;
 }
 
-bool apply_test(struct arena *a, struct str name, struct value v, const struct arguments *args)
+bool apply_test(struct pool *a, struct str name, struct value v, const struct arguments *args)
 {
     struct value other = argument(args, 0, NULL);
     if (str_is(name, "defined"))
@@ -578,7 +577,7 @@ bool apply_test(struct arena *a, struct str name, struct value v, const struct a
     }
     if (str_is(name, "odd") || str_is(name, "even") || str_is(name, "divisibleby"))
         return test_number(a, name, v, other);
-    arena_fail(a, "test %s is not supported", str_name(a, name));
+    pool_fail(a, "test %s is not supported", str_name(a, name));
 }
 
 /* ---- methods ---- */
@@ -641,7 +640,7 @@ static struct value find(struct str s, struct str part)
     return value_int(at == SIZE_MAX ? -1 : (int64_t)str_length(str_part(s, 0, at)));
 }
 
-static struct value string_method(struct arena *a, struct str s, struct str name,
+static struct value string_method(struct pool *a, struct str s, struct str name,
                                   const struct arguments *args)
 {
     struct value first = argument(args, 0, NULL), second = argument(args, 1, NULL);
@@ -687,7 +686,7 @@ static struct value string_method(struct arena *a, struct str s, struct str name
                                                           : "isspace"));
 }
 
-static struct value dict_method(struct arena *a, struct value self, struct str name,
+static struct value dict_method(struct pool *a, struct value self, struct str name,
                                 const struct arguments *args)
 {
     if (str_is(name, "items"))
@@ -709,7 +708,7 @@ static struct value dict_method(struct arena *a, struct value self, struct str n
     return out;
 }
 
-static struct value list_method(struct arena *a, struct value self, struct str name,
+static struct value list_method(struct pool *a, struct value self, struct str name,
                                 const struct arguments *args)
 {
     int64_t count = 0;
@@ -723,11 +722,11 @@ static struct value list_method(struct arena *a, struct value self, struct str n
         count += same;
     }
     if (str_is(name, "index"))
-        arena_fail(a, "index of something that is not in the list");
+        pool_fail(a, "index of something that is not in the list");
     return value_int(count);
 }
 
-struct value apply_method(struct arena *a, const struct method *m, const struct arguments *args)
+struct value apply_method(struct pool *a, const struct method *m, const struct arguments *args)
 {
     if (m->self.kind == V_STRING)
         return string_method(a, m->self.as.string, m->name, args);

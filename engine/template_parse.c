@@ -22,7 +22,7 @@ static void end_tag(struct parser *p, const char *close)
 
 static struct statement *statement(struct parser *p, enum statement_kind kind)
 {
-    struct statement *s = arena_take(p->arena, sizeof(*s));
+    struct statement *s = pool_take(p->arena, sizeof(*s));
     s->kind = kind;
     s->line = p->arena->line;
     return s;
@@ -35,8 +35,8 @@ static void add_name(struct parser *p, struct statement *s, struct str name,
 {
     enum { MOST = 32 };
     if (s->names == NULL) {
-        s->names = arena_take(p->arena, MOST * sizeof(*s->names));
-        s->defaults = arena_take(p->arena, MOST * sizeof(struct expression *));
+        s->names = pool_take(p->arena, MOST * sizeof(*s->names));
+        s->defaults = pool_take(p->arena, MOST * sizeof(struct expression *));
     }
     if (s->name_count == MOST)
         parse_fail(p, "too many names");
@@ -294,7 +294,7 @@ static struct statement *parse_statements(struct parser *p)
     return first;
 }
 
-static struct statement *parse_body(struct arena *a, const char *source, size_t len)
+static struct statement *parse_body(struct pool *a, const char *source, size_t len)
 {
     struct parser p = {.arena = a, .source = source, .len = len};
     a->line = 1;
@@ -332,6 +332,6 @@ void template_free(struct template *t)
 {
     if (t == NULL)
         return;
-    arena_release(&t->arena);
+    pool_release(&t->arena);
     free(t);
 }

@@ -8,7 +8,7 @@
 #include "engine/template_parts.h"
 
 struct parser {
-    struct arena *arena;
+    struct pool *arena;
     const char *source;
     size_t len, at;
     int depth;

@@ -15,7 +15,7 @@
 /* ---- memory ---- */
 
 struct arena_chunk;
-struct arena {
+struct pool {
     struct arena_chunk *chunks;
     size_t total, limit;
     unsigned line; /* of the template, for messages */
@@ -24,9 +24,9 @@ struct arena {
     jmp_buf failed;
 };
 
-void *arena_take(struct arena *a, size_t size); /* zeroed; never NULL */
-void arena_release(struct arena *a);            /* wipes */
-void arena_fail(struct arena *a, const char *format, ...)
+void *pool_take(struct pool *a, size_t size); /* zeroed; never NULL */
+void pool_release(struct pool *a);            /* wipes */
+void pool_fail(struct pool *a, const char *format, ...)
     __attribute__((format(printf, 2, 3), noreturn));
 
 /* ---- values ---- */
@@ -172,7 +172,7 @@ struct statement {
 
 struct template
 {
-    struct arena arena;
+    struct pool arena;
     struct statement *body;
 };
 
@@ -182,18 +182,18 @@ struct value value_bool(bool b);
 struct value value_int(int64_t i);
 struct value value_real(double x);
 struct value value_string(struct str s);
-struct value value_list(struct arena *a, size_t cap);
-struct value value_dict(struct arena *a);
+struct value value_list(struct pool *a, size_t cap);
+struct value value_dict(struct pool *a);
 struct value value_undefined(struct str name);
-struct value value_text(struct arena *a, const char *text); /* a literal */
+struct value value_text(struct pool *a, const char *text); /* a literal */
 
-void list_add(struct arena *a, struct list *list, struct value v);
-void dict_set(struct arena *a, struct dict *dict, struct value key, struct value v);
+void list_add(struct pool *a, struct list *list, struct value v);
+void dict_set(struct pool *a, struct dict *dict, struct value key, struct value v);
 const struct value *dict_find(const struct dict *dict, struct str key); /* or NULL */
 const struct value *dict_find_text(const struct dict *dict, const char *key);
 
-void builder_add(struct arena *a, struct builder *b, const unit *units, size_t len);
-void builder_text(struct arena *a, struct builder *b, const char *text);
+void builder_add(struct pool *a, struct builder *b, const unit *units, size_t len);
+void builder_text(struct pool *a, struct builder *b, const char *text);
 struct str builder_str(const struct builder *b);
 
 bool str_is(struct str s, const char *text);
@@ -203,18 +203,18 @@ size_t str_length(struct str s);                             /* in characters */
 size_t str_char(struct str s, size_t at, uint32_t *cp);      /* units of the character there */
 struct str str_part(struct str s, size_t from, size_t len);
 /* Printable ASCII, for messages; what somebody said shows as question marks. */
-const char *str_name(struct arena *a, struct str s);
+const char *str_name(struct pool *a, struct str s);
 
 bool value_true(struct value v);
 bool value_equal(struct value a, struct value b);
-int value_compare(struct arena *a, struct value x, struct value y); /* fails on mixed kinds */
+int value_compare(struct pool *a, struct value x, struct value y); /* fails on mixed kinds */
 bool value_is_number(struct value v);
 double value_number(struct value v);
 const char *value_kind_name(struct value v);
-struct str value_to_str(struct arena *a, struct value v);              /* as {{ }} shows it */
-struct str value_to_json(struct arena *a, struct value v, int indent); /* indent < 0: one line */
+struct str value_to_str(struct pool *a, struct value v);              /* as {{ }} shows it */
+struct str value_to_json(struct pool *a, struct value v, int indent); /* indent < 0: one line */
 /* Items of a list, keys of a dict, characters of a string; fails for what has none. */
-struct list *value_iterate(struct arena *a, struct value v);
+struct list *value_iterate(struct pool *a, struct value v);
 
 /* ---- evaluation ---- */
 
@@ -228,10 +228,10 @@ struct arguments {
 struct value argument(const struct arguments *args, size_t i, const char *name);
 bool argument_given(struct value v);
 
-struct value apply_filter(struct arena *a, struct str name, struct value v,
+struct value apply_filter(struct pool *a, struct str name, struct value v,
                           const struct arguments *args);
-bool apply_test(struct arena *a, struct str name, struct value v, const struct arguments *args);
-struct value apply_method(struct arena *a, const struct method *m, const struct arguments *args);
+bool apply_test(struct pool *a, struct str name, struct value v, const struct arguments *args);
+struct value apply_method(struct pool *a, const struct method *m, const struct arguments *args);
 bool method_known(struct value self, struct str name);
 struct str str_trim(struct str s, const struct str *set, bool left, bool right);
 

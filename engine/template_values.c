@@ -17,7 +17,7 @@ struct arena_chunk {
     max_align_t data[];
 };
 
-void arena_fail(struct arena *a, const char *format, ...)
+void pool_fail(struct pool *a, const char *format, ...)
 {
     char text[160];
     va_list args;
@@ -29,19 +29,19 @@ void arena_fail(struct arena *a, const char *format, ...)
     longjmp(a->failed, 1);
 }
 
-void *arena_take(struct arena *a, size_t size)
+void *pool_take(struct pool *a, size_t size)
 {
     struct arena_chunk *chunk = a->chunks;
     if (size > a->limit)
-        arena_fail(a, "it needs too much memory");
+        pool_fail(a, "it needs too much memory");
     size = (size + sizeof(max_align_t) - 1) / sizeof(max_align_t) * sizeof(max_align_t);
     if (chunk == NULL || chunk->size - chunk->used < size) {
         size_t room = size > 16384 ? size : 16384;
         if (a->total + room > a->limit)
-            arena_fail(a, "it needs too much memory");
+            pool_fail(a, "it needs too much memory");
         chunk = calloc(1, sizeof(*chunk) + room);
         if (chunk == NULL)
-            arena_fail(a, "out of memory");
+            pool_fail(a, "out of memory");
         chunk->size = room;
         chunk->next = a->chunks;
         a->chunks = chunk;
@@ -52,7 +52,7 @@ void *arena_take(struct arena *a, size_t size)
     return p;
 }
 
-void arena_release(struct arena *a)
+void pool_release(struct pool *a)
 {
     while (a->chunks != NULL) {
         struct arena_chunk *next = a->chunks->next;
@@ -90,37 +90,37 @@ struct value value_undefined(struct str name)
     return (struct value){.kind = V_UNDEFINED, .as.string = name};
 }
 
-struct value value_text(struct arena *a, const char *text)
+struct value value_text(struct pool *a, const char *text)
 {
     struct builder b = {0};
     builder_text(a, &b, text);
     return value_string(builder_str(&b));
 }
 
-struct value value_list(struct arena *a, size_t cap)
+struct value value_list(struct pool *a, size_t cap)
 {
-    struct list *list = arena_take(a, sizeof(*list));
+    struct list *list = pool_take(a, sizeof(*list));
     if (cap > a->limit / sizeof(struct value))
-        arena_fail(a, "it needs too much memory");
-    list->items = arena_take(a, cap * sizeof(struct value));
+        pool_fail(a, "it needs too much memory");
+    list->items = pool_take(a, cap * sizeof(struct value));
     list->cap = cap;
     return (struct value){.kind = V_LIST, .as.list = list};
 }
 
-struct value value_dict(struct arena *a)
+struct value value_dict(struct pool *a)
 {
-    return (struct value){.kind = V_DICT, .as.dict = arena_take(a, sizeof(struct dict))};
+    return (struct value){.kind = V_DICT, .as.dict = pool_take(a, sizeof(struct dict))};
 }
 
-static struct value *grown(struct arena *a, struct value *from, size_t count, size_t cap)
+static struct value *grown(struct pool *a, struct value *from, size_t count, size_t cap)
 {
-    struct value *to = arena_take(a, cap * sizeof(*to));
+    struct value *to = pool_take(a, cap * sizeof(*to));
     if (count > 0)
         memcpy(to, from, count * sizeof(*to));
     return to;
 }
 
-void list_add(struct arena *a, struct list *list, struct value v)
+void list_add(struct pool *a, struct list *list, struct value v)
 {
     if (list->count == list->cap) {
         list->cap = list->cap * 2 + 4;
@@ -129,7 +129,7 @@ void list_add(struct arena *a, struct list *list, struct value v)
     list->items[list->count++] = v;
 }
 
-void dict_set(struct arena *a, struct dict *dict, struct value key, struct value v)
+void dict_set(struct pool *a, struct dict *dict, struct value key, struct value v)
 {
     for (size_t i = 0; i < dict->count; i++) {
         if (value_equal(dict->keys[i], key)) {
@@ -166,13 +166,13 @@ const struct value *dict_find_text(const struct dict *dict, const char *key)
 
 /* ---- text ---- */
 
-void builder_add(struct arena *a, struct builder *b, const unit *units, size_t len)
+void builder_add(struct pool *a, struct builder *b, const unit *units, size_t len)
 {
     if (b->cap - b->len < len) {
         size_t cap = (b->len + len) * 2 + 32;
         if (cap > a->limit / sizeof(unit))
-            arena_fail(a, "it needs too much memory");
-        unit *to = arena_take(a, cap * sizeof(unit));
+            pool_fail(a, "it needs too much memory");
+        unit *to = pool_take(a, cap * sizeof(unit));
         if (b->len > 0)
             memcpy(to, b->units, b->len * sizeof(unit));
         b->units = to;
@@ -183,7 +183,7 @@ void builder_add(struct arena *a, struct builder *b, const unit *units, size_t l
     b->len += len;
 }
 
-void builder_text(struct arena *a, struct builder *b, const char *text)
+void builder_text(struct pool *a, struct builder *b, const char *text)
 {
     for (; *text != '\0'; text++) {
         unit u = (uint8_t)*text;
@@ -252,10 +252,10 @@ struct str str_part(struct str s, size_t from, size_t len)
     return (struct str){s.units + from, len};
 }
 
-const char *str_name(struct arena *a, struct str s)
+const char *str_name(struct pool *a, struct str s)
 {
     size_t len = s.len < 60 ? s.len : 60;
-    char *out = arena_take(a, len + 1);
+    char *out = pool_take(a, len + 1);
     for (size_t i = 0; i < len; i++)
         out[i] = s.units[i] >= 0x20 && s.units[i] < 0x7f ? (char)s.units[i] : '?';
     return out;
@@ -346,12 +346,12 @@ bool value_equal(struct value a, struct value b)
     return equal_within(a, b, 0);
 }
 
-int value_compare(struct arena *a, struct value x, struct value y)
+int value_compare(struct pool *a, struct value x, struct value y)
 {
     if (value_is_number(x) && value_is_number(y))
         return (value_number(x) > value_number(y)) - (value_number(x) < value_number(y));
     if (x.kind != V_STRING || y.kind != V_STRING)
-        arena_fail(a, "%s and %s cannot be ordered", value_kind_name(x), value_kind_name(y));
+        pool_fail(a, "%s and %s cannot be ordered", value_kind_name(x), value_kind_name(y));
     struct str s = x.as.string, t = y.as.string;
     for (size_t i = 0; i < s.len && i < t.len; i++) {
         int d = (s.units[i] & 0xff) - (t.units[i] & 0xff);
@@ -361,7 +361,7 @@ int value_compare(struct arena *a, struct value x, struct value y)
     return (s.len > t.len) - (s.len < t.len);
 }
 
-struct list *value_iterate(struct arena *a, struct value v)
+struct list *value_iterate(struct pool *a, struct value v)
 {
     if (v.kind == V_LIST)
         return v.as.list;
@@ -377,7 +377,7 @@ struct list *value_iterate(struct arena *a, struct value v)
             at += n;
         }
     } else if (v.kind != V_UNDEFINED) {
-        arena_fail(a, "%s cannot be looped over", value_kind_name(v));
+        pool_fail(a, "%s cannot be looped over", value_kind_name(v));
     }
     return out.as.list;
 }
@@ -387,7 +387,7 @@ struct list *value_iterate(struct arena *a, struct value v)
 enum style { STYLE_JSON, STYLE_PYTHON };
 
 struct writer {
-    struct arena *arena;
+    struct pool *arena;
     struct builder out;
     enum style style;
     int indent; /* < 0: one line */
@@ -471,7 +471,7 @@ static void write_items(struct writer *w, struct value v)
     bool list = v.kind == V_LIST;
     size_t count = list ? v.as.list->count : v.as.dict->count;
     if (++w->depth > 50)
-        arena_fail(w->arena, "a value is nested too deep");
+        pool_fail(w->arena, "a value is nested too deep");
     builder_text(w->arena, &w->out, list ? "[" : "{");
     for (size_t i = 0; i < count; i++) {
         if (i > 0)
@@ -523,11 +523,11 @@ static void write_value(struct writer *w, struct value v)
             break;
         /* fall through */
     default:
-        arena_fail(w->arena, "%s cannot be shown", value_kind_name(v));
+        pool_fail(w->arena, "%s cannot be shown", value_kind_name(v));
     }
 }
 
-struct str value_to_str(struct arena *a, struct value v)
+struct str value_to_str(struct pool *a, struct value v)
 {
     if (v.kind == V_STRING)
         return v.as.string;
@@ -536,7 +536,7 @@ struct str value_to_str(struct arena *a, struct value v)
     return builder_str(&w.out);
 }
 
-struct str value_to_json(struct arena *a, struct value v, int indent)
+struct str value_to_json(struct pool *a, struct value v, int indent)
 {
     struct writer w = {.arena = a, .style = STYLE_JSON, .indent = indent};
     write_value(&w, v);
