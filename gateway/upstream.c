@@ -13,6 +13,7 @@
 #include "gateway/sse.h"
 #include "gateway/upstream_handle.h"
 #include "gateway/upstream_head.h"
+#include "gateway/upstream_lookups.h"
 #include "gateway/upstream_multi.h"
 
 enum {
@@ -22,11 +23,9 @@ enum {
     MAX_EVENT_BYTES = 1024 * 1024,  /* one server-sent event */
     MAX_UNSTREAMED = 16 * 1024 * 1024,
     MAX_STREAMED = 64 * 1024 * 1024,
-    LINGER_MS = 250, /* for what may follow when all is known already */
+    TURN_BYTES = 128 * 1024, /* of one answer, then the loop serves others */
+    LINGER_MS = 250,         /* for what may follow when all is known already */
     MAX_REQUEST_ID = 128,
-    MAX_STUCK_LOOKUPS = 32, /* of one target at a time, see note_stuck_lookup */
-    STUCK_SLOTS = 64,
-    LOOKUP_LIFETIME_MS = 30 * 1000, /* glibc gives up before that */
 };
 
 /* What a job waits for; each has a time-out of its own. */
@@ -77,22 +76,21 @@ struct upstream_job {
     int status;                   /* 0 until the head is whole */
     struct upstream_head head;
     size_t body_bytes, max_bytes;
+    uint64_t turn; /* in which turn_bytes came */
+    uint64_t resume_turn;
+    size_t turn_bytes;
     struct sse sse;
     struct buf body; /* unstreamed */
     struct answer_facts facts;
-};
-
-struct stuck {
-    uint64_t target_id;
-    int64_t until_us;
 };
 
 struct upstream_pool {
     struct upstream_multi multi;
     struct event *kick; /* something is on the todo list */
     struct upstream_job *jobs, *todo;
+    uint64_t turn; /* counts the times that libcurl returned */
     struct upstream_handles handles;
-    struct stuck stuck[STUCK_SLOTS];
+    struct upstream_lookups lookups;
     struct upstream_counts counts;
 };
 
@@ -117,7 +115,8 @@ static void put_off(struct upstream_job *job)
     job->queued = true;
     job->next_todo = job->pool->todo;
     job->pool->todo = job;
-    event_active(job->pool->kick, EV_TIMEOUT, 0);
+    /* In the next turn: pausing and resuming in one would keep the loop from everybody else. */
+    event_add(job->pool->kick, &(struct timeval){0});
 }
 
 static void drop_from_todo(struct upstream_job *job)
@@ -129,34 +128,6 @@ static void drop_from_todo(struct upstream_job *job)
         at = &(*at)->next_todo;
     *at = job->next_todo;
     job->queued = false;
-}
-
-/* ---- lookups that nobody waits for any more ---- */
-
-/*
- * libcurl looks names up on a thread per lookup. One that is given up runs on until the resolver's
- * own time-out, so a name server that says nothing would gather threads as fast as requests come.
- */
-static void note_stuck_lookup(struct upstream_pool *pool, const struct upstream_target *target)
-{
-    if (target->numeric)
-        return;
-    struct stuck *oldest = &pool->stuck[0];
-    for (size_t i = 1; i < STUCK_SLOTS; i++)
-        if (pool->stuck[i].until_us < oldest->until_us)
-            oldest = &pool->stuck[i];
-    *oldest = (struct stuck){target->id, clock_us() + (int64_t)LOOKUP_LIFETIME_MS * 1000};
-}
-
-static bool too_many_lookups(const struct upstream_pool *pool, const struct upstream_target *target)
-{
-    if (target->numeric)
-        return false;
-    int64_t now = clock_us();
-    int count = 0;
-    for (size_t i = 0; i < STUCK_SLOTS; i++)
-        count += pool->stuck[i].target_id == target->id && pool->stuck[i].until_us > now;
-    return count >= MAX_STUCK_LOOKUPS;
 }
 
 /* ---- the body that goes up ---- */
@@ -454,6 +425,21 @@ static bool read_body(struct upstream_job *job, const void *bytes, size_t len)
     return buf_append(&job->body, bytes, len) == 0 || refuse(job, BACKEND_ERR_INTERNAL);
 }
 
+/* libcurl reads on as long as bytes keep coming: a fast target would hold up the whole loop. */
+static void yield_after_much(struct upstream_job *job, size_t len)
+{
+    if (job->turn != job->pool->turn) {
+        job->turn = job->pool->turn;
+        job->turn_bytes = 0;
+    }
+    job->turn_bytes += len;
+    if (job->turn_bytes < TURN_BYTES || job->paused || job->cancelled)
+        return;
+    curl_easy_pause(job->handle->easy, CURLPAUSE_RECV);
+    job->to_resume = true;
+    put_off(job);
+}
+
 static size_t on_body(char *bytes, size_t size, size_t count, void *arg)
 {
     struct upstream_job *job = ((struct upstream_handle *)arg)->job;
@@ -463,7 +449,10 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *arg)
     /* Paused before there was a transfer to pause: libcurl keeps the bytes and gives them again. */
     if (job->paused && job->status < 300 && job->phase == PHASE_ANSWER)
         return CURL_WRITEFUNC_PAUSE;
-    return read_body(job, bytes, len) ? len : CURL_WRITEFUNC_ERROR;
+    if (!read_body(job, bytes, len))
+        return CURL_WRITEFUNC_ERROR;
+    yield_after_much(job, len);
+    return len;
 }
 
 static void set_callbacks(struct upstream_handle *handle)
@@ -567,7 +556,7 @@ static void detach(struct upstream_job *job)
     event_del(&job->timer);
     if (job->added) {
         if (job->phase == PHASE_RESOLVE && !job->over)
-            note_stuck_lookup(pool, job->target);
+            upstream_lookups_abandon(&pool->lookups, job->target, clock_us());
         pool->multi.inside = true;
         curl_multi_remove_handle(pool->multi.curl, job->handle->easy);
         pool->multi.inside = false;
@@ -678,18 +667,31 @@ static void do_todo(struct upstream_job *job)
     }
 }
 
-static void settle(void *user)
+/*
+ * The next job that something can be done for now. Resumes wait for the kick, and each for one of
+ * its own, so that bytes which keep coming do not make an endless turn.
+ */
+static struct upstream_job *take_todo(struct upstream_pool *pool, bool kicked)
 {
-    struct upstream_pool *pool = user;
+    for (struct upstream_job *job = pool->todo; job != NULL; job = job->next_todo) {
+        if (job->to_remove || job->to_add || (kicked && job->resume_turn != pool->turn)) {
+            job->resume_turn = pool->turn;
+            drop_from_todo(job);
+            return job;
+        }
+    }
+    return NULL;
+}
+
+static void settle(struct upstream_pool *pool, bool kicked)
+{
     CURLMsg *message;
     int left;
+    pool->turn++;
     do {
-        while (pool->todo != NULL) {
-            struct upstream_job *job = pool->todo;
-            pool->todo = job->next_todo;
-            job->queued = false;
+        struct upstream_job *job;
+        while ((job = take_todo(pool, kicked)) != NULL)
             do_todo(job);
-        }
         message = curl_multi_info_read(pool->multi.curl, &left);
         if (message != NULL && message->msg == CURLMSG_DONE) {
             struct upstream_handle *handle = NULL;
@@ -703,14 +705,19 @@ static void settle(void *user)
                 finish_job(handle->job, code, BACKEND_OK);
             }
         }
-    } while (message != NULL || pool->todo != NULL);
+    } while (message != NULL);
+}
+
+static void on_activity(void *user)
+{
+    settle(user, false);
 }
 
 static void on_kick(evutil_socket_t fd, short what, void *arg)
 {
     (void)fd;
     (void)what;
-    settle(arg);
+    settle(arg, true);
 }
 
 /* ---- verbs ---- */
@@ -790,7 +797,7 @@ enum backend_outcome upstream_start(struct upstream_pool *pool,
     *out = NULL;
     if (target->key_missing)
         return BACKEND_ERR_NO_KEY;
-    if (too_many_lookups(pool, target))
+    if (upstream_lookups_full(&pool->lookups, target, clock_us()))
         return BACKEND_ERR_RESOLVE;
     if (request->piece_count > UPSTREAM_MAX_PIECES)
         return BACKEND_ERR_INTERNAL;
@@ -832,7 +839,7 @@ struct upstream_pool *upstream_pool_new(struct event_base *base)
         return NULL;
     pool->handles.set_callbacks = set_callbacks;
     if (upstream_curl_init(NULL) != 0 ||
-        upstream_multi_init(&pool->multi, base, settle, pool) != 0 ||
+        upstream_multi_init(&pool->multi, base, on_activity, pool) != 0 ||
         (pool->kick = evtimer_new(base, on_kick, pool)) == NULL) {
         upstream_pool_free(pool);
         return NULL;

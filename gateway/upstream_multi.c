@@ -15,9 +15,9 @@ struct watch {
 static void enter(struct upstream_multi *m, curl_socket_t fd, int mask)
 {
     int running;
-    m->inside = true;
+    m->inside = m->acting = true;
     curl_multi_socket_action(m->curl, fd, mask, &running);
-    m->inside = false;
+    m->inside = m->acting = false;
     m->on_activity(m->user);
 }
 
@@ -73,8 +73,12 @@ static int on_timeout_change(CURLM *curl, long timeout_ms, void *user)
     struct upstream_multi *m = user;
     if (timeout_ms < 0)
         return event_del(m->timer);
-    if (timeout_ms == 0) {
-        /* Within this turn, without a round through the kernel. */
+    if (timeout_ms == 0 && !m->acting) {
+        /*
+         * A new transfer: within this turn, without a round through the kernel. Not when libcurl
+         * wants to go on by itself, as it does while bytes keep coming: that would be one endless
+         * turn, in which nobody else is served.
+         */
         event_del(m->timer);
         event_active(m->timer, EV_TIMEOUT, 0);
         return 0;

@@ -20,6 +20,7 @@ struct upstream_multi {
     struct event_base *base;
     struct event *timer;
     bool inside;
+    bool acting;                     /* inside because of a socket or timer */
     void (*on_activity)(void *user); /* libcurl did something and has returned */
     void *user;
 };
