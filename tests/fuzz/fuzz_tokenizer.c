@@ -1,0 +1,149 @@
+/*
+ * Arbitrary text through the tokenizers of two small models (with and without markers), back to
+ * the same text where every byte has a token; the same bytes as a chat template; and as words.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/template.h"
+#include "engine/unicode.h"
+#include "engine/vocab.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* A vocabulary of all bytes and a few longer tokens, made here: the target needs no files. */
+static size_t put(uint8_t *out, size_t at, const void *bytes, size_t len)
+{
+    memcpy(out + at, bytes, len);
+    return at + len;
+}
+
+static size_t put_u32(uint8_t *out, size_t at, uint32_t value)
+{
+    return put(out, at, &value, sizeof(value));
+}
+
+static size_t put_u64(uint8_t *out, size_t at, uint64_t value)
+{
+    return put(out, at, &value, sizeof(value));
+}
+
+static size_t put_string(uint8_t *out, size_t at, const char *text)
+{
+    at = put_u64(out, at, strlen(text));
+    return put(out, at, text, strlen(text));
+}
+
+static const char *const longer[] = {"<s>", "</s>", "\xe2\x96\x81", "\xe2\x96\x81t", "he",
+                                     "th",  "the",  "aa",           "aaaa"};
+enum { LONGER = sizeof(longer) / sizeof(longer[0]) };
+
+static struct gguf *spm_file(void)
+{
+    static uint8_t bytes[16384];
+    size_t at = put(bytes, 0, "GGUF", 4);
+    at = put_u32(bytes, at, 3);
+    at = put_u64(bytes, at, 0);
+    at = put_u64(bytes, at, 3);
+    at = put_string(bytes, at, "tokenizer.ggml.model");
+    at = put_u32(bytes, at, GGUF_VALUE_STRING);
+    at = put_string(bytes, at, "llama");
+    at = put_string(bytes, at, "tokenizer.ggml.tokens");
+    at = put_u32(bytes, at, GGUF_VALUE_ARRAY);
+    at = put_u32(bytes, at, GGUF_VALUE_STRING);
+    at = put_u64(bytes, at, 256 + LONGER);
+    for (unsigned i = 0; i < 256; i++) {
+        char name[8];
+        snprintf(name, sizeof(name), "<0x%02X>", i);
+        at = put_string(bytes, at, name);
+    }
+    for (size_t i = 0; i < LONGER; i++)
+        at = put_string(bytes, at, longer[i]);
+    at = put_string(bytes, at, "tokenizer.ggml.token_type");
+    at = put_u32(bytes, at, GGUF_VALUE_ARRAY);
+    at = put_u32(bytes, at, GGUF_VALUE_I32);
+    at = put_u64(bytes, at, 256 + LONGER);
+    for (unsigned i = 0; i < 256 + LONGER; i++)
+        at = put_u32(bytes, at, i < 256 ? TOKEN_BYTE : i < 258 ? TOKEN_CONTROL : TOKEN_NORMAL);
+    struct engine_source source = {.bytes = bytes, .size = at};
+    struct gguf *file = NULL;
+    if (gguf_open(&file, &source, NULL) != 0)
+        abort();
+    return file;
+}
+
+static void there_and_back(const struct vocab *v, const uint8_t *data, size_t size, bool markers)
+{
+    struct token_list list = {0};
+    struct vocab_text text = {.bytes = (const char *)data, .len = size, .markers = markers};
+    if (vocab_tokenize(v, &text, &list, NULL) != 0)
+        abort();
+    char *back = malloc(size + 8);
+    size_t n = 0;
+    for (size_t i = 0; i < list.count && back != NULL; i++)
+        n += vocab_bytes(v, list.ids[i], back + n, size + 8 - n);
+    /* Spaces and U+2581 are one to SentencePiece; without either the text comes back whole. */
+    if (!markers && size > 0 && back != NULL && memmem(data, size, "\xe2\x96\x81", 3) == NULL &&
+        (n != size + 1 || memcmp(back + 1, data, size) != 0))
+        abort();
+    free(back);
+    token_list_release(&list);
+}
+
+static void cut_words(const uint8_t *data, size_t size)
+{
+    uint32_t *cps = malloc((size + 1) * sizeof(*cps));
+    size_t count = 0;
+    for (size_t at = 0; cps != NULL && at < size; count++)
+        at += unicode_decode((const char *)data + at, size - at, &cps[count]);
+    for (int rules = WORDS_GPT2; cps != NULL && rules <= WORDS_TEKKEN; rules++) {
+        for (size_t at = 0; at < count;) {
+            size_t end = words_next((enum vocab_words)rules, cps, count, at);
+            if (end <= at || end > count)
+                abort();
+            at = end;
+        }
+    }
+    free(cps);
+}
+
+static void as_template(const uint8_t *data, size_t size)
+{
+    static const char *const keys[] = {"role", "content"};
+    static const char *const top[] = {"messages", "add_generation_prompt"};
+    const struct template_value parts[] = {
+        {.kind = TEMPLATE_STRING, .text = "user", .len = 4, .content = true},
+        {.kind = TEMPLATE_STRING, .text = "Hi \xc3\xa9", .len = 5, .content = true}};
+    const struct template_value message = {
+        .kind = TEMPLATE_DICT, .items = parts, .keys = keys, .count = 2};
+    const struct template_value values[] = {{.kind = TEMPLATE_LIST, .items = &message, .count = 1},
+                                            {.kind = TEMPLATE_BOOL, .boolean = true}};
+    const struct template_value variables = {
+        .kind = TEMPLATE_DICT, .items = values, .keys = top, .count = 2};
+    struct template_output out;
+    struct engine_error error;
+    struct tm now = {.tm_year = 125};
+    struct template *t = NULL;
+    if (template_parse(&t, (const char *)data, size, &error) != 0)
+        return;
+    if (template_render(t, &variables, &now, &out, &error) == 0)
+        template_output_release(&out);
+    template_free(t);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static struct gguf *file;
+    static struct vocab vocab;
+    if (file == NULL) {
+        file = spm_file();
+        if (vocab_load(&vocab, file, NULL) != 0)
+            abort();
+    }
+    there_and_back(&vocab, data, size, false);
+    there_and_back(&vocab, data, size, true);
+    cut_words(data, size);
+    as_template(data, size);
+    return 0;
+}
