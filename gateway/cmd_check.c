@@ -5,9 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "engine/engine.h"
 #include "gateway/base/problems.h"
 #include "gateway/config_load.h"
 #include "gateway/config_rows.h"
+#include "gateway/identity.h"
+#include "gateway/listener.h"
 
 enum { EXIT_OK = 0, EXIT_NO = 1, EXIT_USAGE = 2 };
 
@@ -45,13 +48,46 @@ static int print_settings(void)
     return fflush(stdout) == 0 ? EXIT_OK : EXIT_NO;
 }
 
+/* What `serve` would open at its start, beside the two files. */
+static void check_parts(const struct config *config, struct problems *problems)
+{
+    struct identity_set *keys = NULL;
+    struct identity_options identity = {.keys_file = config->identity.keys_file,
+                                        .anonymous =
+                                            config->identity.mode == CONFIG_IDENTITY_ANONYMOUS};
+    struct engine_source source = {.path = config->engine.model, .sha256 = config->engine.sha256};
+    struct engine_model *model = NULL;
+    struct engine_error error;
+    if (identity_set_load(&identity, &keys, problems) == 0)
+        identity_set_unref(keys);
+    if (source.path != NULL) {
+        if (engine_model_open(&model, &source, &error) != 0)
+            problems_add(problems, config->file, 0, "engine.model", "%s", error.text);
+        else
+            engine_model_free(model);
+    }
+    for (size_t i = 0; i < config->listen_count; i++) {
+        const struct config_listen *listen = &config->listens[i];
+        struct err err;
+        if (listen->cert_file == NULL)
+            continue;
+        struct listener_tls *tls = listener_tls_new(listen->cert_file, listen->key_file, &err);
+        if (tls == NULL)
+            problems_add(problems, config->file, listen->line, "listen", "%s", err.text);
+        else
+            listener_tls_free(tls);
+    }
+}
+
 static int check(const char *path)
 {
     struct problems problems = PROBLEMS_INIT;
     struct config *config = NULL;
     struct policy *policy = NULL;
     int code = EXIT_NO;
-    if (config_load_all(path, &config, &policy, &problems) == 0) {
+    if (config_load_all(path, &config, &policy, &problems) == 0)
+        check_parts(config, &problems);
+    if (problems_count(&problems) == 0) {
         (void)puts("configuration OK");
         code = fflush(stdout) == 0 ? EXIT_OK : EXIT_NO;
     } else {

@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "gateway/base/arena.h"
 #include "gateway/base/hash.h"
+#include "gateway/base/region.h"
 #include "gateway/config_address.h"
 #include "gateway/config_rows.h"
 
@@ -19,7 +19,7 @@ enum { LISTENS_AT_MOST = 16, MODELS_AT_MOST = 256, NAME_MAX_BYTES = 64, KEY_MAX_
 struct owned_config {
     struct config config;
     atomic_uint references;
-    struct arena arena;
+    struct region region;
 };
 
 static bool is_name(const char *text)
@@ -32,7 +32,7 @@ static bool is_name(const char *text)
 
 static void *take(struct config_reader *reader, size_t count, size_t size)
 {
-    void *memory = arena_array(reader->arena, count, size);
+    void *memory = region_array(reader->region, count, size);
     if (memory == NULL)
         reader->out_of_memory = true;
     return memory;
@@ -45,6 +45,7 @@ static void read_listen_entry(struct config_reader *reader, const struct yaml_no
 {
     const struct yaml_node *address = node;
     config_rows_default(reader, CONFIG_TABLE_LISTEN, out);
+    out->line = node->line;
     if (node->kind == YAML_KIND_MAPPING) {
         config_rows_read(reader, CONFIG_TABLE_LISTEN, node, out);
         address = yaml_node_get(node, "address");
@@ -183,7 +184,7 @@ static void read_key_file(struct config_reader *reader, const struct yaml_node *
         yaml_problem(reader->problems, node,
                      "the file must hold one key: at most %d visible ASCII characters",
                      KEY_MAX_BYTES);
-    else if ((target->api_key = arena_copy(reader->arena, bytes, len)) == NULL)
+    else if ((target->api_key = region_copy(reader->region, bytes, len)) == NULL)
         reader->out_of_memory = true;
     explicit_bzero(bytes, sizeof(bytes));
     (void)close(fd);
@@ -376,7 +377,7 @@ static const char *directory_of(struct config_reader *reader, const char *file)
     const char *slash = strrchr(file, '/');
     if (slash == NULL)
         return "";
-    const char *copy = arena_copy(reader->arena, file, (size_t)(slash - file));
+    const char *copy = region_copy(reader->region, file, (size_t)(slash - file));
     if (copy == NULL)
         reader->out_of_memory = true;
     return copy != NULL ? copy : "";
@@ -392,7 +393,7 @@ struct config *config_read_partly(const struct yaml_tree *tree, unsigned flags,
         return NULL;
     }
     struct config *config = &owned->config;
-    struct config_reader reader = {.arena = &owned->arena,
+    struct config_reader reader = {.region = &owned->region,
                                    .problems = problems,
                                    .check_files = (flags & CONFIG_READ_FILES) != 0};
     atomic_init(&owned->references, 1);
@@ -445,7 +446,7 @@ void config_unref(struct config *config)
     if (owned == NULL ||
         atomic_fetch_sub_explicit(&owned->references, 1, memory_order_acq_rel) != 1)
         return;
-    arena_release(&owned->arena);
+    region_release(&owned->region);
     free(owned);
 }
 

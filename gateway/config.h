@@ -38,6 +38,7 @@ struct config_listen {
     const char *cert_file;
     const char *key_file;
     enum config_tls_version min_version;
+    uint32_t line; /* in the file, for messages */
 };
 
 struct config_limits {

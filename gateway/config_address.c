@@ -172,7 +172,7 @@ void config_url_check(struct config_reader *reader, const struct yaml_node *node
     size_t end = strlen(target->url);
     while (end > 0 && target->url[end - 1] == '/')
         end--;
-    const char *trimmed = arena_copy(reader->arena, target->url, end);
+    const char *trimmed = region_copy(reader->region, target->url, end);
     if (trimmed == NULL)
         reader->out_of_memory = true;
     else

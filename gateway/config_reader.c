@@ -13,7 +13,7 @@
 
 const char *config_copy(struct config_reader *reader, const char *text)
 {
-    const char *copy = arena_copy(reader->arena, text, strlen(text));
+    const char *copy = region_copy(reader->region, text, strlen(text));
     if (copy == NULL)
         reader->out_of_memory = true;
     return copy != NULL ? copy : "";
@@ -23,7 +23,7 @@ const char *config_resolve(struct config_reader *reader, const char *path)
 {
     if (path[0] == '/' || reader->directory[0] == '\0')
         return config_copy(reader, path);
-    const char *full = arena_printf(reader->arena, "%s/%s", reader->directory, path);
+    const char *full = region_printf(reader->region, "%s/%s", reader->directory, path);
     if (full == NULL)
         reader->out_of_memory = true;
     return full != NULL ? full : "";

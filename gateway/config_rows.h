@@ -12,8 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "gateway/base/arena.h"
 #include "gateway/base/problems.h"
+#include "gateway/base/region.h"
 #include "gateway/base/yaml.h"
 
 enum config_type {
@@ -43,7 +43,7 @@ enum config_table { CONFIG_TABLE_MAIN, CONFIG_TABLE_LISTEN, CONFIG_TABLE_TARGET 
 const struct config_row *config_rows(enum config_table table, size_t *count);
 
 struct config_reader {
-    struct arena *arena;
+    struct region *region;
     struct problems *problems;
     const char *directory; /* of the configuration file; "" for the working directory */
     bool check_files;
@@ -58,7 +58,7 @@ void config_rows_read(struct config_reader *reader, enum config_table table,
 /* Do two objects of a table agree in that row? (Not for SPECIAL.) */
 bool config_row_equal(const struct config_row *row, const void *a, const void *b);
 
-/* Helpers that config.c shares. Copies live in the arena; "" when memory ran out (noted). */
+/* Helpers that config.c shares. Copies live in the region; "" when memory ran out (noted). */
 const char *config_copy(struct config_reader *reader, const char *text);
 const char *config_resolve(struct config_reader *reader, const char *path);
 /* A node that a dotted key leads to, or NULL. */

@@ -31,7 +31,7 @@ static void check_keys(struct compiler *c, const struct yaml_node *mapping,
 
 static const char *copy_text(struct compiler *c, const char *text)
 {
-    const char *copy = arena_copy(c->ctx.arena, text, strlen(text));
+    const char *copy = region_copy(c->ctx.region, text, strlen(text));
     if (copy == NULL)
         c->ctx.out_of_memory = true;
     return copy != NULL ? copy : "";
@@ -279,7 +279,7 @@ static void read_head(struct compiler *c, const struct yaml_node *root)
 static bool copy_targets(struct compiler *c)
 {
     size_t count = c->ctx.target_count;
-    struct policy_target *targets = arena_array(c->ctx.arena, count, sizeof(*targets));
+    struct policy_target *targets = region_array(c->ctx.region, count, sizeof(*targets));
     if (targets == NULL)
         return false;
     for (size_t i = 0; i < count; i++)
@@ -304,11 +304,11 @@ int policy_compile(struct policy **out, const struct yaml_tree *tree,
     atomic_init(&policy->references, 1);
     memcpy(policy->hash, yaml_tree_sha256(tree), sizeof(policy->hash));
     struct compiler c = {.policy = policy,
-                         .ctx = {.arena = &policy->arena,
+                         .ctx = {.region = &policy->region,
                                  .problems = problems,
                                  .targets = targets,
                                  .target_count = target_count}};
-    policy->rules = arena_array(&policy->arena, POLICY_MAX_RULES, sizeof(*policy->rules));
+    policy->rules = region_array(&policy->region, POLICY_MAX_RULES, sizeof(*policy->rules));
     if (policy->rules == NULL || !copy_targets(&c)) {
         c.ctx.out_of_memory = true;
     } else if (target_count > FACTS_MAX_TARGETS) {
@@ -343,7 +343,7 @@ void policy_unref(struct policy *policy)
     if (policy == NULL ||
         atomic_fetch_sub_explicit(&policy->references, 1, memory_order_acq_rel) != 1)
         return;
-    arena_release(&policy->arena);
+    region_release(&policy->region);
     free(policy);
 }
 

@@ -213,7 +213,7 @@ void rule_read_sets(struct rule_context *ctx, const struct yaml_node *sets)
                      SETS_AT_MOST);
         return;
     }
-    ctx->own_sets = arena_array(ctx->arena, sets->count, sizeof(*ctx->own_sets));
+    ctx->own_sets = region_array(ctx->region, sets->count, sizeof(*ctx->own_sets));
     if (ctx->own_sets == NULL) {
         ctx->out_of_memory = true;
         return;
@@ -346,13 +346,13 @@ static void read_model(struct builder *b, const struct yaml_node *node, struct r
     size_t count;
     if (!read_list(b->ctx, node, &items, &count, &single))
         return;
-    const char **globs = arena_array(b->ctx->arena, count, sizeof(*globs));
+    const char **globs = region_array(b->ctx->region, count, sizeof(*globs));
     for (size_t i = 0; globs != NULL && i < count; i++) {
         size_t len = strlen(items[i]->text);
         if (len == 0 || len > GLOB_MAX_BYTES)
             yaml_problem(b->ctx->problems, items[i], "must have 1 to %d characters",
                          GLOB_MAX_BYTES);
-        globs[i] = arena_copy(b->ctx->arena, items[i]->text, len);
+        globs[i] = region_copy(b->ctx->region, items[i]->text, len);
         if (globs[i] == NULL)
             globs = NULL;
     }
@@ -500,7 +500,7 @@ const struct rule_condition *rule_compile_when(struct rule_context *ctx,
     size_t before = problems_count(ctx->problems);
     compile_all(&b, when);
     if (problems_count(ctx->problems) == before && !ctx->out_of_memory) {
-        kept = arena_array(ctx->arena, b.count, sizeof(*kept));
+        kept = region_array(ctx->region, b.count, sizeof(*kept));
         if (kept == NULL)
             ctx->out_of_memory = true;
         else

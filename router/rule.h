@@ -12,8 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "gateway/base/arena.h"
 #include "gateway/base/problems.h"
+#include "gateway/base/region.h"
 #include "gateway/base/yaml.h"
 #include "router/decide.h"
 #include "router/facts.h"
@@ -52,7 +52,7 @@ struct rule {
 
 /* What the compilation of one policy shares; released with the policy or, on failure, at once. */
 struct rule_context {
-    struct arena *arena;
+    struct region *region;
     struct problems *problems;
     const struct policy_target *targets;
     size_t target_count;
@@ -75,7 +75,7 @@ bool rule_glob_match(const char *pattern, const char *text);
 /* Private parts of struct policy, here for decide.c. */
 struct policy {
     _Atomic unsigned references;
-    struct arena arena;
+    struct region region;
     const char *name;
     char hash[65];
     struct rule *rules;

@@ -10,14 +10,14 @@
 #include <unistd.h>
 #include <yaml.h>
 
-#include "gateway/base/arena.h"
 #include "gateway/base/buf.h"
 #include "gateway/base/hash.h"
+#include "gateway/base/region.h"
 
 enum { PATH_MAX_BYTES = 200, PATH_KEY_BYTES = 60, EXPANDED_MAX_BYTES = YAML_MAX_BYTES };
 
 struct yaml_tree {
-    struct arena arena;
+    struct region region;
     const struct yaml_node *root;
     const char *file;
     char sha256[HASH_HEX_SIZE];
@@ -80,13 +80,14 @@ static int next_event(struct builder *b, yaml_event_t *event)
  */
 static const char *child_path(struct builder *b, const char *parent, const char *key, size_t index)
 {
-    struct arena *arena = &b->tree->arena;
+    struct region *region = &b->tree->region;
     size_t len = strlen(parent);
     if (len >= PATH_MAX_BYTES)
-        return strcmp(parent + len - 3, "...") == 0 ? parent : arena_printf(arena, "%s...", parent);
+        return strcmp(parent + len - 3, "...") == 0 ? parent
+                                                    : region_printf(region, "%s...", parent);
     if (key == NULL)
-        return arena_printf(arena, "%s[%zu]", parent, index);
-    return arena_printf(arena, "%s%s%.*s", parent, len != 0 ? "." : "", PATH_KEY_BYTES, key);
+        return region_printf(region, "%s[%zu]", parent, index);
+    return region_printf(region, "%s%s%.*s", parent, len != 0 ? "." : "", PATH_KEY_BYTES, key);
 }
 
 /* ---- variables ---- */
@@ -179,7 +180,7 @@ static int expand(struct builder *b, struct yaml_node *node)
         }
     }
     if (rc == 0) {
-        node->text = arena_copy(&b->tree->arena, (const char *)out.data, out.len);
+        node->text = region_copy(&b->tree->region, (const char *)out.data, out.len);
         if (node->text == NULL)
             rc = ERR_MEMORY;
     }
@@ -211,7 +212,7 @@ static int list_add(struct list *l, const struct yaml_node *node)
 
 static int list_keep(struct builder *b, const struct list *l, const struct yaml_node *const **out)
 {
-    const struct yaml_node **items = arena_array(&b->tree->arena, l->count, sizeof(*items));
+    const struct yaml_node **items = region_array(&b->tree->region, l->count, sizeof(*items));
     if (items == NULL)
         return refuse_memory(b);
     if (l->count != 0)
@@ -346,7 +347,7 @@ static int build_scalar(struct builder *b, const yaml_event_t *event, struct yam
         return refuse(b, ERR_SYNTAX, line, where, "a key is missing");
     if (is_key && !node->quoted && strcmp(text, "<<") == 0)
         return refuse(b, ERR_SYNTAX, line, where, "merge keys (<<) are not supported");
-    node->raw = arena_copy(&b->tree->arena, text, len);
+    node->raw = region_copy(&b->tree->region, text, len);
     if (node->raw == NULL)
         return refuse_memory(b);
     node->text = node->raw;
@@ -361,7 +362,7 @@ static int build_node(struct builder *b, const yaml_event_t *event, const char *
     size_t line = event->start_mark.line + 1;
     const char *where = is_key ? "" : path;
     const yaml_char_t *anchor = NULL, *tag = NULL;
-    struct yaml_node *node = arena_alloc(&b->tree->arena, sizeof(*node));
+    struct yaml_node *node = region_alloc(&b->tree->region, sizeof(*node));
     if (node == NULL)
         return refuse_memory(b);
     node->line = (uint32_t)line;
@@ -444,7 +445,7 @@ static int build_document(struct builder *b)
     }
     if (root == NULL || yaml_node_is_null(root)) {
         /* Nothing but comments: a mapping without entries. */
-        struct yaml_node *empty = arena_alloc(&b->tree->arena, sizeof(*empty));
+        struct yaml_node *empty = region_alloc(&b->tree->region, sizeof(*empty));
         if (empty == NULL)
             return refuse_memory(b);
         *empty = (struct yaml_node){.kind = YAML_KIND_MAPPING,
@@ -467,7 +468,8 @@ int yaml_tree_parse(struct yaml_tree **out, const char *file, const void *bytes,
     int rc;
     *out = NULL;
     b.tree = calloc(1, sizeof(*b.tree));
-    if (b.tree == NULL || (b.tree->file = arena_copy(&b.tree->arena, file, strlen(file))) == NULL) {
+    if (b.tree == NULL ||
+        (b.tree->file = region_copy(&b.tree->region, file, strlen(file))) == NULL) {
         problems_add(problems, file, 0, "", "out of memory");
         yaml_tree_free(b.tree);
         return ERR_MEMORY;
@@ -539,7 +541,7 @@ out:
 void yaml_tree_free(struct yaml_tree *tree)
 {
     if (tree != NULL) {
-        arena_release(&tree->arena);
+        region_release(&tree->region);
         free(tree);
     }
 }

@@ -92,6 +92,37 @@ static void test_mistakes(void **state)
     assert_string_equal(o.err, expected);
 }
 
+/* What the configuration names is opened as well. */
+static void test_broken_parts(void **state)
+{
+    (void)state;
+    char path[] = "/tmp/penstock-check-XXXXXX";
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    char text[600];
+    (void)snprintf(text, sizeof(text),
+                   "policy: %s/policies/offline.yaml\n"
+                   "targets: {local: {kind: engine}}\n"
+                   "identity: {mode: api_keys, keys_file: %s}\n"
+                   "engine: {model: %s}\n"
+                   "listen:\n"
+                   "  - {address: 127.0.0.1:1, tls: {cert_file: %s, key_file: %s}}\n",
+                   TEST_SOURCE_DIR, path, path, path, path);
+    assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+    (void)close(fd);
+    struct outcome o = RUN("check", "-c", path);
+    (void)unlink(path);
+    assert_int_equal(o.code, 1);
+    assert_string_equal(o.out, "");
+    char keys[100], model[100], tls[100];
+    (void)snprintf(keys, sizeof(keys), "%s:1: ", path);
+    (void)snprintf(model, sizeof(model), "%s: engine.model: ", path);
+    (void)snprintf(tls, sizeof(tls), "%s:6: listen: ", path);
+    assert_non_null(strstr(o.err, keys));
+    assert_non_null(strstr(o.err, model));
+    assert_non_null(strstr(o.err, tls));
+}
+
 static void test_missing_file(void **state)
 {
     (void)state;
@@ -132,7 +163,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_good),         cmocka_unit_test(test_mistakes),
         cmocka_unit_test(test_missing_file), cmocka_unit_test(test_usage),
-        cmocka_unit_test(test_settings),
+        cmocka_unit_test(test_settings),     cmocka_unit_test(test_broken_parts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -353,8 +353,8 @@ static void test_rows_are_sane(void **state)
 {
     (void)state;
     struct problems problems = PROBLEMS_INIT;
-    struct arena arena = ARENA_INIT;
-    struct config_reader reader = {.arena = &arena, .problems = &problems, .directory = ""};
+    struct region region = REGION_INIT;
+    struct config_reader reader = {.region = &region, .problems = &problems, .directory = ""};
     struct config config;
     struct config_listen listen;
     struct config_target target;
@@ -374,7 +374,7 @@ static void test_rows_are_sane(void **state)
                 assert_string_not_equal(rows[i].key, rows[j].key);
         }
     }
-    arena_release(&arena);
+    region_release(&region);
 }
 
 static void test_what_needs_a_restart(void **state)
