@@ -37,6 +37,13 @@ static bool is_suffix(const struct pii_run *run, size_t start, size_t end)
     return IS_ONE_OF(run, start, end, suffixes);
 }
 
+/* Suffixes that are hardly anything else. */
+static bool is_plain_suffix(const struct pii_run *run, size_t start, size_t end)
+{
+    static const char *const suffixes[] = {"street", "avenue", "ave", "boulevard", "blvd", "lane"};
+    return IS_ONE_OF(run, start, end, suffixes);
+}
+
 /* Words of street names that come first: rue de la Paix 5, Calle Mayor 3, Via Roma 10. */
 static bool is_street_word(const struct pii_run *run, size_t start, size_t end)
 {
@@ -127,19 +134,22 @@ size_t pii_address(struct pii_run *run, size_t at)
             return 0;
         bool upper = pii_is(run, start, PII_UPPER);
         bool ordinal = pii_is(run, start, PII_DIGIT);
+        static const char *const fillers[] = {"the", "of", "and", "to", "a", "an", "in"};
+        if (words == 0 && IS_ONE_OF(run, start, end, fillers))
+            return 0;
         if (words == 0 && is_street_word(run, start, end) && pii_at(run, end) == ' ') {
             foreign = true;
         } else if (named && is_suffix(run, start, end) && !foreign) {
-            bool short_form = end - start <= 3;
-            if (upper || !short_form) {
-                float score = upper ? 0.85F : 0.6F;
-                return emit_address(run, at, read_tail(run, end), score, "street_address");
-            }
+            /* In small letters "3 hours to walk" reads the same: ask for a sign more. */
+            if (upper || is_plain_suffix(run, start, end) ||
+                pii_context_within(run, at, end, CTX(ADDRESS), 32, 0) != NULL)
+                return emit_address(run, at, read_tail(run, end), upper ? 0.85F : 0.6F,
+                                    "street_address");
         }
         if (!upper && !ordinal && !foreign && end - start > 3 && words > 0)
             return 0;
         named = named || upper || (ordinal && pii_is(run, end - 1, PII_LETTER)) ||
-                (words == 0 && end - start > 3);
+                (words == 0 && end - start >= 3);
         if (foreign && words >= 1 && upper &&
             (pii_at(run, end) == ',' || !pii_is(run, end + 1, PII_UPPER)))
             return emit_address(run, at, read_tail(run, end), 0.75F, "street_address_rue");
@@ -174,7 +184,9 @@ size_t pii_street(struct pii_run *run, size_t at)
     if (has_german_ending(run, at, end)) {
         if (pii_at(run, i) == '.')
             i++;
-    } else if (is_street_word(run, at, end)) {
+    } else if (is_street_word(run, at, end) && pii_is(run, end + 1, PII_UPPER | PII_LOWER) &&
+               !pii_starts_with(run, at, "place ") && !pii_starts_with(run, at, "avenue ") &&
+               !pii_starts_with(run, at, "boulevard ")) {
         for (size_t words = 0; words < 4 && pii_at(run, i) == ' ' && !pii_is(run, i + 1, PII_DIGIT);
              words++)
             i = word_end(run, i + 1);

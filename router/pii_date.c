@@ -105,6 +105,16 @@ static size_t skip_time(const struct pii_run *run, size_t at)
     return i;
 }
 
+/* "Born" is said of everybody in an encyclopaedia; a form asks for a date of birth. */
+static bool is_form_label(const char *phrase)
+{
+    static const char *const parts[] = {"dat", "dob", "d o b", "fecha", "bday"};
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+        if (strstr(phrase, parts[i]) != NULL)
+            return true;
+    return false;
+}
+
 static size_t emit_date(struct pii_run *run, size_t start, size_t end, bool with_year,
                         const char *name)
 {
@@ -118,7 +128,7 @@ static size_t emit_date(struct pii_run *run, size_t start, size_t end, bool with
                                           .end = whole,
                                           .type = context ? PII_DATE_OF_BIRTH : PII_DATE_TIME,
                                           .score = context ? 0.95F : 0.6F,
-                                          .validated = context != NULL,
+                                          .validated = context != NULL && is_form_label(context),
                                           .recognizer = context ? "birth_date" : name,
                                           .context = context});
     return whole;
@@ -209,7 +219,7 @@ static size_t month_first(struct pii_run *run, size_t at)
     if (n == 0 || n > 4)
         return 0;
     if (n == 4)
-        return is_year(day, 4) ? emit_date(run, at, i + 4, true, "date_month") : 0;
+        return is_year(day, 4) ? emit_date(run, at, i + 4, false, "date_month") : 0;
     if (n == 3 || !is_day(day))
         return 0;
     end = skip_ordinal(run, i + n);
@@ -221,12 +231,33 @@ static size_t month_first(struct pii_run *run, size_t at)
     return emit_date(run, at, with_year ? i + n : end, with_year, "date_written");
 }
 
+/* "born in 1960": the year alone is the date */
+static size_t birth_year(struct pii_run *run, size_t at)
+{
+    unsigned year;
+    if (read_digits(run, at, &year) != 4 || year < 1900 || year > 2100 ||
+        !pii_stands_alone(run, at, at + 4))
+        return 0;
+    const char *context = pii_context_within(run, at, at + 4, CTX(DOB), 8, 0);
+    if (context == NULL)
+        return 0;
+    pii_emit(run, &(struct pii_candidate){.start = at,
+                                          .end = at + 4,
+                                          .type = PII_DATE_OF_BIRTH,
+                                          .score = 0.6F,
+                                          .recognizer = "birth_year",
+                                          .context = context});
+    return at + 4;
+}
+
 size_t pii_date(struct pii_run *run, size_t at)
 {
     if (!pii_is(run, at, PII_DIGIT))
         return month_first(run, at);
     size_t end = numeric_date(run, at);
-    return end != 0 ? end : day_first(run, at);
+    if (end == 0)
+        end = day_first(run, at);
+    return end != 0 ? end : birth_year(run, at);
 }
 
 static size_t emit_age(struct pii_run *run, size_t start, size_t end, float score,

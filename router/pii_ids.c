@@ -173,7 +173,7 @@ static bool check_uk_plate(const char *c, size_t n)
 
 static bool check_sin(const char *c, size_t n)
 {
-    return c[0] != '0' && c[0] != '8' && pii_luhn(c, n) && !all_same(c, n);
+    return c[0] != '8' && pii_luhn(c, n) && !all_same(c, n);
 }
 
 static bool check_abn(const char *c, size_t n)
@@ -726,7 +726,8 @@ static bool is_placeholder(enum pii_type type, const char *compact, size_t n)
         return memcmp(compact, "ABCDE1234F", 10) == 0 || memcmp(compact, "AAAPA1234A", 10) == 0;
     if (type == PII_UK_NINO)
         return memcmp(compact, "QQ123456", 8) == 0 || memcmp(compact, "AB123456", 8) == 0;
-    return n >= 7 && memcmp("12345678901234567890", compact, n < 20 ? n : 20) == 0;
+    size_t counted = n < 8 ? n : 8;
+    return n >= 7 && memcmp("12345678", compact, counted) == 0;
 }
 
 size_t pii_rules(struct pii_run *run, size_t at)

@@ -98,7 +98,7 @@ size_t pii_card(struct pii_run *run, size_t at)
                                                   .placeholder = placeholder,
                                                   .recognizer = "card_luhn",
                                                   .context = context});
-            return i;
+            return sure ? i : 0;
         }
         if ((c != ' ' && c != '-') || (separator != '\0' && c != separator) || group < 3 ||
             group > 7 || !pii_is(run, i + 1, PII_DIGIT))

@@ -1,4 +1,3 @@
-#include <arpa/inet.h>
 #include <string.h>
 
 #include "router/pii_internal.h"
@@ -400,6 +399,66 @@ size_t pii_mac(struct pii_run *run, size_t at)
     return end;
 }
 
+/* RFC 4291 text to 16 bytes: eight groups, "::" once, perhaps an IPv4 tail. */
+static bool parse_ipv6(const char *text, size_t len, uint8_t out[16])
+{
+    size_t used = 0;
+    size_t gap = SIZE_MAX;
+    size_t i = 0;
+    memset(out, 0, 16);
+    if (len >= 2 && text[0] == ':' && text[1] == ':') {
+        gap = 0;
+        i = 2;
+    }
+    while (i < len) {
+        unsigned value = 0;
+        size_t n = 0;
+        while (i + n < len && n < 5 && (pii_class[(uint8_t)text[i + n]] & PII_HEX) != 0) {
+            char c = pii_lower(text[i + n]);
+            value = value * 16 + (unsigned)(c <= '9' ? c - '0' : c - 'a' + 10);
+            n++;
+        }
+        if (i + n < len && text[i + n] == '.') { /* the IPv4 tail */
+            for (size_t part = 0; part < 4; part++) {
+                size_t start = i;
+                value = 0;
+                while (i < len && text[i] >= '0' && text[i] <= '9' && i < start + 3)
+                    value = value * 10 + (unsigned)(text[i++] - '0');
+                if (i == start || value > 255 || used >= 16 ||
+                    (part < 3 && (i >= len || text[i++] != '.')))
+                    return false;
+                out[used++] = (uint8_t)value;
+            }
+            if (i != len)
+                return false;
+            break;
+        }
+        if (n == 0 || n > 4 || used > 14)
+            return false;
+        out[used++] = (uint8_t)(value >> 8);
+        out[used++] = (uint8_t)value;
+        i += n;
+        if (i == len)
+            break;
+        if (text[i] != ':' || i + 1 == len)
+            return false;
+        i++;
+        if (text[i] == ':') {
+            if (gap != SIZE_MAX)
+                return false;
+            gap = used;
+            i++;
+        }
+    }
+    if (gap == SIZE_MAX)
+        return used == 16;
+    if (used > 14)
+        return false;
+    memmove(out + 16 - (used - gap), out + gap, used - gap);
+    memset(out + gap, 0, 16 - used);
+    return true;
+}
+
 size_t pii_ipv6(struct pii_run *run, size_t at)
 {
     size_t start = at;
@@ -419,12 +478,12 @@ size_t pii_ipv6(struct pii_run *run, size_t at)
         !(end - start >= 2 && run->text[end - 2] == ':'))
         end--; /* the sentence's colon */
     char text[IPV6_MAX + 1];
-    struct in6_addr address;
+    uint8_t address[16];
     if (colons < 2 || end - start > IPV6_MAX)
         return end;
     memcpy(text, run->text + start, end - start);
     text[end - start] = '\0';
-    if (inet_pton(AF_INET6, text, &address) != 1)
+    if (!parse_ipv6(text, end - start, address))
         return end;
     size_t digits = 0;
     for (size_t i = start; i < end; i++)
@@ -433,10 +492,10 @@ size_t pii_ipv6(struct pii_run *run, size_t at)
     if (digits < 3 && strcmp(text, "::1") != 0)
         return end;
     static const uint8_t loopback[16] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
-    bool documentation = address.s6_addr[0] == 0x20 && address.s6_addr[1] == 0x01 &&
-                         address.s6_addr[2] == 0x0d && address.s6_addr[3] == 0xb8;
-    bool local = address.s6_addr[0] == 0xfe || (address.s6_addr[0] & 0xfe) == 0xfc;
-    bool nobodys = documentation || local || memcmp(address.s6_addr, loopback, 16) == 0;
+    bool documentation =
+        address[0] == 0x20 && address[1] == 0x01 && address[2] == 0x0d && address[3] == 0xb8;
+    bool local = address[0] == 0xfe || (address[0] & 0xfe) == 0xfc;
+    bool nobodys = documentation || local || memcmp(address, loopback, 16) == 0;
     emit_ip(run, start, end, digits < 6 ? 0.6F : 0.9F, nobodys);
     return end;
 }

@@ -265,7 +265,9 @@ static bool looks_otherwise(const struct number *number, size_t groups)
 {
     if (number->plus || number->parentheses)
         return false;
-    if (groups == 3 && (number->sizes[0] == 4 || number->sizes[2] == 4) && number->sizes[1] <= 2)
+    if (groups == 3 && number->sizes[1] <= 2 &&
+        ((number->sizes[0] == 4 && number->sizes[2] <= 2) ||
+         (number->sizes[0] <= 2 && number->sizes[2] == 4)))
         return true; /* 2021-05-20 */
     if (groups == 2 && number->sizes[0] == 4 && number->sizes[1] == 4)
         return number->digits[0] == '1' || number->digits[0] == '2'; /* 1990-1995 */

@@ -41,7 +41,7 @@ static float identifies(const struct pii_span *span)
     case PII_HEALTH_PLAN_NUMBER:
         return 0.9F;
     case PII_DATE_OF_BIRTH:
-        return 0.7F;
+        return span->validated ? 0.75F : 0.15F;
     case PII_SECRET:
         return span->validated ? 0.97F : 0.8F;
     default:

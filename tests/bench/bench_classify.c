@@ -1,0 +1,142 @@
+/*
+ * What the PII scanner costs: microseconds per KB of text, recognizers alone and all together, on
+ * several kinds of text and sizes. Not a test; run it on an idle core of a release build.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "router/pii_internal.h"
+
+enum { ROUNDS = 31, SMALL = 1024, LARGE = 1 << 20 };
+
+static const char prose[] =
+    "The committee met on Tuesday to discuss the budget for the coming year, and most members "
+    "agreed that the library should stay open in the evening. Ms. Alvarez, who has worked there "
+    "since 2009, said that about 450 people come in on a normal day. Nobody asked about the roof. ";
+static const char code[] =
+    "for (size_t i = 0; i < count; i++) {\n    total += items[i].price * 1.19;\n    "
+    "log.debug(\"item %zu of %zu\", i, count); // see https://example.com/issues/1234\n}\n"
+    "self.client = http.Client(timeout=30.0, retries=3, base_url=config.get('url'))\n";
+static const char numbers[] =
+    "2024-03-11 10:22:31.123 INFO worker-7 GET /v1/items/48291?page=3 200 1532 0.0234 10.0.3.17 "
+    "order=100482913 total=1,284.50 qty=12 sku=88-1203-441 "
+    "id=9f8e7d6c-1a2b-4c3d-8e9f-001122334455 ";
+static const char form[] =
+    "Name: Joan Fisher, DOB 04/12/1987, SSN 219-45-6780, phone (212) 664-7665, joan.f@posteo.de, "
+    "742 Evergreen Terrace, Springfield, IL 62704, card 4539 1488 0343 6467 exp 12/29, MRN "
+    "48221193. ";
+
+static char *repeated(const char *unit, size_t len)
+{
+    char *text = malloc(len);
+    if (text == NULL)
+        abort();
+    for (size_t i = 0; i < len; i++)
+        text[i] = unit[i % strlen(unit)];
+    return text;
+}
+
+static double now_us(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
+}
+
+static int compare(const void *a, const void *b)
+{
+    double left = *(const double *)a;
+    double right = *(const double *)b;
+    return (left > right) - (left < right);
+}
+
+struct bench {
+    struct pii_scanner *scanner;
+    struct pii_scratch *scratch;
+    struct pii_lexicon *lexicon;
+    struct pii_rule_index rules;
+    struct pii_spans spans;
+};
+
+static void recognizers(struct bench *bench, const char *text, size_t len)
+{
+    struct err err;
+    struct pii_normal normal = {0};
+    bench->spans.count = 0;
+    if (pii_normalize(&normal, text, len, &err) != 0)
+        abort();
+    struct pii_run run = {.text = normal.text,
+                          .len = normal.len,
+                          .rules = &bench->rules,
+                          .spans = &bench->spans,
+                          .err = &err};
+    pii_context_collect(&run, bench->lexicon);
+    pii_recognize(&run);
+    pii_merge(&bench->spans, 0);
+    free(run.hits);
+    pii_normal_release(&normal);
+}
+
+static void everything(struct bench *bench, const char *text, size_t len)
+{
+    struct err err;
+    struct pii_facts facts = {0};
+    bench->spans.count = 0;
+    if (pii_scan(bench->scanner, bench->scratch, content_of(text, len), &bench->spans, &facts,
+                 &err) != 0)
+        abort();
+}
+
+static double median_us(struct bench *bench, void (*work)(struct bench *, const char *, size_t),
+                        const char *text, size_t len, size_t rounds, size_t repeat)
+{
+    double times[ROUNDS];
+    for (size_t r = 0; r < rounds; r++) {
+        double start = now_us();
+        for (size_t i = 0; i < repeat; i++)
+            work(bench, text, len);
+        times[r] = (now_us() - start) / (double)repeat;
+    }
+    qsort(times, rounds, sizeof(times[0]), compare);
+    return times[rounds / 2];
+}
+
+int main(void)
+{
+    static const struct {
+        const char *name, *unit;
+    } kinds[] = {{"prose", prose},      {"code", code},        {"log lines", numbers},
+                 {"form", form},        {"digits", "7"},       {"spaced digits", "1 "},
+                 {"dashed", "123-45-"}, {"at signs", "@"},     {"mail-like", "a@"},
+                 {"plus signs", "+"},   {"colons", "ab:"},     {"dots", "a.b.c."},
+                 {"labels", "ssn: "},   {"dashes", "-"},       {"full width", "\xef\xbc\x91"},
+                 {"letters", "a"},      {"street", "1 A St "}, {"slashes", "://a"},
+                 {"parentheses", "(1"}, {"pem", "-----BEGIN "}};
+    struct bench bench = {0};
+    struct err err = {0};
+    if (pii_scanner_new(&bench.scanner, &err) != 0 || pii_scratch_new(&bench.scratch, &err) != 0 ||
+        pii_lexicon_new(&bench.lexicon, &err) != 0) {
+        (void)fprintf(stderr, "bench_classify: %s\n", err.text);
+        return 1;
+    }
+    pii_rule_index_init(&bench.rules);
+    (void)printf("%-14s %16s %16s %16s %16s\n", "us per KB", "rules, 1 KB", "rules, 1 MB",
+                 "all, 1 KB", "all, 1 MB");
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        char *text = repeated(kinds[i].unit, LARGE);
+        double small = median_us(&bench, recognizers, text, SMALL, ROUNDS, 20);
+        double large = median_us(&bench, recognizers, text, LARGE, 3, 1) / (LARGE / SMALL);
+        double all_small = median_us(&bench, everything, text, SMALL, ROUNDS, 5);
+        double all_large = median_us(&bench, everything, text, LARGE, 1, 1) / (LARGE / SMALL);
+        (void)printf("%-14s %16.1f %16.1f %16.1f %16.1f\n", kinds[i].name, small, large, all_small,
+                     all_large);
+        free(text);
+    }
+    pii_spans_release(&bench.spans);
+    pii_lexicon_free(bench.lexicon);
+    pii_scratch_free(bench.scratch);
+    pii_scanner_free(bench.scanner);
+    return 0;
+}

@@ -1,0 +1,129 @@
+#include "pii_test.h"
+
+static void test_mail(void **state)
+{
+    (void)state;
+    static const struct positive cases[] = {
+        {"write to jane.roe@posteo.de today", PII_EMAIL_ADDRESS, "jane.roe@posteo.de", 0.9F, true},
+        {"<o'neil+news@mail.gov.uk>", PII_EMAIL_ADDRESS, "o'neil+news@mail.gov.uk", 0.9F, true},
+        {"mail=a.b_c-d@sub.host.io;", PII_EMAIL_ADDRESS, "a.b_c-d@sub.host.io", 0.9F, true},
+        {"(jo@gmail.com).", PII_EMAIL_ADDRESS, "jo@gmail.com", 0.9F, true},
+        {"jane@example.com", PII_EMAIL_ADDRESS, "jane@example.com", 0.5F, false},
+        {"support@initech.com", PII_EMAIL_ADDRESS, "support@initech.com", 0.5F, false},
+        {"müller@posteo.de", PII_EMAIL_ADDRESS, "müller@posteo.de", 0.9F, true},
+        {"jo.roe at gmail dot com", PII_EMAIL_ADDRESS, "jo.roe at gmail dot com", 0.7F, true},
+        {"jo [at] mail [dot] posteo [dot] de", PII_EMAIL_ADDRESS,
+         "jo [at] mail [dot] posteo [dot] de", 0.7F, true},
+        {"jo(at)posteo.de", PII_EMAIL_ADDRESS, "jo(at)posteo.de", 0.7F, true},
+        {"john dot smith at gmail dot com", PII_EMAIL_ADDRESS, "john dot smith at gmail dot com",
+         0.7F, true},
+    };
+    check_positives(cases, COUNT(cases));
+    static const struct negative none[] = {
+        {"a @ b", PII_EMAIL_ADDRESS},
+        {"logo@2x.png is in the folder", PII_EMAIL_ADDRESS},
+        {"npm install left-pad@1.3.0", PII_EMAIL_ADDRESS},
+        {"C = A@B.T in numpy", PII_EMAIL_ADDRESS},
+        {"my email is jane@nowhere.", PII_EMAIL_ADDRESS},
+        {"look at example.com for more", PII_EMAIL_ADDRESS},
+        {"@property def x(self):", PII_EMAIL_ADDRESS},
+        {"meet me at noon, dot your i", PII_EMAIL_ADDRESS},
+    };
+    check_negatives(none, COUNT(none));
+}
+
+static void test_phones(void **state)
+{
+    (void)state;
+    static const struct positive cases[] = {
+        {"call (212) 664-7665 now", PII_PHONE_NUMBER, "(212) 664-7665", 0.8F, true},
+        {"212-664-7665", PII_PHONE_NUMBER, "212-664-7665", 0.6F, true},
+        {"1-800-624-9897", PII_PHONE_NUMBER, "1-800-624-9897", 0.6F, true},
+        {"my cell is 2126647665", PII_PHONE_NUMBER, "2126647665", 0.8F, true},
+        {"+1 212 664 7665 ext. 12", PII_PHONE_NUMBER, "+1 212 664 7665 ext. 12", 0.8F, true},
+        {"+44 20 7946 1958", PII_PHONE_NUMBER, "+44 20 7946 1958", 0.8F, true},
+        {"+44 (0)20 7946 1958", PII_PHONE_NUMBER, "+44 (0)20 7946 1958", 0.8F, true},
+        {"+49 30 901820", PII_PHONE_NUMBER, "+49 30 901820", 0.8F, true},
+        {"+33612345679", PII_PHONE_NUMBER, "+33612345679", 0.8F, true},
+        {"Tel. 06 12 34 56 79", PII_PHONE_NUMBER, "06 12 34 56 79", 0.7F, true},
+        {"reach me on 07700 800123", PII_PHONE_NUMBER, "07700 800123", 0.7F, true},
+        {"Telefon: 030 901820", PII_PHONE_NUMBER, "030 901820", 0.7F, true},
+        {"phone 09-7625401", PII_PHONE_NUMBER, "09-7625401", 0.7F, true},
+        {"0049 30 90182000", PII_PHONE_NUMBER, "0049 30 90182000", 0.5F, false},
+        {"call 212-555-0132", PII_PHONE_NUMBER, "212-555-0132", 0.5F, false},
+    };
+    check_positives(cases, COUNT(cases));
+    static const struct negative none[] = {
+        {"from 1990-1995 and 2001-2005", PII_PHONE_NUMBER},
+        {"pi is 3.14159265358", PII_PHONE_NUMBER},
+        {"order 4155550188231", PII_PHONE_NUMBER},
+        {"1.234.567 people", PII_PHONE_NUMBER},
+        {"ISBN 978-3-16-148410-0", PII_PHONE_NUMBER},
+        {"commit 9f8e7d6c1a2b4c3d", PII_PHONE_NUMBER},
+        {"2021-05-20 12:30:00", PII_PHONE_NUMBER},
+        {"1 2 3 4 5 6 7 8 9 10 11", PII_PHONE_NUMBER},
+        {"911-555-0132 is no area code", PII_PHONE_NUMBER},
+        {"$2,126,647,665", PII_PHONE_NUMBER},
+    };
+    check_negatives(none, COUNT(none));
+}
+
+static void test_machine_addresses(void **state)
+{
+    (void)state;
+    static const struct positive cases[] = {
+        {"from 81.2.69.142:", PII_IP_ADDRESS, "81.2.69.142", 0.8F, true},
+        {"net 81.2.69.0/24", PII_IP_ADDRESS, "81.2.69.0/24", 0.8F, true},
+        {"127.0.0.1", PII_IP_ADDRESS, "127.0.0.1", 0.5F, false},
+        {"2a00:1450:4001:81b::200e", PII_IP_ADDRESS, "2a00:1450:4001:81b::200e", 0.8F, true},
+        {"684D:1111:222:3333:4444:5555:6:77", PII_IP_ADDRESS, "684D:1111:222:3333:4444:5555:6:77",
+         0.8F, true},
+        {"00:1A:2B:3C:4D:5E", PII_MAC_ADDRESS, "00:1A:2B:3C:4D:5E", 0.8F, true},
+        {"00-1a-2b-3c-4d-5e", PII_MAC_ADDRESS, "00-1a-2b-3c-4d-5e", 0.8F, true},
+        {"001A.2B3C.4D5E", PII_MAC_ADDRESS, "001A.2B3C.4D5E", 0.8F, true},
+        {"see https://a.example.org/x?y=1.", PII_URL, "https://a.example.org/x?y=1", 0.5F, false},
+        {"go to microsoft.com now", PII_URL, "microsoft.com", 0.4F, false},
+    };
+    check_positives(cases, COUNT(cases));
+    static const struct negative none[] = {
+        {"256.1.1.1", PII_IP_ADDRESS},        {"1.2.3", PII_IP_ADDRESS},
+        {"1.2.3.4.5", PII_IP_ADDRESS},        {"version 4.2.0.1", PII_IP_ADDRESS},
+        {"std::vector a::b", PII_IP_ADDRESS}, {"684D:1111:222:3333:4444:5555:77", PII_IP_ADDRESS},
+        {"at 10:20:30", PII_IP_ADDRESS},      {"10:20:30:40:50", PII_MAC_ADDRESS},
+        {"items.map(foo.bar)", PII_URL},      {"e.g. this", PII_URL},
+    };
+    check_negatives(none, COUNT(none));
+}
+
+static void test_addresses(void **state)
+{
+    (void)state;
+    static const struct positive cases[] = {
+        {"at 742 Evergreen Terrace, Springfield, IL 62704.", PII_STREET_ADDRESS,
+         "742 Evergreen Terrace, Springfield, IL 62704", 0.7F, false},
+        {"12b N. Main St, Apt 4", PII_STREET_ADDRESS, "12b N. Main St, Apt 4", 0.7F, false},
+        {"lives at 10 elm road", PII_STREET_ADDRESS, "10 elm road", 0.5F, false},
+        {"Hauptstraße 12, 10115", PII_STREET_ADDRESS, "Hauptstraße 12, 10115", 0.7F, false},
+        {"12 rue de la Paix", PII_STREET_ADDRESS, "12 rue de la Paix", 0.6F, false},
+        {"Calle Mayor 5", PII_STREET_ADDRESS, "Calle Mayor 5", 0.6F, false},
+    };
+    check_positives(cases, COUNT(cases));
+    static const struct negative none[] = {
+        {"it takes 3 hours to walk", PII_STREET_ADDRESS},
+        {"12 inches and circle", PII_STREET_ADDRESS},
+        {"Place each of the digits 6 and 7", PII_STREET_ADDRESS},
+        {"Chapter 12 The Way", PII_STREET_ADDRESS},
+    };
+    check_negatives(none, COUNT(none));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_mail),
+        cmocka_unit_test(test_phones),
+        cmocka_unit_test(test_machine_addresses),
+        cmocka_unit_test(test_addresses),
+    };
+    return cmocka_run_group_tests(tests, open_scanner, close_scanner);
+}

@@ -1,0 +1,208 @@
+#include "pii_test.h"
+
+/* Numbers drawn at random and completed with their check digits; nobody's. */
+
+static void test_money(void **state)
+{
+    (void)state;
+    static const struct positive cases[] = {
+        {"4539148803436467", PII_CREDIT_CARD, "4539148803436467", 0.8F, true},
+        {"card 4539 1488 0343 6467 exp 12/29", PII_CREDIT_CARD, "4539 1488 0343 6467", 0.95F, true},
+        {"4539-1488-0343-6467", PII_CREDIT_CARD, "4539-1488-0343-6467", 0.8F, true},
+        {"amex 3782 822463 10005", PII_CREDIT_CARD, "3782 822463 10005", 0.5F, false},
+        {"pay with 4111 1111 1111 1111", PII_CREDIT_CARD, "4111 1111 1111 1111", 0.5F, false},
+        {"GB33BUKB20201555555555", PII_IBAN_CODE, "GB33BUKB20201555555555", 0.9F, true},
+        {"iban: gb33 bukb 2020 1555 5555 55", PII_IBAN_CODE, "gb33 bukb 2020 1555 5555 55", 0.9F,
+         true},
+        {"DE89 3704 0044 0532 0130 00", PII_IBAN_CODE, "DE89 3704 0044 0532 0130 00", 0.5F, false},
+        {"3J98t1WpEZ73CNmQviecrnyiWrnqRhWNLy", PII_CRYPTO, "3J98t1WpEZ73CNmQviecrnyiWrnqRhWNLy",
+         0.9F, true},
+        {"bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq", PII_CRYPTO,
+         "bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq", 0.9F, true},
+        {"routing 121000358", PII_ABA_ROUTING_NUMBER, "121000358", 0.8F, true},
+        {"account number 483920174", PII_US_BANK_NUMBER, "483920174", 0.5F, false},
+    };
+    check_positives(cases, COUNT(cases));
+    static const struct negative none[] = {
+        {"card 4539 1488 0343 6468", PII_CREDIT_CARD},
+        {"9999148803436467", PII_CREDIT_CARD},
+        {"id 45391488034364671234567", PII_CREDIT_CARD},
+        {"0.4539148803436467", PII_CREDIT_CARD},
+        {"GB33BUKB20201555555556", PII_IBAN_CODE},
+        {"GB33BUKB202015555555", PII_IBAN_CODE},
+        {"3J98t1WpEZ73CNmQviecrnyiWrnqRhWNLz", PII_CRYPTO},
+        {"bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdp", PII_CRYPTO},
+        {"routing 121000359", PII_ABA_ROUTING_NUMBER},
+    };
+    check_negatives(none, COUNT(none));
+}
+
+static void test_america(void **state)
+{
+    (void)state;
+    static const struct positive cases[] = {
+        {"219-45-6780", PII_US_SSN, "219-45-6780", 0.6F, true},
+        {"219 45 6780", PII_US_SSN, "219 45 6780", 0.6F, true},
+        {"my ssn is 219456780", PII_US_SSN, "219456780", 0.8F, true},
+        {"219456780 is her social security number", PII_US_SSN, "219456780", 0.8F, true},
+        {"\"ssnNumber\": \"219456780\"", PII_US_SSN, "219456780", 0.8F, true},
+        {"SSN: 123-45-6789", PII_US_SSN, "123-45-6789", 0.5F, false},
+        {"ITIN 912-73-4567", PII_US_ITIN, "912-73-4567", 0.8F, true},
+        {"passport A12345678", PII_US_PASSPORT, "A12345678", 0.7F, false},
+        {"Medicare 1EG4-TE5-MK72", PII_US_MBI, "1EG4-TE5-MK72", 0.6F, false},
+        {"2AC9-WD4-HN61", PII_US_MBI, "2AC9-WD4-HN61", 0.5F, true},
+        {"NPI 1245319599", PII_US_NPI, "1245319599", 0.8F, true},
+        {"DEA number BB1388568", PII_MEDICAL_LICENSE, "BB1388568", 0.9F, true},
+        {"driver's license D1234567", PII_US_DRIVER_LICENSE, "D1234567", 0.6F, false},
+        {"SIN 046 454 286", PII_CA_SIN, "046 454 286", 0.9F, true},
+        {"CPF 390.533.447-05", PII_BR_CPF, "390.533.447-05", 0.9F, true},
+        {"VIN 1HGCM82633A004352", PII_VEHICLE_IDENTIFICATION_NUMBER, "1HGCM82633A004352", 0.9F,
+         true},
+        {"MRN: 48221193", PII_MEDICAL_RECORD_NUMBER, "48221193", 0.8F, true},
+        {"medical record number is A-48-2211", PII_MEDICAL_RECORD_NUMBER, "A-48-2211", 0.8F, true},
+        {"Member ID: XKW448210", PII_HEALTH_PLAN_NUMBER, "XKW448210", 0.6F, false},
+        {"Docket No. 21-1842", PII_CASE_NUMBER, "21-1842", 0.5F, false},
+    };
+    check_positives(cases, COUNT(cases));
+    static const struct negative none[] = {
+        {"ssn 000-45-6780", PII_US_SSN},
+        {"ssn 666-45-6780", PII_US_SSN},
+        {"ssn 219-00-6780", PII_US_SSN},
+        {"ssn 219-45-0000", PII_US_SSN},
+        {"part 219-45-6780-22", PII_US_SSN},
+        {"219456780 apples", PII_US_SSN},
+        {"912-69-4567", PII_US_ITIN},
+        {"NPI 1245319598", PII_US_NPI},
+        {"DEA number BB1388569", PII_MEDICAL_LICENSE},
+        {"SIN 123 456 789", PII_CA_SIN},
+        {"CPF 390.533.447-06", PII_BR_CPF},
+        {"VIN 1HGCM82643A004352", PII_VEHICLE_IDENTIFICATION_NUMBER},
+        {"the medical record of 2021", PII_MEDICAL_RECORD_NUMBER},
+    };
+    check_negatives(none, COUNT(none));
+}
+
+static void test_europe(void **state)
+{
+    (void)state;
+    static const struct positive cases[] = {
+        {"NHS 943 476 5919", PII_UK_NHS, "943 476 5919", 0.9F, true},
+        {"NINO: AB 12 34 57 C", PII_UK_NINO, "AB 12 34 57 C", 0.9F, true},
+        {"AB123457C", PII_UK_NINO, "AB123457C", 0.5F, false},
+        {"DNI 55555555K", PII_ES_NIF, "55555555K", 0.9F, true},
+        {"12345678-Z", PII_ES_NIF, "12345678-Z", 0.3F, false},
+        {"Z8078221M", PII_ES_NIE, "Z8078221M", 0.7F, true},
+        {"RSSMRA85T10A562S", PII_IT_FISCAL_CODE, "RSSMRA85T10A562S", 0.8F, true},
+        {"partita IVA 00743110157", PII_IT_VAT_CODE, "00743110157", 0.8F, true},
+        {"PESEL 44051401359", PII_PL_PESEL, "44051401359", 0.9F, true},
+        {"Steuer-ID 36 574 261 809", PII_DE_TAX_ID, "36 574 261 809", 0.9F, true},
+        {"1 84 12 76 451 089 46", PII_FR_NIR, "1 84 12 76 451 089 46", 0.8F, true},
+        {"131052-308T", PII_FI_PERSONAL_IDENTITY_CODE, "131052-308T", 0.7F, true},
+        {"personnummer 811228-9874", PII_SE_PERSONNUMMER, "811228-9874", 0.9F, true},
+        {"BSN 111222333", PII_NL_BSN, "111222333", 0.9F, true},
+        {"85.07.30-033.28", PII_BE_NATIONAL_NUMBER, "85.07.30-033.28", 0.8F, true},
+        {"AHV 756.9217.0769.85", PII_CH_AHV, "756.9217.0769.85", 0.9F, true},
+    };
+    check_positives(cases, COUNT(cases));
+    static const struct negative none[] = {
+        {"NHS 943 476 5918", PII_UK_NHS},
+        {"QQ123457C", PII_UK_NINO},
+        {"DNI 55555555L", PII_ES_NIF},
+        {"Z8078221N", PII_ES_NIE},
+        {"RSSMRA85T10A562T", PII_IT_FISCAL_CODE},
+        {"IVA 00743110158", PII_IT_VAT_CODE},
+        {"PESEL 44051401358", PII_PL_PESEL},
+        {"Steuer-ID 36574261808", PII_DE_TAX_ID},
+        {"NIR 184127645108947", PII_FR_NIR},
+        {"131052-308U", PII_FI_PERSONAL_IDENTITY_CODE},
+        {"811228-9875", PII_SE_PERSONNUMMER},
+        {"BSN 111222334", PII_NL_BSN},
+        {"AHV 756.9217.0769.84", PII_CH_AHV},
+    };
+    check_negatives(none, COUNT(none));
+}
+
+static void test_asia_africa_australia(void **state)
+{
+    (void)state;
+    static const struct positive cases[] = {
+        {"PAN BNZPM2501F", PII_IN_PAN, "BNZPM2501F", 0.9F, true},
+        {"Aadhaar 2341 2341 2346", PII_IN_AADHAAR, "2341 2341 2346", 0.9F, true},
+        {"NRIC S2740116C", PII_SG_NRIC_FIN, "S2740116C", 0.9F, true},
+        {"TC Kimlik 10000000146", PII_TR_NATIONAL_ID, "10000000146", 0.9F, true},
+        {"South African ID 8001015009087", PII_ZA_ID_NUMBER, "8001015009087", 0.9F, true},
+        {"11010519491231002X", PII_CN_RESIDENT_ID, "11010519491231002X", 0.8F, true},
+        {"ABN 51 824 753 556", PII_AU_ABN, "51 824 753 556", 0.9F, true},
+        {"TFN 876 543 210", PII_AU_TFN, "876 543 210", 0.5F, true},
+        {"ACN 004 085 616", PII_AU_ACN, "004 085 616", 0.9F, true},
+        {"Medicare 2123 45670 1", PII_AU_MEDICARE, "2123 45670 1", 0.9F, true},
+        {"plate KA 05 MH 1234", PII_IN_VEHICLE_REGISTRATION, "KA 05 MH 1234", 0.8F, false},
+    };
+    check_positives(cases, COUNT(cases));
+    static const struct negative none[] = {
+        {"PAN BNZXM2501F", PII_IN_PAN},
+        {"Aadhaar 2341 2341 2347", PII_IN_AADHAAR},
+        {"NRIC S2740116D", PII_SG_NRIC_FIN},
+        {"TC Kimlik 10000000147", PII_TR_NATIONAL_ID},
+        {"South African ID 8001015009088", PII_ZA_ID_NUMBER},
+        {"110105194912310021", PII_CN_RESIDENT_ID},
+        {"ABN 51 824 753 557", PII_AU_ABN},
+        {"ACN 004 085 617", PII_AU_ACN},
+    };
+    check_negatives(none, COUNT(none));
+}
+
+static void test_secrets(void **state)
+{
+    (void)state;
+    static const struct positive cases[] = {
+        {"key AKIA2OGYBAH6QJM5T3ZR", PII_SECRET, "AKIA2OGYBAH6QJM5T3ZR", 0.9F, true},
+        {"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dozjgNryP4J3jVmN", PII_SECRET,
+         "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dozjgNryP4J3jVmN", 0.9F, true},
+        {"postgres://app:h8Kz2pq@db.corp.io/main", PII_SECRET,
+         "postgres://app:h8Kz2pq@db.corp.io/main", 0.8F, true},
+        {"api_key = \"9f8Ac7d6K1a2b4c3dX8e9\"", PII_SECRET, "9f8Ac7d6K1a2b4c3dX8e9", 0.7F, true},
+        {"password: Tr0ub4dor&3", PII_SECRET, "Tr0ub4dor&3", 0.7F, false},
+        {"-----BEGIN PRIVATE KEY-----\nMIIEvQ\n-----END PRIVATE KEY-----", PII_SECRET,
+         "-----BEGIN PRIVATE KEY-----\nMIIEvQ\n-----END PRIVATE KEY-----", 0.9F, true},
+    };
+    check_positives(cases, COUNT(cases));
+    static const struct negative none[] = {
+        {"password = os.environ['DB_PASSWORD']", PII_SECRET},
+        {"the password is required", PII_SECRET},
+        {"token: string", PII_SECRET},
+        {"sk-learn and hf_hub", PII_SECRET},
+        {"-----BEGIN CERTIFICATE-----", PII_SECRET},
+        {"commit 9f8e7d6c1a2b4c3d8e9f001122334455", PII_SECRET},
+    };
+    check_negatives(none, COUNT(none));
+}
+
+static void test_ordinary_numbers(void **state)
+{
+    (void)state;
+    static const struct negative none[] = {
+        {"It has 1234567 rows and 98765 columns in 2023.", PII_TYPE_COUNT},
+        {"Order 100482913 shipped, tracking 9400110200881234567890.", PII_TYPE_COUNT},
+        {"x = 3.14159 * 2.71828 + 1e-10 and 0x7fffffff", PII_TYPE_COUNT},
+        {"sha256 e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", PII_TYPE_COUNT},
+        {"uuid 123e4567-e89b-12d3-a456-426614174000", PII_TYPE_COUNT},
+        {"timestamp 1700000000123 and 1700000000", PII_TYPE_COUNT},
+        {"version 10.4.2-beta.11+build.8842", PII_TYPE_COUNT},
+        {"What is 482,193,004 divided by 17?", PII_TYPE_COUNT},
+        {"if (a[10] == 255 && b != 65535) return -2147483648;", PII_TYPE_COUNT},
+        {"The sequence 1, 1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144", PII_TYPE_COUNT},
+        {"Revenue rose from $1,234,567 to $2,345,678.", PII_TYPE_COUNT},
+    };
+    check_negatives(none, COUNT(none));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_money),   cmocka_unit_test(test_america),
+        cmocka_unit_test(test_europe),  cmocka_unit_test(test_asia_africa_australia),
+        cmocka_unit_test(test_secrets), cmocka_unit_test(test_ordinary_numbers),
+    };
+    return cmocka_run_group_tests(tests, open_scanner, close_scanner);
+}

@@ -1,0 +1,226 @@
+#include "pii_test.h"
+
+#include <time.h>
+
+static void test_offsets_in_normalised_text(void **state)
+{
+    (void)state;
+    static const struct positive cases[] = {
+        {"é 219-45-6780 ü", PII_US_SSN, "219-45-6780", 0.6F, true},
+        {"ＳＳＮ：２１９-４５-６７８０。", PII_US_SSN, "２１９-４５-６７８０", 0.6F, true},
+        {"card 4539\u200b1488\u200b0343\u200b6467.", PII_CREDIT_CARD,
+         "4539\u200b1488\u200b0343\u200b6467", 0.9F, true},
+        {"SSN 219\u201145\u20116780!", PII_US_SSN, "219\u201145\u20116780", 0.6F, true},
+        {"tel\u00a0+49\u00a030\u00a0901820", PII_PHONE_NUMBER, "+49\u00a030\u00a0901820", 0.8F,
+         true},
+        {"jane.roe＠posteo.de", PII_EMAIL_ADDRESS, "jane.roe＠posteo.de", 0.9F, true},
+        {"j\u0430ne.roe@posteo.de", PII_EMAIL_ADDRESS, "j\u0430ne.roe@posteo.de", 0.9F, true},
+        {"ssn ٢١٩-٤٥-٦٧٨٠", PII_US_SSN, "٢١٩-٤٥-٦٧٨٠", 0.6F, true},
+        {"名前は 219-45-6780 です", PII_US_SSN, "219-45-6780", 0.6F, true},
+    };
+    check_positives(cases, COUNT(cases));
+}
+
+static void test_dates_and_ages(void **state)
+{
+    (void)state;
+    static const struct positive cases[] = {
+        {"DOB: 04/12/1987", PII_DATE_OF_BIRTH, "04/12/1987", 0.9F, true},
+        {"dateOfBirth: 1987-12-04", PII_DATE_OF_BIRTH, "1987-12-04", 0.9F, true},
+        {"geboren am 4. Mai 1971", PII_DATE_OF_BIRTH, "4. Mai 1971", 0.9F, false},
+        {"date of birth May 5th, 1971", PII_DATE_OF_BIRTH, "May 5th, 1971", 0.9F, true},
+        {"was born in 1960 in", PII_DATE_OF_BIRTH, "1960", 0.5F, false},
+        {"on 5/20/2021 we", PII_DATE_TIME, "5/20/2021", 0.5F, false},
+        {"at 2021-05-20T12:30:00Z.", PII_DATE_TIME, "2021-05-20T12:30:00Z", 0.5F, false},
+        {"5-MAY-2021", PII_DATE_TIME, "5-MAY-2021", 0.5F, false},
+        {"a 34-year-old man", PII_AGE, "34-year-old", 0.7F, false},
+        {"age: 34", PII_AGE, "34", 0.5F, false},
+    };
+    check_positives(cases, COUNT(cases));
+    static const struct negative none[] = {
+        {"45/13/2021", PII_DATE_TIME},         {"1.2.34", PII_DATE_TIME},  {"3-4-5", PII_DATE_TIME},
+        {"DOB is missing", PII_DATE_OF_BIRTH}, {"page 34 of 40", PII_AGE},
+    };
+    check_negatives(none, COUNT(none));
+}
+
+/* Found wherever it stands in a long text, also far behind any window. */
+static void test_every_offset(void **state)
+{
+    (void)state;
+    enum { LEN = 1 << 20 };
+    static const char needle[] = " ssn 219-45-6780 ";
+    char *text = malloc(LEN);
+    assert_non_null(text);
+    for (size_t i = 0; i < LEN; i++)
+        text[i] = "the quick brown fox "[i % 20];
+    for (size_t place = 0; place < 4; place++) {
+        size_t at = place * ((LEN - sizeof(needle)) / 3);
+        char saved[sizeof(needle)];
+        memcpy(saved, text + at, sizeof(needle) - 1);
+        memcpy(text + at, needle, sizeof(needle) - 1);
+        struct scan scan = {0};
+        scan_more(&scan, text, LEN);
+        const struct pii_span *span = find_type(&scan, PII_US_SSN);
+        assert_non_null(span);
+        assert_int_equal(span->start, at + 5);
+        assert_int_equal(span->end, at + 16);
+        scan_release(&scan);
+        memcpy(text + at, saved, sizeof(needle) - 1);
+    }
+    free(text);
+}
+
+static double seconds(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* What costs the most per byte still grows with the length alone. */
+static void test_adversarial_is_linear(void **state)
+{
+    (void)state;
+    static const char *const units[] = {"7",
+                                        "1 ",
+                                        "@",
+                                        "a@",
+                                        "+",
+                                        "+1",
+                                        "ab:",
+                                        "a.b.",
+                                        "-",
+                                        "://a",
+                                        "(1",
+                                        "-----BEGIN ",
+                                        "ssn: ",
+                                        "1 A St ",
+                                        "12-",
+                                        "a at b dot ",
+                                        "eyJ.",
+                                        "May 1 ",
+                                        "\xef\xbc\x91",
+                                        "password:",
+                                        "1::",
+                                        "-----BEGIN PRIVATE KEY"};
+    enum { SMALL = 1 << 15, FACTOR = 8 };
+    char *text = malloc(SMALL * FACTOR);
+    assert_non_null(text);
+    for (size_t u = 0; u < COUNT(units); u++) {
+        for (size_t i = 0; i < SMALL * FACTOR; i++)
+            text[i] = units[u][i % strlen(units[u])];
+        double start = seconds();
+        struct scan scan = {0};
+        scan_more(&scan, text, SMALL);
+        double small = seconds() - start;
+        scan_release(&scan);
+        scan = (struct scan){0};
+        start = seconds();
+        scan_more(&scan, text, SMALL * FACTOR);
+        double large = seconds() - start;
+        scan_release(&scan);
+        /* Quadratic would be 64 times; the slack is for a busy machine. */
+        if (large > small * FACTOR * 4 + 0.05)
+            fail_msg("\"%s\": %.3f s, then %.3f s for %d times the length", units[u], small, large,
+                     FACTOR);
+    }
+    free(text);
+}
+
+static float verdict(const char *text)
+{
+    struct scan scan = scan_text(text);
+    float sensitive = scan.facts.sensitive;
+    scan_release(&scan);
+    return sensitive;
+}
+
+static void test_verdict(void **state)
+{
+    (void)state;
+    static const char *const sensitive[] = {
+        "My SSN is 219-45-6780.",
+        "Charge 4539 1488 0343 6467 please",
+        "Please write a reply to jane.roe@posteo.de about her order",
+        "Patient Maria Gonzalez was diagnosed with HIV and prescribed antiretrovirals.",
+        "My client Robert Fisher is the defendant and was arrested for fraud.",
+        "connect with postgres://app:h8Kz2pq@db.corp.io/main",
+        "MRN: 48221193, biopsy showed carcinoma",
+    };
+    static const char *const harmless[] = {
+        "Who was Marie Curie and what did she discover?",
+        "Tom has 12 apples and gives 5 to Anna. How many are left?",
+        "Explain the Luhn check with 4111 1111 1111 1111 as an example.",
+        "Write a regex that matches jane@example.com and 555-0132.",
+        "Why does ping 127.0.0.1 work without a network?",
+        "What is diabetes and how is it treated?",
+        "Summarise the plot of a novel about a lawyer in Paris.",
+        "Sort the list [1700000000, 1600000000] in Python.",
+    };
+    for (size_t i = 0; i < COUNT(sensitive); i++)
+        if (verdict(sensitive[i]) < 0.5F)
+            fail_msg("%.2f is too low: %s", (double)verdict(sensitive[i]), sensitive[i]);
+    for (size_t i = 0; i < COUNT(harmless); i++)
+        if (verdict(harmless[i]) >= 0.5F)
+            fail_msg("%.2f is too high: %s", (double)verdict(harmless[i]), harmless[i]);
+}
+
+/* The texts of a request add up: a name in one turn, what ails him in the next. */
+static void test_facts_accumulate(void **state)
+{
+    (void)state;
+    static const char first[] = "My patient is called Robert Fisher.";
+    static const char second[] = "He was diagnosed with HIV; call 212-664-7665.";
+    struct scan scan = {0};
+    scan_more(&scan, first, strlen(first));
+    float before = scan.facts.sensitive;
+    scan_more(&scan, second, strlen(second));
+    assert_true(scan.facts.sensitive > before);
+    assert_int_equal(scan.facts.count[PII_PHONE_NUMBER], 1);
+    assert_int_equal(scan.facts.validated[PII_PHONE_NUMBER], 1);
+    assert_true(scan.facts.topic[PII_TOPIC_HEALTH] > 0.5F);
+    assert_true(scan.facts.best_score[PII_PERSON] > 0.5F);
+    scan_release(&scan);
+}
+
+static void test_no_overlap_within_a_type(void **state)
+{
+    (void)state;
+    struct scan scan = scan_text("Steuer-ID 36574261809 tel 36574261809, 12 Main Street 34 Elm "
+                                 "Avenue, a.b@c.com d@e.org/x http://f.de/g@h.com");
+    for (size_t i = 0; i < scan.spans.count; i++)
+        for (size_t j = i + 1; j < scan.spans.count; j++)
+            if (scan.spans.items[i].type == scan.spans.items[j].type)
+                assert_true(scan.spans.items[j].start >= scan.spans.items[i].end);
+    scan_release(&scan);
+}
+
+static void test_scan_is_the_same_again(void **state)
+{
+    (void)state;
+    static const char text[] = "Ｊane 219-45-6780 in Paris, DOB 04/12/1987";
+    struct scan first = scan_text(text);
+    struct scan second = scan_text(text);
+    assert_int_equal(first.spans.count, second.spans.count);
+    for (size_t i = 0; i < first.spans.count; i++)
+        assert_int_equal(first.spans.items[i].start, second.spans.items[i].start);
+    assert_int_equal(strlen(pii_scanner_hash(test_scanner)), 64);
+    scan_release(&first);
+    scan_release(&second);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_offsets_in_normalised_text),
+        cmocka_unit_test(test_dates_and_ages),
+        cmocka_unit_test(test_every_offset),
+        cmocka_unit_test(test_adversarial_is_linear),
+        cmocka_unit_test(test_verdict),
+        cmocka_unit_test(test_facts_accumulate),
+        cmocka_unit_test(test_no_overlap_within_a_type),
+        cmocka_unit_test(test_scan_is_the_same_again),
+    };
+    return cmocka_run_group_tests(tests, open_scanner, close_scanner);
+}
