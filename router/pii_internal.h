@@ -40,6 +40,7 @@ void pii_normal_release(struct pii_normal *normal);                    /* wipes 
 
 /* ---- pii_context.c: words that say what a number beside them is ---- */
 
+/* clang-format off: it does not settle on a layout for these lists */
 #define PII_CONTEXTS(X)                                                                            \
     X(NOT)                                                                                         \
     X(PHONE) X(SSN) X(CARD) X(BANK) X(ROUTING) X(DOB) X(MRN) X(PASSPORT) X(LICENSE) X(TAX) X(ITIN) \
@@ -55,6 +56,7 @@ enum pii_context {
 #undef X
         PII_CONTEXT_COUNT
 };
+/* clang-format on */
 _Static_assert(PII_CONTEXT_COUNT <= 64, "contexts are bits of a word");
 
 #define CTX(name) (UINT64_C(1) << PII_CONTEXT_##name)
