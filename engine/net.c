@@ -416,6 +416,12 @@ static void embed(const struct engine_net *net, const struct engine_net_input *i
     size_t channels = net->channels, count = input->starts[p + 1] - input->starts[p];
     net->kernels->bag(plan->sums, net->table, channels, net->buckets, input->ids + input->starts[p],
                       count);
+    float inverse = LEVELS / net->embed_clip;
+    if (net->bag == BAG_SUM && !net->dense) {
+        net->kernels->activate(out, plan->sums, net->embed_scale, net->embed_bias, NULL, 0.0f,
+                               inverse, channels);
+        return;
+    }
     float share = net->bag == BAG_SUM || count == 0 ? 1.0f
                   : net->bag == BAG_MEAN            ? 1.0f / (float)count
                                                     : 1.0f / sqrtf((float)count);
@@ -431,7 +437,6 @@ static void embed(const struct engine_net *net, const struct engine_net_input *i
             plan->row[c] += value * weights[c];
         }
     }
-    float inverse = LEVELS / net->embed_clip;
     for (size_t c = 0; c < channels; c++) {
         float value = plan->row[c] * inverse;
         value = value > 0.0f ? value : 0.0f; /* a NaN from the caller ends here */
