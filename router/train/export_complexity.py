@@ -8,7 +8,7 @@ import torch
 from export import NetWriter
 from train_complexity import EMBED_CLIP, HIDDEN_CLIP, SHARPNESS, Scorer
 
-TIERS = (0.18, 0.33, 0.48)  # MEDIUM, COMPLEX and REASONING begin here
+TIERS = (0.25, 0.45, 0.65)  # MEDIUM, COMPLEX and REASONING begin here
 
 
 def main():

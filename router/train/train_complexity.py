@@ -146,7 +146,7 @@ def report(model, rows, held_out):
         by_source.setdefault(group, []).append((data.rendered(prompt, rng), gain))
     for source, family in (("rdc-arc", 0), ("rdc-prealg", 0), ("rdc-code", 0), ("rb-arc", 0), ("rb-wino", 0), ("rb-mbpp", 0)):
         by_source["select:" + source] = [(r["prompt"], r["weak_fails"]) for r in rows if r["src"] == source]
-    everything = []
+    everything, measured = [], []
     for source, items in sorted(by_source.items()):
         if len(items) < 30:
             continue
@@ -157,13 +157,46 @@ def report(model, rows, held_out):
                           "rank": round(rank_correlation(score, gain), 3), "rank_length": round(rank_correlation(length, gain), 3),
                           "apgr": round(apgr(score, gain), 3), "apgr_length": round(apgr(length, gain), 3),
                           "auc": round(auc(score, gain > gain.mean()), 3), "ece": round(calibration_error(score, gain), 3)}
+        if source.startswith(("lr-", "ze-", "mmlu")):
+            measured += list(zip(score, gain))
         if source.startswith("select:"):
             everything += list(zip(score, gain))
+    pooled = np.array(measured)
+    result["held-out:all-outcomes"] = {"n": len(pooled), "rank": round(rank_correlation(pooled[:, 0], pooled[:, 1]), 3),
+                                       "apgr": round(apgr(pooled[:, 0], pooled[:, 1]), 3),
+                                       "ece": round(calibration_error(pooled[:, 0], pooled[:, 1]), 3)}
     pooled = np.array(everything)
     result["select:all"] = {"n": len(pooled), "rank": round(rank_correlation(pooled[:, 0], pooled[:, 1]), 3),
                             "auc": round(auc(pooled[:, 0], pooled[:, 1] > 0.5), 3),
                             "ece": round(calibration_error(pooled[:, 0], pooled[:, 1]), 3)}
+    result["within mmlu-pro subjects"] = within_subjects(model, held_out)
     return result
+
+
+def within_subjects(model, held_out):
+    """Mean AUC inside one subject, where its level tells nothing."""
+    rng = random.Random(2)
+    subjects = {}
+    for source, _, prompt, gain in held_out:
+        if source.startswith("mmlu-pro"):
+            subjects.setdefault(source, []).append((data.rendered(prompt, rng), gain))
+    values = []
+    for items in subjects.values():
+        gain = np.array([g for _, g in items])
+        values.append(auc(scores(model, [t for t, _ in items]), gain > np.median(gain)))
+    return {"n": len(values), "auc": round(float(np.mean(values)), 3)}
+
+
+def robustness(model, held_out, padding):
+    """Mean absolute change of the score under changes that mean nothing."""
+    rng = random.Random(4)
+    texts = [data.rendered(p, rng) for _, _, p, _ in held_out[:400]]
+    plain = scores(model, texts)
+    changes = {"polite": [rng.choice(data.POLITE_BEFORE) + t + rng.choice(data.POLITE_AFTER) for t in texts],
+               "steered": [t + " " + rng.choice(data.STEERING) for t in texts],
+               "padded": [t + "\n\n" + "\n\n".join(rng.choice(padding) for _ in range(3)) for t in texts],
+               "upper case": [t.upper() for t in texts]}
+    return {name: round(float(np.abs(scores(model, changed) - plain).mean()), 3) for name, changed in changes.items()}
 
 
 def main():
@@ -176,6 +209,9 @@ def main():
     parser.add_argument("--decay", type=float, default=0.02)
     parser.add_argument("--drop", type=float, default=0.3)
     parser.add_argument("--ranking", type=float, default=0.5)
+    parser.add_argument("--dropout", type=float, default=0.2)
+    parser.add_argument("--steadiness", type=float, default=0.3,
+                        help="weight of: what means nothing changes nothing")
     parser.add_argument("--batch", type=int, default=128)
     parser.add_argument("--seed", type=int, default=5)
     options = parser.parse_args()
@@ -219,14 +255,19 @@ def main():
         rng.shuffle(items)
         total = options.epochs * len(items) / options.batch
         losses = []
-        for at in range(0, len(items), options.batch):
+        for at in range(0, len(items) - options.batch, options.batch):
             group = items[at:at + options.batch]
-            texts = [data.varied(data.rendered(p, rng, rng.random() < 0.3), rng, padding) for _, _, p, _ in group]
+            plain = [data.rendered(p, rng, rng.random() < 0.3) for _, _, p, _ in group]
+            texts = [data.varied(t, rng, padding) for t in plain]
             if epoch == 0:
                 for text in texts:
                     seen[complexity_features(text)[4]] = True
             *inputs, mass, owner, count = batch_of(texts, options.drop)
-            score, share, gains = combined(model(*inputs, 0.2), mass, owner, count)
+            score, share, gains = combined(model(*inputs, options.dropout), mass, owner, count)
+            dressed = [i for i, t in enumerate(plain) if t != texts[i]]
+            *inputs, mass, owner, count_plain = batch_of([plain[i] for i in dressed])
+            undressed = combined(model(*inputs), mass, owner, count_plain)[0]
+            change = torch.logit(score[dressed].clamp(1e-3, 0.999)) - torch.logit(undressed.clamp(1e-3, 0.999))
             gain = torch.tensor([g for *_, g in group])
             family = torch.tensor([f for _, f, _, _ in group])
             source = torch.tensor([sources[s] for s, *_ in group])
@@ -234,6 +275,7 @@ def main():
             loss = (nn.functional.binary_cross_entropy(score.clamp(1e-5, 1 - 1e-5), gain) +
                     nn.functional.binary_cross_entropy(own.clamp(1e-5, 1 - 1e-5), gain) +
                     options.ranking * ranking_loss(score, gain, source) +
+                    options.steadiness * change.square().mean() +
                     0.3 * nn.functional.nll_loss(torch.log(share.clamp_min(1e-6)), family))
             rate = options.rate * min(1, step / 50) * max(0.02, 0.5 * (1 + np.cos(np.pi * min(1, step / total))))
             for group_ in optimizer.param_groups:
@@ -246,6 +288,7 @@ def main():
         print(f"epoch {epoch} items {len(items)} loss {np.mean(losses):.4f} {time.time() - started:.0f} s", flush=True)
     model.eval()
     outcome = report(model, selection, held_out)
+    outcome["robustness"] = robustness(model, held_out, padding)
     for source, row in outcome.items():
         print(f"  {source:24}", row)
     torch.save({"state": model.state_dict(), "seen": torch.from_numpy(seen)}, options.out)
