@@ -391,7 +391,7 @@ static void put_record(struct writer *w, const struct decision_record *r, uint64
     field_unsigned(w, "seq", seq);
     field_name(w, "event", "decision");
     field_name(w, "request_id", r->request_id);
-    field_name(w, "principal", r->principal);
+    field_name_or_null(w, "principal", r->principal);
     if (r->key_id[0] != '\0')
         field_name(w, "key_id", r->key_id);
     field_name_or_null(w, "model_asked", r->model_asked);

@@ -4,6 +4,7 @@
 
 #include "gateway/cmd_check.h"
 #include "gateway/cmd_classify.h"
+#include "gateway/cmd_generate.h"
 #include "gateway/cmd_key.h"
 #include "gateway/cmd_serve.h"
 
@@ -15,6 +16,7 @@ static const struct command {
     {"serve", cmd_serve, "run the gateway"},
     {"check", cmd_check, "find the mistakes in a configuration and its policy"},
     {"classify", cmd_classify, "say what the classifiers see in a text"},
+    {"generate", cmd_generate, "let the in-process model answer one prompt"},
     {"key", cmd_key, "make, list and revoke API keys"},
 };
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(*commands), EXIT_USAGE = 2 };
