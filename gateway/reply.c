@@ -145,6 +145,15 @@ static bool is_over(const struct http_exchange *ex)
     return ex->aborted || ex->ended;
 }
 
+/* The handler ends its reply on a connection that is lost already: it must not hear of that. */
+static bool end_if_over(struct http_exchange *ex)
+{
+    if (!is_over(ex))
+        return false;
+    ex->ended = true;
+    return true;
+}
+
 void reply_start(struct http_exchange *exchange, int status, const struct reply_header *headers,
                  size_t header_count, int64_t content_length)
 {
@@ -199,7 +208,7 @@ void reply_data(struct http_exchange *exchange, const void *bytes, size_t len)
 
 void reply_end(struct http_exchange *exchange)
 {
-    if (is_over(exchange))
+    if (end_if_over(exchange))
         return;
     if (!exchange->started ||
         (!exchange->no_body && !exchange->chunked && exchange->length_left > 0)) {
@@ -215,7 +224,7 @@ void reply_end(struct http_exchange *exchange)
 
 void reply_abort(struct http_exchange *exchange)
 {
-    if (is_over(exchange))
+    if (end_if_over(exchange))
         return;
     exchange->cut = true;
     exchange->keep_alive = false;
@@ -225,7 +234,7 @@ void reply_abort(struct http_exchange *exchange)
 void reply_whole(struct http_exchange *exchange, int status, const struct reply_header *headers,
                  size_t header_count, const void *bytes, size_t len)
 {
-    if (is_over(exchange) || exchange->started)
+    if (end_if_over(exchange) || exchange->started)
         return;
     if (start(exchange, status, headers, header_count, (int64_t)len) != 0 ||
         (len != 0 && add_data(exchange, bytes, len) != 0)) {
