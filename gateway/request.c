@@ -127,7 +127,7 @@ static enum stage_result stage_classify(struct request *r)
     const struct config_classifiers *config = &r->site->config->classifiers;
     struct services *services = r->desk->services;
     struct classify_input input = classify_input_of(r);
-    if ((!config->pii && !config->complexity) || services->classifiers == NULL) {
+    if (!config->pii && !config->complexity) {
         classify_none(&r->facts, input.unscannable ? UNCLASSIFIED_UNSCANNABLE : UNCLASSIFIED_OFF);
         r->facts.text_bytes = classify_input_bytes(&input);
         return STAGE_NEXT;
