@@ -71,7 +71,8 @@ static void check_parts(const struct config *config, struct problems *problems)
         struct err err;
         if (listen->cert_file == NULL)
             continue;
-        struct listener_tls *tls = listener_tls_new(listen->cert_file, listen->key_file, &err);
+        struct listener_tls *tls =
+            listener_tls_new(listen->cert_file, listen->key_file, LISTENER_TLS_1_2, &err);
         if (tls == NULL)
             problems_add(problems, config->file, listen->line, "listen", "%s", err.text);
         else

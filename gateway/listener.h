@@ -46,8 +46,9 @@ void listener_socket_close(struct listener_socket *socket);
 
 /* PEM files; the certificate file may hold a chain. An encrypted key is refused. NULL on failure.
  */
+enum listener_tls_version { LISTENER_TLS_1_2, LISTENER_TLS_1_3 }; /* the oldest that is spoken */
 struct listener_tls *listener_tls_new(const char *certificate_file, const char *key_file,
-                                      struct err *e);
+                                      enum listener_tls_version least, struct err *e);
 /* Any thread. New connections use the new pair; on an error the old one stays. */
 MUST_CHECK int listener_tls_reload(struct listener_tls *tls, const char *certificate_file,
                                    const char *key_file, struct err *e);

@@ -10,6 +10,7 @@
 #include "gateway/listener_conn.h"
 
 struct listener_tls {
+    enum listener_tls_version least;
     pthread_mutex_t lock; /* over the two below; held for a pointer copy only */
     SSL_CTX *ctx;         /* each session holds a reference of its own */
     int64_t expiry;
@@ -59,7 +60,8 @@ static int64_t certificate_expiry(SSL_CTX *ctx)
     return (int64_t)timegm(&end);
 }
 
-static SSL_CTX *ctx_new(const char *certificate_file, const char *key_file, struct err *e)
+static SSL_CTX *ctx_new(const char *certificate_file, const char *key_file,
+                        enum listener_tls_version least, struct err *e)
 {
     static const unsigned char session_context[] = "penstock";
     ERR_clear_error();
@@ -68,7 +70,8 @@ static SSL_CTX *ctx_new(const char *certificate_file, const char *key_file, stru
         err_set(e, ERR_MEMORY, "no memory for TLS");
         return NULL;
     }
-    (void)SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION);
+    (void)SSL_CTX_set_min_proto_version(ctx, least == LISTENER_TLS_1_3 ? TLS1_3_VERSION
+                                                                       : TLS1_2_VERSION);
     SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
                                  SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA |
                                  SSL_OP_CLEANSE_PLAINTEXT);
@@ -93,14 +96,15 @@ static SSL_CTX *ctx_new(const char *certificate_file, const char *key_file, stru
 }
 
 struct listener_tls *listener_tls_new(const char *certificate_file, const char *key_file,
-                                      struct err *e)
+                                      enum listener_tls_version least, struct err *e)
 {
     struct listener_tls *tls = calloc(1, sizeof(*tls));
     if (tls == NULL) {
         err_set(e, ERR_MEMORY, "no memory for TLS");
         return NULL;
     }
-    tls->ctx = ctx_new(certificate_file, key_file, e);
+    tls->least = least;
+    tls->ctx = ctx_new(certificate_file, key_file, least, e);
     if (tls->ctx == NULL) {
         free(tls);
         return NULL;
@@ -114,7 +118,7 @@ int listener_tls_reload(struct listener_tls *tls, const char *certificate_file,
                         const char *key_file, struct err *e)
 {
     struct err failure = {.code = ERR_NONE};
-    SSL_CTX *ctx = ctx_new(certificate_file, key_file, &failure);
+    SSL_CTX *ctx = ctx_new(certificate_file, key_file, tls->least, &failure);
     if (ctx == NULL) {
         if (e != NULL)
             *e = failure;

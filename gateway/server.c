@@ -169,7 +169,9 @@ static int open_sockets(struct server *server, struct err *err)
             return err->code;
         if (listen->cert_file == NULL)
             continue;
-        server->tls[i] = listener_tls_new(listen->cert_file, listen->key_file, err);
+        server->tls[i] = listener_tls_new(
+            listen->cert_file, listen->key_file,
+            listen->min_version == CONFIG_TLS_1_3 ? LISTENER_TLS_1_3 : LISTENER_TLS_1_2, err);
         if (server->tls[i] == NULL)
             return err->code;
     }
@@ -497,6 +499,16 @@ static void forbid_core_dumps(void)
     (void)prctl(PR_SET_DUMPABLE, 0);
 }
 
+/* A connection is a descriptor, and the usual soft limit is a tenth of the connections allowed. */
+static void raise_descriptor_limit(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        (void)setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
 enum server_exit server_run(const struct server_options *options)
 {
     struct server server = {.options = options};
@@ -508,7 +520,9 @@ enum server_exit server_run(const struct server_options *options)
     sigaddset(&signals, SIGINT);
     (void)pthread_sigmask(SIG_BLOCK, &signals, NULL);
     (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGXFSZ, SIG_IGN); /* a limit on file sizes is an error of write, not the end */
     forbid_core_dumps();
+    raise_descriptor_limit();
     json_wipe_allocations();
     notify_init();
     server.services.started_us = worker_clock_us();

@@ -65,7 +65,7 @@ static int open_scene(void **state)
     struct files one = files_of("one");
     struct listener_limits limits = scene_limits();
     limits.header_timeout_ms = 1000;
-    tls = listener_tls_new(one.certificate, one.key, &e);
+    tls = listener_tls_new(one.certificate, one.key, LISTENER_TLS_1_2, &e);
     if (tls == NULL)
         fail_msg("%s", e.text);
     scene_open(&scene, "127.0.0.1:0", tls, limits);
