@@ -44,7 +44,7 @@ struct vocab {
     struct vocab_token *tokens;
     uint32_t count;
     uint32_t longest; /* bytes of the longest token */
-    int32_t *table; /* ids by hash of text; -1: empty */
+    int32_t *table;   /* ids by hash of text; -1: empty */
     uint32_t table_mask;
     struct vocab_merge *merges;
     uint32_t merge_mask;

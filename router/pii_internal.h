@@ -40,7 +40,8 @@ void pii_normal_release(struct pii_normal *normal);                    /* wipes 
 
 /* ---- pii_context.c: words that say what a number beside them is ---- */
 
-/* clang-format off: it does not settle on a layout for these lists */
+/* The formatter does not settle on a layout for these lists. */
+/* clang-format off */
 #define PII_CONTEXTS(X)                                                                            \
     X(NOT)                                                                                         \
     X(PHONE) X(SSN) X(CARD) X(BANK) X(ROUTING) X(DOB) X(MRN) X(PASSPORT) X(LICENSE) X(TAX) X(ITIN) \
