@@ -44,7 +44,7 @@ struct engine_session {
 static struct {
     struct engine_model model;
     struct engine_session session;
-    atomic_int live, steps, cancels, most_live;
+    atomic_int live, steps, cancels, most_live, submissions;
     atomic_int step_us;    /* how long a step takes */
     atomic_int fail_step;  /* the step with this number fails */
     atomic_int busy_above; /* submit says BUSY from so many sequences on; 0: never */
@@ -120,6 +120,7 @@ int engine_session_submit(struct engine_session *session, const struct engine_su
                           struct engine_error *error)
 {
     (void)error;
+    fake.submissions++;
     if (fake.busy_above > 0 && fake.live >= fake.busy_above)
         return ENGINE_ERR_BUSY;
     for (unsigned i = 0; i < session->max_sequences; i++) {
@@ -469,9 +470,10 @@ static void test_session_that_is_full(void **state)
     run_loop(&f, &b.pieces, 0);
     start(&f, &c, 0, true);
     run_loop(&f, NULL, 5);
-    int steps = fake.steps;
+    int steps = fake.steps, submissions = fake.submissions;
     run_loop(&f, NULL, 20);
     assert_int_equal(fake.steps, steps); /* nobody spins meanwhile */
+    assert_int_equal(fake.submissions, submissions);
     cancel(&c);
     cancel(&a);
     cancel(&b);
