@@ -404,7 +404,7 @@ static void plan_lay(struct plan *plan, const struct engine_net *net, size_t pos
 
 size_t engine_net_scratch(const struct engine_net *net, size_t positions)
 {
-    struct plan plan;
+    struct plan plan = {0};
     plan_lay(&plan, net, positions, NULL);
     return plan.bytes;
 }
@@ -532,7 +532,7 @@ int engine_net_run(const struct engine_net *net, const struct engine_net_input *
         return status;
     }
     size_t positions = input->positions, channels = net->channels;
-    struct plan plan;
+    struct plan plan = {0};
     plan_lay(&plan, net, positions, scratch);
     uint8_t *from = plan.from, *to = plan.to;
     for (size_t p = 0; p < positions; p++) {
