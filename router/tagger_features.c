@@ -12,7 +12,6 @@ enum {
 /* Seeds keep a prefix "an" apart from a suffix "an". */
 enum feature_seed {
     SEED_WORD = 0x1001,
-    SEED_WORD_AGAIN = 0x2003,
     SEED_CASED = 0x3007,
     SEED_PREFIX = 0x4009,
     SEED_SUFFIX = 0x5011,
@@ -91,7 +90,7 @@ static uint32_t hash_run(uint32_t seed, const uint32_t *letters, size_t count)
     for (size_t i = 0; i < count; i++) {
         hash = hash_mix(hash, letters[i]);
     }
-    return hash_finish(hash);
+    return hash;
 }
 
 struct letters {
@@ -133,8 +132,18 @@ static void letters_of(const uint8_t *text, struct tagger_token token, struct le
     }
     out->count = count;
     out->word = word;
-    out->cased = hash_finish(cased);
-    out->shape = hash_finish(hash_mix(shape, count > 4 ? 5 : (uint32_t)count));
+    out->cased = cased;
+    out->shape = hash_mix(shape, count > 4 ? 5 : (uint32_t)count);
+}
+
+static uint32_t word_id(uint32_t hash)
+{
+    return TAGGER_PART_BUCKETS + hash_finish(hash) % TAGGER_WORD_BUCKETS;
+}
+
+static uint32_t part_id(uint32_t hash)
+{
+    return hash_finish(hash) % TAGGER_PART_BUCKETS;
 }
 
 size_t tagger_token_features(const uint8_t *text, struct tagger_token token, size_t previous_end,
@@ -143,15 +152,15 @@ size_t tagger_token_features(const uint8_t *text, struct tagger_token token, siz
     struct letters letters;
     letters_of(text, token, &letters);
     size_t count = 0, n = letters.count;
-    ids[count++] = hash_finish(letters.word);
-    ids[count++] = hash_finish(hash_mix(letters.word, SEED_WORD_AGAIN));
-    ids[count++] = letters.cased;
-    ids[count++] = letters.shape;
+    ids[count++] = word_id(letters.word);
+    ids[count++] = word_id(letters.cased);
+    ids[count++] = part_id(letters.shape);
     uint32_t gap = gap_class(text, previous_end, token.start);
-    ids[count++] = hash_finish(hash_mix(SEED_GAP, gap));
+    ids[count++] = part_id(hash_mix(SEED_GAP, gap));
+    ids[count++] = part_id(hash_mix(letters.shape, SEED_GAP + gap));
     for (size_t size = 2; size <= 4 && size < n; size++) {
-        ids[count++] = hash_run(SEED_PREFIX, letters.lower, size);
-        ids[count++] = hash_run(SEED_SUFFIX, letters.lower + n - size, size);
+        ids[count++] = part_id(hash_run(SEED_PREFIX, letters.lower, size));
+        ids[count++] = part_id(hash_run(SEED_SUFFIX, letters.lower + n - size, size));
     }
     /* Trigrams of "^word$"; a long word is sampled at its front, where names carry most. */
     if (n > 1) {
@@ -159,7 +168,7 @@ size_t tagger_token_features(const uint8_t *text, struct tagger_token token, siz
         for (size_t i = 0; i < trigrams; i++) {
             uint32_t hash = hash_mix(SEED_TRIGRAM, i == 0 ? '^' : letters.lower[i - 1]);
             hash = hash_mix(hash, letters.lower[i]);
-            ids[count++] = hash_finish(hash_mix(hash, i + 1 < n ? letters.lower[i + 1] : '$'));
+            ids[count++] = part_id(hash_mix(hash, i + 1 < n ? letters.lower[i + 1] : '$'));
         }
     }
     return count;

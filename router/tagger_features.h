@@ -14,6 +14,10 @@
 
 enum {
     TAGGER_MAX_FEATURES = 24,    /* of one token */
+    TAGGER_WORD_FEATURES = 2,    /* the first ones of a token: the word itself, not its parts */
+    TAGGER_PART_BUCKETS = 32768, /* ids below are of parts of words, above of whole words: */
+    TAGGER_WORD_BUCKETS = 49152, /* a rare name does not blur what an ending says */
+    TAGGER_BUCKETS = TAGGER_PART_BUCKETS + TAGGER_WORD_BUCKETS,
     TAGGER_MAX_TOKEN_BYTES = 64, /* a longer run of letters is cut into several tokens */
 };
 
@@ -30,7 +34,7 @@ struct tagger_token {
 bool tagger_next_token(const uint8_t *text, size_t len, size_t *position, struct tagger_token *out);
 
 /*
- * Writes the feature ids of a token (whole 32-bit hashes) and returns their number.
+ * Writes the feature ids of a token, each below TAGGER_BUCKETS, and returns their number.
  * previous_end: the end of the token before it, 0 for the first: what lies between is a feature.
  */
 size_t tagger_token_features(const uint8_t *text, struct tagger_token token, size_t previous_end,

@@ -91,7 +91,7 @@ def main():
     state = {k: v.numpy() for k, v in model.state_dict().items()}
     writer.table(state["bag.weight"], state["bias"], "sum", CLIP)
     layers = len(model.dilations)
-    writer.shapes([3] * layers, list(model.dilations), [1] * layers, [CLIP] * layers)
+    writer.shapes([3] * layers, list(model.dilations), model.residual, [CLIP] * layers)
     for at in range(layers):
         writer.layer(f"layer.{at}", state[f"layers.{at}.weight"], state[f"layers.{at}.bias"])
     writer.layer("head", state["head.weight"], state["head.bias"])

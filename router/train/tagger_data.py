@@ -281,11 +281,16 @@ def read_negatives(pii, complexity, names):
     texts = []
     for text, _, _ in read_columns(os.path.join(pii, "bc5cdr.train.tsv"), 6):
         texts.append((text, [], []))
-    for name, share in (("gsm8k_train_steps", 0.4), ("math_levels", 0.5), ("zeroeval_gain", 1.0)):
+    prompts = []
+    for name, share in (("gsm8k_train_steps", 0.4), ("math_levels", 0.5), ("zeroeval_gain", 1.0),
+                        ("mmlu_pro_outcomes", 0.3), ("alpacaeval_preference", 1.0)):
         rng = random.Random(name)
         for line in open(os.path.join(complexity, name + ".jsonl"), encoding="utf-8"):
+            item = json.loads(line)
             if rng.random() < share:
-                texts.append(weak_names(json.loads(line)["prompt"][:2000], names))
+                prompts.append((item.get("prompt") or "\n".join([item["question"]] + item["options"]))[:2000])
+    ordinary = {word for prompt in prompts for word in re.findall(r"[a-z]+", prompt)}
+    texts += [weak_names(prompt, names, ordinary=ordinary) for prompt in prompts]
     for path, column in (("mts-dialog.train.csv", "dialogue"), ("mts-dialog.train.csv", "section_text"),
                          ("aci-bench.train.csv", "note")):
         for row in csv.DictReader(open(os.path.join(pii, path), encoding="utf-8")):
@@ -293,8 +298,9 @@ def read_negatives(pii, complexity, names):
     return texts
 
 
-def weak_names(raw, names, titled=None):
-    """Common forenames in capitals are persons; other capitalised words inside a sentence unsure."""
+def weak_names(raw, names, titled=None, ordinary=None):
+    """Common forenames in capitals are persons; other capitalised words inside a sentence unsure,
+    and so is the first word of a sentence when it is never written in lower case."""
     spans, ignored = [], []
     taken = []
     for match in titled.finditer(raw) if titled else ():
@@ -304,7 +310,8 @@ def weak_names(raw, names, titled=None):
             continue
         if match.group().lower() in names and match.group() not in ("Will", "May", "Mark", "Art", "In", "So"):
             taken.append((match.start(), match.end(), PERSON))
-        elif match.start() > 1 and raw[match.start() - 1] == " " and raw[match.start() - 2] not in ".?!:\n":
+        elif (match.start() > 1 and raw[match.start() - 1] == " " and raw[match.start() - 2] not in ".?!:\n" or
+              ordinary is not None and match.group().lower() not in ordinary):
             taken.append((match.start(), match.end(), IGNORED))
     for begin, end, kind in sorted(taken):
         place = (len(raw[:begin].encode()), len(raw[:end].encode()))
@@ -451,6 +458,8 @@ class Generator:
             first, last = self.g.name_pair(rng)
             first = first if first.isascii() else rng.choice("ABCDEFGJKLMNRST")
             text.add(f"{first[:1]}. " + (f"{rng.choice('ABCDEHJLMRST')}. " if rng.random() < 0.3 else "") + last, PERSON)
+        elif slot == "RN":
+            text.add(self.g.name_pair(rng)[0] + rng.choice([" I", " II", " III", " IV", " V", " VI", " the Great", " the Elder", " of " + self.city()]), PERSON)
         elif slot == "TP":
             text.add(rng.choice(["Mr. ", "Ms. ", "Mrs. ", "Dr. ", "Dr ", "Mr ", "Ms ", "Prof. ", "Miss ", "Doctor ", "Professor "]))
             text.add(self.g.name_pair(rng)[1] if rng.random() < 0.6 else self.person(), PERSON)
@@ -520,8 +529,8 @@ def rebuilt(text, change, names=None):
             continue
         out.add(change(data[at:begin].decode(errors="replace")))
         piece = data[begin:end].decode(errors="replace")
-        if names and kind == PERSON:
-            piece = names(piece)
+        if names and kind != IGNORED:
+            piece = names(piece, kind)
         out.add(change(piece), kind)
         at = end
     out.add(change(data[at:].decode(errors="replace")))
@@ -530,8 +539,14 @@ def rebuilt(text, change, names=None):
 
 def varied(text, rng, generator):
     """One random variation: other names, other letter case, typing mistakes."""
-    def other_name(piece):
+    def other_name(piece, kind):
         words = piece.split()
+        if kind == LOCATION:
+            if rng.random() < 0.6 or not piece[:1].isupper():
+                return piece
+            return generator.city() if rng.random() < 0.75 else rng.choice(generator.g.countries)
+        if kind == ORGANIZATION:
+            return generator.organisation() if rng.random() < 0.3 and piece[:1].isupper() else piece
         if rng.random() < 0.4 or len(words) > 2 or not piece[:1].isupper():
             return piece
         first, last = generator.g.name_pair(rng)

@@ -4,7 +4,9 @@ rounds them, so that what is measured here is what runs there."""
 import torch
 from torch import nn
 
-BUCKETS, WIDTH, CLASSES = 49152, 64, 7
+# As in router/tagger_features.h: parts of words below, whole words above.
+PART_BUCKETS, BUCKETS, WORD_FEATURES = 32768, 81920, 2
+WIDTH, HIDDEN, CLASSES = 48, 64, 7
 CLIP = 4.0
 LEVELS = 127
 
@@ -32,14 +34,14 @@ def int8_weight(weight):
 
 
 class Tagger(nn.Module):
-    def __init__(self, dilations=(1, 1, 2, 4), width=WIDTH, buckets=BUCKETS):
+    def __init__(self, dilations=(1, 1, 2, 4), hidden=HIDDEN):
         super().__init__()
         self.dilations = dilations
-        self.bag = nn.EmbeddingBag(buckets, width, mode="sum")
+        self.bag = nn.EmbeddingBag(BUCKETS, WIDTH, mode="sum")
         nn.init.normal_(self.bag.weight, std=0.08)
-        self.bias = nn.Parameter(torch.full((width,), 0.5))
-        self.layers = nn.ModuleList(nn.Linear(3 * width, width) for _ in dilations)
-        self.head = nn.Linear(width, CLASSES)
+        self.bias = nn.Parameter(torch.full((WIDTH,), 0.5))
+        self.layers = nn.ModuleList(nn.Linear(3 * (hidden if at else WIDTH), hidden) for at in range(len(dilations)))
+        self.head = nn.Linear(hidden, CLASSES)
 
     def forward(self, ids, offsets, mask, dropout=0.0):
         """mask: 1 for tokens, 0 for the gaps between texts, which stay zero in every layer."""
@@ -51,10 +53,15 @@ class Tagger(nn.Module):
             padded = nn.functional.pad(x, (0, 0, dilation, dilation))
             count = x.shape[0]
             taps = torch.cat([padded[:count], x, padded[2 * dilation:]], dim=1)
-            x = activation(nn.functional.linear(taps, int8_weight(layer.weight), layer.bias) + x) * gap
+            y = nn.functional.linear(taps, int8_weight(layer.weight), layer.bias)
+            x = activation(y + x if y.shape == x.shape else y) * gap
         if dropout:
             x = nn.functional.dropout(x, dropout)
         return nn.functional.linear(x, int8_weight(self.head.weight), self.head.bias)
+
+    @property
+    def residual(self):
+        return [int(layer.in_features == 3 * layer.out_features) for layer in self.layers]
 
     @property
     def reach(self):

@@ -1,6 +1,6 @@
 """Templates of texts that hold names, and of texts that only look as if they did.
 
-{P} person, {F} forename, {L} surname, {LF} "Surname, Forename", {I} "J. Surname", {TP} title and
+{P} person, {F} forename, {L} surname, {LF} "Surname, Forename", {I} "J. Surname", {RN} "Forename III", {TP} title and
 name (the title is outside the span), {C} city, {S} state, {K} country, {A} street address,
 {CS} "City, State", {O} organisation, {H} hospital. Not labelled: {d} date, {t} time, {y} year,
 {n} small number, {m} money, {ph} phone, {em} e-mail, {id} code, {dx} diagnosis, {rx} drug,
@@ -176,6 +176,23 @@ King {F} of {K} received President {L} and Prime Minister {P}.
 The {C} river flows from {S} to {K}.
 {P}'s party, {O}, lost in {C}.
 "I am happy", {L} said. "{F} is my friend."
+{P} spoke first. {L} said that {L} and {L} had agreed. For {L}, this was a surprise.
+Critics of {L} say that {L}'s plan for {C} will fail, and {L} resigned.
+In {y}, {L} joined {O}; a year later {L} left for {C}.
+After the match {L} told {O}: "{F} was better than {L}."
+King {F} III, Queen {F} II and Pope {F} VI met Emperor {F} in {C}.
+{RN} was the father of {RN} and ruled {K} until {y}.
+Prince {F}, the Duke of {C}, and Lord {L} inspected the ship.
+The reign of {RN} ended when {C} fell.
+Saint {F} was buried in {C}. Reverend {P} and Sheikh {P} prayed there.
+The battle of {C} was fought near {C} between {K} and {K}.
+The province of {S} lies between {C} and the {C} river.
+Rain is expected in {C}, {C} and northern {S}.
+Shares in {O} rose, while {O} and {O} lost. {L}, an analyst at {O}, was not surprised.
+The film stars {P}, {P} and {P} as {F}, a {job}. It was directed by {P}.
+Actors {P} and {P} attended. {L} wore black.
+The {L} family moved to {C}. Mrs. {L} and little {F} were ill.
+Scientists {P} ({O}) and {P} won the prize for their work on {dx}.
 Mayor {P} opened the bridge between {C} and {C}.
 {P} et al. ({y}) showed that this holds.
 My friend {F} thinks that I should move to {C}.

@@ -12,7 +12,7 @@ import torch
 
 from features import tagger_features
 from tagger_data import Generator, read_all, varied
-from tagger_model import BUCKETS, Tagger
+from tagger_model import BUCKETS, PART_BUCKETS, WORD_FEATURES, Tagger
 
 TYPES = ("PERSON", "LOCATION", "ORGANIZATION")
 GAP = 8  # empty positions between two texts of a batch; at least the reach of the convolutions
@@ -29,7 +29,7 @@ def labelled(text):
         labels[inside[:1]] = 1 + 2 * kind
     for first, last in ignored:
         labels[(begin < last) & (end > first)] = -100
-    return starts.astype(np.int64), (ids % BUCKETS).astype(np.int64), labels
+    return starts.astype(np.int64), ids.astype(np.int64), labels
 
 
 def batches(items, size, rng=None, drop=0.0):
@@ -52,12 +52,11 @@ def batch_of(group, drop):
     for starts, feature, label in group:
         count = np.diff(starts)
         if drop:
-            # The first three features are the word itself: without them, its parts must do.
-            keep = np.ones(len(feature), bool)
+            # A word never seen before is one that others happen to share a row with: for some words
+            # the row is any row, so that the parts and the neighbours must do.
+            feature = feature.copy()
             for at in starts[:-1][np.random.rand(len(count)) < drop]:
-                keep[at:at + 3] = False
-            count = np.add.reduceat(keep, starts[:-1]) if len(count) else count
-            feature = feature[keep]
+                feature[at:at + WORD_FEATURES] = np.random.randint(PART_BUCKETS, BUCKETS, WORD_FEATURES)
         ids.append(feature)
         counts += [count, np.zeros(GAP, np.int64)]
         labels += [label, np.full(GAP, -100)]
