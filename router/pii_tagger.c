@@ -1,5 +1,6 @@
 #include "router/pii_tagger.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -165,10 +166,16 @@ static int close_span(const struct pii_tagger *tagger, struct open_span *span,
     return pii_spans_add(out, &found, err);
 }
 
+/* No name begins with a stop or a bracket, whatever the label. */
+static bool can_begin(const uint8_t *text, const struct tagger_token *token)
+{
+    return !ispunct(text[token->start]);
+}
+
 /* Reads the labels of tokens [from, to) of the window. */
 static int decode(const struct pii_tagger *tagger, const struct pii_tagger_scratch *scratch,
-                  size_t from, size_t to, struct open_span *span, struct pii_spans *out,
-                  struct err *err)
+                  const uint8_t *text, size_t from, size_t to, struct open_span *span,
+                  struct pii_spans *out, struct err *err)
 {
     for (size_t t = from; t < to; t++) {
         const float *logits = scratch->logits + t * CLASSES;
@@ -188,7 +195,7 @@ static int decode(const struct pii_tagger *tagger, const struct pii_tagger_scrat
                 return status;
             }
         }
-        if (best == 0) {
+        if (best == 0 || (!goes_on && !can_begin(text, &scratch->tokens[t]))) {
             continue;
         }
         if (!goes_on) {
@@ -276,7 +283,7 @@ int pii_tagger_run(const struct pii_tagger *tagger, struct pii_tagger_scratch *s
         }
         /* A label counts once all tokens that it depends on are in the window. */
         size_t last = more ? scratch->count - tagger->reach : scratch->count;
-        status = decode(tagger, scratch, scratch->decoded, last, &span, out, err);
+        status = decode(tagger, scratch, bytes, scratch->decoded, last, &span, out, err);
         if (more && !status) {
             drop_front(scratch, last - tagger->reach);
             scratch->decoded = tagger->reach;
