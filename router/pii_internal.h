@@ -42,20 +42,19 @@ void pii_normal_release(struct pii_normal *normal);                    /* wipes 
 
 /* The formatter does not settle on a layout for these lists. */
 /* clang-format off */
-#define PII_CONTEXTS(X)                                                                            \
-    X(NOT)                                                                                         \
-    X(PHONE) X(SSN) X(CARD) X(BANK) X(ROUTING) X(DOB) X(MRN) X(PASSPORT) X(LICENSE) X(TAX) X(ITIN) \
-        X(NPI) X(MEDICARE) X(NHS) X(NINO) X(PLAN) X(ID) X(VEHICLE) X(POSTCODE) X(AGE) X(CRYPTO)    \
-            X(SECRET) X(USER) X(DEA) X(CASE) X(ACCOUNT) X(SIN) X(ABN) X(ACN) X(TFN) X(NIF)         \
-                X(FISCAL) X(PESEL) X(AADHAAR) X(PAN) X(VOTER) X(RRN) X(NRIC) X(UEN) X(SWEDEN)      \
-                    X(HETU) X(THAI) X(TURKEY) X(ZAID) X(DEVICE) X(VAT) X(BSN) X(CPF) X(AHV)        \
-                        X(CHINA) X(NIR) X(ADDRESS) X(GSTIN) X(STEUER) X(PASSWORD)
+#define PII_CONTEXTS(X) \
+    X(NOT) X(PHONE) X(SSN) X(CARD) X(BANK) X(ROUTING) X(DOB) X(MRN) X(PASSPORT) X(LICENSE) \
+    X(TAX) X(ITIN) X(NPI) X(MEDICARE) X(NHS) X(NINO) X(PLAN) X(ID) X(VEHICLE) X(POSTCODE) \
+    X(AGE) X(CRYPTO) X(SECRET) X(USER) X(DEA) X(CASE) X(ACCOUNT) X(SIN) X(ABN) X(ACN) \
+    X(TFN) X(NIF) X(FISCAL) X(PESEL) X(AADHAAR) X(PAN) X(VOTER) X(RRN) X(NRIC) X(UEN) \
+    X(SWEDEN) X(HETU) X(THAI) X(TURKEY) X(ZAID) X(DEVICE) X(VAT) X(BSN) X(CPF) X(AHV) \
+    X(CHINA) X(NIR) X(ADDRESS) X(GSTIN) X(STEUER) X(PASSWORD)
 
 enum pii_context {
 #define X(name) PII_CONTEXT_##name,
     PII_CONTEXTS(X)
 #undef X
-        PII_CONTEXT_COUNT
+    PII_CONTEXT_COUNT
 };
 /* clang-format on */
 _Static_assert(PII_CONTEXT_COUNT <= 64, "contexts are bits of a word");
