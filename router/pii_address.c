@@ -37,6 +37,31 @@ static bool is_suffix(const struct pii_run *run, size_t start, size_t end)
     return IS_ONE_OF(run, start, end, suffixes);
 }
 
+/* Rarer ones: only in capitals, after a number and a name. */
+static bool is_rare_suffix(const struct pii_run *run, size_t start, size_t end)
+{
+    static const char *const suffixes[] = {
+        "alley",      "annex",    "arcade",    "beach",      "bend",       "bluff",     "branch",
+        "bridge",     "brook",    "bypass",    "canyon",     "causeway",   "center",    "centre",
+        "cliff",      "corner",   "courtyard", "cove",       "creek",      "crest",     "crossing",
+        "crossroad",  "curve",    "dale",      "estate",     "expressway", "falls",     "ferry",
+        "field",      "flat",     "ford",      "forest",     "fork",       "freeway",   "garden",
+        "gateway",    "glen",     "green",     "harbor",     "harbour",    "haven",     "hollow",
+        "inlet",      "island",   "isle",      "junction",   "knoll",      "lake",      "landing",
+        "lodge",      "mall",     "manor",     "meadow",     "mew",        "mill",      "motorway",
+        "mount",      "mountain", "neck",      "orchard",    "oval",       "overpass",  "park",
+        "pass",       "passage",  "path",      "pike",       "pine",       "point",     "port",
+        "prairie",    "ramp",     "ranch",     "rest",       "run",        "shoal",     "shore",
+        "skyway",     "spring",   "spur",      "station",    "stravenue",  "stream",    "summit",
+        "throughway", "trace",    "track",     "trafficway", "tunnel",     "underpass", "valley",
+        "via",        "viaduct",  "view",      "village",    "ville",      "vista",     "wall",
+        "well",       "wharf",    "yard"};
+    if (IS_ONE_OF(run, start, end, suffixes))
+        return true;
+    return run->text[end - 1] == 's' &&
+           (IS_ONE_OF(run, start, end - 1, suffixes) || is_suffix(run, start, end - 1));
+}
+
 /* Suffixes that are hardly anything else. */
 static bool is_plain_suffix(const struct pii_run *run, size_t start, size_t end)
 {
@@ -145,6 +170,12 @@ size_t pii_address(struct pii_run *run, size_t at)
                 pii_context_within(run, at, end, CTX(ADDRESS), 32, 0) != NULL)
                 return emit_address(run, at, read_tail(run, end), upper ? 0.85F : 0.6F,
                                     "street_address");
+        } else if (named && upper && words > 0 && !foreign && pii_at(run, end) != ' ' &&
+                   is_rare_suffix(run, start, end)) {
+            return emit_address(run, at, read_tail(run, end), 0.65F, "street_address");
+        } else if (named && upper && words > 0 && !foreign && !pii_is(run, end + 1, PII_UPPER) &&
+                   is_rare_suffix(run, start, end)) {
+            return emit_address(run, at, read_tail(run, end), 0.55F, "street_address");
         }
         if (!upper && !ordinal && !foreign && end - start > 3 && words > 0)
             return 0;
@@ -178,12 +209,25 @@ static bool has_german_ending(const struct pii_run *run, size_t start, size_t en
 size_t pii_street(struct pii_run *run, size_t at)
 {
     size_t end = word_end(run, at);
-    if (!pii_is(run, at, PII_UPPER))
+    if (!pii_is(run, at, PII_UPPER) && end - at != 2)
         return 0;
     size_t i = end;
-    if (has_german_ending(run, at, end)) {
+    size_t first = at;
+    if (pii_before(run, at) == '-' &&
+        (pii_starts_with(run, at, "straße") || pii_starts_with(run, at, "strasse") ||
+         pii_starts_with(run, at, "platz") || pii_starts_with(run, at, "weg"))) {
+        /* Hans-Beimler-Straße */
+        while (first > 0 && at - first < 48 &&
+               (pii_is(run, first - 1, PII_WORD) || run->text[first - 1] == '-'))
+            first--;
+    } else if (has_german_ending(run, at, end)) {
         if (pii_at(run, i) == '.')
             i++;
+    } else if (end - at == 2 && pii_at(run, end) == '.' && is_street_word(run, at, end)) {
+        i = end + 1; /* ul. Długa 5 */
+        for (size_t words = 0; words < 3 && pii_at(run, i) == ' ' && !pii_is(run, i + 1, PII_DIGIT);
+             words++)
+            i = word_end(run, i + 1);
     } else if (is_street_word(run, at, end) && pii_is(run, end + 1, PII_UPPER | PII_LOWER) &&
                !pii_starts_with(run, at, "place ") && !pii_starts_with(run, at, "avenue ") &&
                !pii_starts_with(run, at, "boulevard ")) {
@@ -205,5 +249,12 @@ size_t pii_street(struct pii_run *run, size_t at)
     size_t number = word_end(run, i + 1);
     if (number - i > 6)
         return 0;
-    return emit_address(run, at, read_tail(run, number), 0.8F, "street_address_local");
+    if (pii_at(run, number) == '/' && pii_is(run, number + 1, PII_DIGIT))
+        number = word_end(run, number + 1);
+    size_t tail = read_tail(run, number);
+    /* 10115 Berlin: here the town stands behind its code */
+    if (tail > number && pii_is(run, tail - 1, PII_DIGIT) && pii_at(run, tail) == ' ' &&
+        pii_is(run, tail + 1, PII_UPPER))
+        tail = word_end(run, tail + 1);
+    return emit_address(run, first, tail, 0.8F, "street_address_local");
 }

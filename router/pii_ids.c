@@ -171,6 +171,12 @@ static bool check_uk_plate(const char *c, size_t n)
     return (age >= 2 && age <= 30) || (age >= 51 && age <= 80);
 }
 
+static bool check_postcode(const char *c, size_t n)
+{
+    return strchr("QVX", c[0]) == NULL && strchr("CIKMOV", c[n - 1]) == NULL &&
+           strchr("CIKMOV", c[n - 2]) == NULL;
+}
+
 static bool check_sin(const char *c, size_t n)
 {
     return c[0] != '8' && pii_luhn(c, n) && !all_same(c, n);

@@ -84,6 +84,9 @@ size_t pii_card(struct pii_run *run, size_t at)
                            pii_luhn(digits, count)
                        ? issuer(digits, count)
                        : 0;
+        if (kind == 0 && count >= CARD_MIN && groups <= 5 && digits[0] != '0' && digits[0] <= '6' &&
+            pii_luhn(digits, count) && pii_context_within(run, at, i, CTX(CARD), 24, 0) != NULL)
+            kind = 1; /* called a card: the old and small schemes too */
         if (kind != 0 && pii_stands_alone(run, at, i)) {
             const char *context = pii_context_find(run, at, i, CTX(CARD) | CTX(BANK));
             bool not_one = context == NULL && pii_context_find(run, at, i, CTX(NOT)) != NULL;

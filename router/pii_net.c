@@ -277,6 +277,12 @@ size_t pii_domain(struct pii_run *run, size_t at)
     size_t end = read_domain(run, at, &tld);
     if (end == 0 || pii_at(run, end) == '@' || pii_at(run, end) == '(')
         return 0;
+    for (size_t limit = at > 63 ? at - 63 : 0;
+         at > limit + 1 && run->text[at - 1] == '-' && pii_is(run, at - 2, PII_ALNUM);) {
+        at--; /* brown-jones.com */
+        while (at > limit && pii_is(run, at - 1, PII_ALNUM))
+            at--;
+    }
     bool known = false;
     for (size_t i = 0; i < sizeof(common) / sizeof(common[0]) && !known; i++)
         known = strlen(common[i]) == end - tld && pii_starts_with(run, tld, common[i]);

@@ -40,8 +40,9 @@ static bool is_national(const struct country *country, const char *digits, size_
     if (country == NULL || n < 3 || n > DIGITS_MAX || (country->lengths >> n & 1) == 0)
         return false;
     if (country->code == 1) /* area code and exchange begin with 2 to 9; none is N11 */
-        return digits[0] >= '2' && digits[3] >= '2' && !(digits[1] == '1' && digits[2] == '1') &&
-               !(digits[4] == '1' && digits[5] == '1') && digits[1] != '9';
+        return n == 10 && digits[0] >= '2' && digits[3] >= '2' &&
+               !(digits[1] == '1' && digits[2] == '1') && !(digits[4] == '1' && digits[5] == '1') &&
+               digits[1] != '9';
     unsigned head = (unsigned)(digits[0] - '0') * 10 + (unsigned)(digits[1] - '0');
     return (country->heads[head / 50] >> head % 50 & 1) != 0;
 }
@@ -64,6 +65,7 @@ static void read_number(const struct pii_run *run, size_t at, struct number *num
     bool open = false;
     if (pii_at(run, i) == '+') {
         number->plus = true;
+        open = pii_before(run, at) == '('; /* (+358) 84 … */
         i++;
         if (pii_at(run, i) == '(' || pii_at(run, i) == ' ')
             i++;
@@ -183,20 +185,47 @@ static void read_international(const struct number *number, size_t skip, struct 
     }
 }
 
+/* "+34 766 262 419": no number of that plan, but hardly anything else than meant as one. */
+static void read_plus(const struct number *number, struct reading *best)
+{
+    for (size_t groups = number->groups; groups > 0; groups--) {
+        size_t count = digits_of(number, groups);
+        for (size_t width = 1; width <= 3 && count >= 8; width++) {
+            unsigned code = 0;
+            for (size_t i = 0; i < width; i++)
+                code = code * 10 + (unsigned)(number->digits[i] - '0');
+            if (find_country(code) != NULL) {
+                *best = (struct reading){
+                    .groups = groups, .plain = 0.5F, .near = 0.75F, .name = "phone_shape"};
+                return;
+            }
+        }
+    }
+}
+
 static void read_nanp(const struct number *number, struct reading *best)
 {
     const struct country *country = find_country(1);
     for (size_t groups = 1; groups <= number->groups && groups <= 4; groups++) {
         size_t count = digits_of(number, groups);
         size_t skip = count == 11 && number->digits[0] == '1' ? 1 : 0;
-        if (count - skip != 10 || !is_national(country, number->digits + skip, 10))
+        if (count - skip != 10)
             continue;
+        bool assigned = is_national(country, number->digits + skip, 10);
         const size_t *sizes = number->sizes + (skip != 0 && number->sizes[0] == 1);
         size_t parts = groups - (skip != 0 && number->sizes[0] == 1);
         bool shaped = parts == 3 && sizes[0] == 3 && sizes[1] == 3;
         bool halves = parts == 2 && (sizes[0] == 3 || sizes[0] == 6);
         bool spaced = shaped && number->separators[groups - 1] == ' ' && !number->parentheses;
         struct reading reading = {.groups = groups, .near = 0.93F, .name = "phone_nanp"};
+        if (!assigned) { /* the shape alone: mistyped or made up, but meant as one */
+            if (shaped && !spaced && number->separators[groups - 1] != '/')
+                keep_better(best, &(struct reading){.groups = groups,
+                                                    .plain = number->parentheses ? 0.55F : 0.36F,
+                                                    .near = 0.6F,
+                                                    .name = "phone_shape"});
+            continue;
+        }
         if (number->parentheses && (shaped || halves))
             reading.plain = 0.85F;
         else if (shaped)
@@ -316,6 +345,8 @@ size_t pii_phone(struct pii_run *run, size_t at)
         read_international(&number, 0, &best);
     else if (number.digits[0] == '0' && number.digits[1] == '0')
         read_international(&number, 2, &best);
+    if (best.groups == 0 && number.plus)
+        read_plus(&number, &best);
     if (best.groups == 0) {
         read_nanp(&number, &best);
         read_national(&number, &best);
@@ -325,9 +356,13 @@ size_t pii_phone(struct pii_run *run, size_t at)
         best = (struct reading){.groups = number.groups, .near = 0.55F, .name = "phone_by_context"};
     if (best.groups == 0 || looks_otherwise(&number, best.groups))
         return 0;
-    size_t end = number.ends[best.groups - 1];
+    size_t bare = number.ends[best.groups - 1];
+    size_t end = with_extension(run, bare);
     if (!pii_stands_alone(run, at, end))
         return 0;
+    best.sure = best.sure || end > bare;
+    if (number.plus && before == '(' && memchr(run->text + at, ')', end - at) != NULL)
+        at--;
     bool labelled_only = best.plain <= 0;
     const char *context = labelled_only ? pii_context_within(run, at, end, CTX(PHONE), 36, 0)
                                         : pii_context_find(run, at, end, CTX(PHONE));
@@ -337,7 +372,6 @@ size_t pii_phone(struct pii_run *run, size_t at)
     if (score < 0.34F)
         return 0;
     bool placeholder = is_fictional(&number, best.groups);
-    end = with_extension(run, end);
     pii_emit(run, &(struct pii_candidate){.start = at,
                                           .end = end,
                                           .type = PII_PHONE_NUMBER,

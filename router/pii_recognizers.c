@@ -135,8 +135,8 @@ static size_t at_word(struct pii_run *run, size_t at)
         return found;
     if (n <= TOKEN_MAX && !high && (found = at_mixed(run, at, end, digits)) != 0)
         return found;
-    if (n >= 2 && !digits && pii_is(run, at, PII_UPPER) && (next == ' ' || next == '.') &&
-        (found = pii_street(run, at)) != 0)
+    if (n >= 2 && !digits && (pii_is(run, at, PII_UPPER) || (n == 2 && next == '.')) &&
+        (next == ' ' || next == '.') && (found = pii_street(run, at)) != 0)
         return found;
     if (n == 2 && next == '-' && (found = pii_mac(run, at)) != 0)
         return found;

@@ -25,6 +25,7 @@ static float identifies(const struct pii_span *span)
     case PII_URL:
     case PII_AGE:
     case PII_UK_POSTCODE:
+    case PII_POSTAL_CODE:
         return 0; /* only in company; see below */
     case PII_IP_ADDRESS:
         return 0.25F;

@@ -41,6 +41,8 @@ static void test_phones(void **state)
         {"1-800-624-9897", PII_PHONE_NUMBER, "1-800-624-9897", 0.6F, true},
         {"my cell is 2126647665", PII_PHONE_NUMBER, "2126647665", 0.8F, true},
         {"+1 212 664 7665 ext. 12", PII_PHONE_NUMBER, "+1 212 664 7665 ext. 12", 0.8F, true},
+        {"931.902.2243x2146", PII_PHONE_NUMBER, "931.902.2243x2146", 0.6F, true},
+        {"(169) 686-1954", PII_PHONE_NUMBER, "(169) 686-1954", 0.5F, false},
         {"+44 20 7946 1958", PII_PHONE_NUMBER, "+44 20 7946 1958", 0.8F, true},
         {"+44 (0)20 7946 1958", PII_PHONE_NUMBER, "+44 (0)20 7946 1958", 0.8F, true},
         {"+49 30 901820", PII_PHONE_NUMBER, "+49 30 901820", 0.8F, true},
@@ -62,7 +64,7 @@ static void test_phones(void **state)
         {"commit 9f8e7d6c1a2b4c3d", PII_PHONE_NUMBER},
         {"2021-05-20 12:30:00", PII_PHONE_NUMBER},
         {"1 2 3 4 5 6 7 8 9 10 11", PII_PHONE_NUMBER},
-        {"911-555-0132 is no area code", PII_PHONE_NUMBER},
+        {"0.911-555-0132", PII_PHONE_NUMBER},
         {"$2,126,647,665", PII_PHONE_NUMBER},
     };
     check_negatives(none, COUNT(none));
@@ -82,6 +84,7 @@ static void test_machine_addresses(void **state)
         {"00-1a-2b-3c-4d-5e", PII_MAC_ADDRESS, "00-1a-2b-3c-4d-5e", 0.8F, true},
         {"001A.2B3C.4D5E", PII_MAC_ADDRESS, "001A.2B3C.4D5E", 0.8F, true},
         {"see https://a.example.org/x?y=1.", PII_URL, "https://a.example.org/x?y=1", 0.5F, false},
+        {"go to brown-jones.com now", PII_URL, "brown-jones.com", 0.4F, false},
         {"go to microsoft.com now", PII_URL, "microsoft.com", 0.4F, false},
     };
     check_positives(cases, COUNT(cases));
@@ -105,6 +108,12 @@ static void test_addresses(void **state)
         {"lives at 10 elm road", PII_STREET_ADDRESS, "10 elm road", 0.5F, false},
         {"Hauptstraße 12, 10115", PII_STREET_ADDRESS, "Hauptstraße 12, 10115", 0.7F, false},
         {"12 rue de la Paix", PII_STREET_ADDRESS, "12 rue de la Paix", 0.6F, false},
+        {"zip code 11758", PII_POSTAL_CODE, "11758", 0.5F, false},
+        {"at SW1A 1AA today", PII_UK_POSTCODE, "SW1A 1AA", 0.5F, false},
+        {"77168 Lee Bypass", PII_STREET_ADDRESS, "77168 Lee Bypass", 0.5F, false},
+        {"Hans-Beimler-Straße 2/1, 53260 Ulm", PII_STREET_ADDRESS,
+         "Hans-Beimler-Straße 2/1, 53260 Ulm", 0.7F, false},
+        {"ul. Długa 5", PII_STREET_ADDRESS, "ul. Długa 5", 0.6F, false},
         {"Calle Mayor 5", PII_STREET_ADDRESS, "Calle Mayor 5", 0.6F, false},
     };
     check_positives(cases, COUNT(cases));
