@@ -281,16 +281,11 @@ def read_negatives(pii, complexity, names):
     texts = []
     for text, _, _ in read_columns(os.path.join(pii, "bc5cdr.train.tsv"), 6):
         texts.append((text, [], []))
-    prompts = []
-    for name, share in (("gsm8k_train_steps", 0.4), ("math_levels", 0.5), ("zeroeval_gain", 1.0),
-                        ("mmlu_pro_outcomes", 0.3), ("alpacaeval_preference", 1.0)):
+    for name, share in (("gsm8k_train_steps", 0.4), ("math_levels", 0.5), ("zeroeval_gain", 1.0)):
         rng = random.Random(name)
         for line in open(os.path.join(complexity, name + ".jsonl"), encoding="utf-8"):
-            item = json.loads(line)
             if rng.random() < share:
-                prompts.append((item.get("prompt") or "\n".join([item["question"]] + item["options"]))[:2000])
-    ordinary = {word for prompt in prompts for word in re.findall(r"[a-z]+", prompt)}
-    texts += [weak_names(prompt, names, ordinary=ordinary) for prompt in prompts]
+                texts.append(weak_names(json.loads(line)["prompt"][:2000], names))
     for path, column in (("mts-dialog.train.csv", "dialogue"), ("mts-dialog.train.csv", "section_text"),
                          ("aci-bench.train.csv", "note")):
         for row in csv.DictReader(open(os.path.join(pii, path), encoding="utf-8")):
@@ -298,9 +293,8 @@ def read_negatives(pii, complexity, names):
     return texts
 
 
-def weak_names(raw, names, titled=None, ordinary=None):
-    """Common forenames in capitals are persons; other capitalised words inside a sentence unsure,
-    and so is the first word of a sentence when it is never written in lower case."""
+def weak_names(raw, names, titled=None):
+    """Common forenames in capitals are persons; other capitalised words inside a sentence unsure."""
     spans, ignored = [], []
     taken = []
     for match in titled.finditer(raw) if titled else ():
@@ -310,8 +304,7 @@ def weak_names(raw, names, titled=None, ordinary=None):
             continue
         if match.group().lower() in names and match.group() not in ("Will", "May", "Mark", "Art", "In", "So"):
             taken.append((match.start(), match.end(), PERSON))
-        elif (match.start() > 1 and raw[match.start() - 1] == " " and raw[match.start() - 2] not in ".?!:\n" or
-              ordinary is not None and match.group().lower() not in ordinary):
+        elif match.start() > 1 and raw[match.start() - 1] == " " and raw[match.start() - 2] not in ".?!:\n":
             taken.append((match.start(), match.end(), IGNORED))
     for begin, end, kind in sorted(taken):
         place = (len(raw[:begin].encode()), len(raw[:end].encode()))
