@@ -9,7 +9,11 @@ export PATH="/usr/bin:$PATH" # Debian's python3 is the one that has pytest
 
 for preset in ${1:-release asan tsan}; do
     echo "== $preset"
-    cmake --preset "$preset" -DPENSTOCK_TESTS=ON >/dev/null
+    # Sanitized code makes gcc warn of conversions that the source does not hold: warnings count
+    # where nothing is added to it.
+    strict=OFF
+    [ "$preset" = release ] && strict=ON
+    cmake --preset "$preset" -DPENSTOCK_TESTS=ON -DPENSTOCK_WERROR=$strict >/dev/null
     cmake --build --preset "$preset"
     ctest --preset "$preset"
 done
