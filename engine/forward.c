@@ -22,7 +22,8 @@ struct forward {
     float *x, *normed, *q, *k, *v, *mixed, *out, *gate, *up, *logits;
     float *cosines[2], *sines[2];
     float *scores;  /* per worker: context */
-    float *scratch; /* per worker: the widest row */
+    float *scratch; /* per worker: scratch_floats */
+    size_t scratch_floats;
     struct block_q8_0 *q8;
     size_t widest;
 
@@ -68,7 +69,8 @@ static void lay_out(struct forward *f)
     if (f->widest < ffn_width(a))
         f->widest = ffn_width(a);
     f->scores = take(f, (size_t)f->options.threads * f->options.context);
-    f->scratch = take(f, (size_t)f->options.threads * f->widest);
+    f->scratch_floats = matrix_scratch(f->widest) / sizeof(float) + 1;
+    f->scratch = take(f, (size_t)f->options.threads * f->scratch_floats);
     f->q8 = (struct block_q8_0 *)take(f, activations_size(f->widest, n) / sizeof(float) + 1);
 }
 
@@ -147,7 +149,7 @@ struct products {
 static void multiply_rows(void *context, size_t first, size_t last, unsigned worker)
 {
     struct products *p = context;
-    float *scratch = p->f->scratch + worker * p->f->widest;
+    float *scratch = p->f->scratch + worker * p->f->scratch_floats;
     for (size_t i = 0; i < p->count && first < last; i++) {
         const struct product *one = &p->list[i];
         size_t rows = one->m->rows;
@@ -169,7 +171,8 @@ static void multiply(struct forward *f, struct activations *x, const struct prod
         rows += list[i].m->rows;
         activations_prepare(x, f->kernels, list[i].m->type);
     }
-    size_t grain = rows / (team_size(f->team) * 4) + 1;
+    /* Whole panels of sixteen rows, and several runs for each worker. */
+    size_t grain = (rows / (team_size(f->team) * 4) / 16 + 1) * 16;
     team_run(f->team, multiply_rows, &p, rows, grain);
 }
 

@@ -40,9 +40,10 @@ void activations_prepare(struct activations *x, const struct kernels *k, enum gg
 
 /*
  * y[t * y_stride + r] = row r of m . input t, for rows first .. last - 1. x must be prepared for
- * m's type. scratch: m->cols floats of this thread's own.
+ * m's type. scratch: matrix_scratch(m->cols) bytes of this thread's own, aligned as floats are.
  */
 void matrix_multiply(const struct kernels *k, const struct matrix *m, const struct activations *x,
-                     uint32_t first, uint32_t last, float *y, size_t y_stride, float *scratch);
+                     uint32_t first, uint32_t last, float *y, size_t y_stride, void *scratch);
+size_t matrix_scratch(size_t cols);
 
 #endif
