@@ -26,10 +26,14 @@ static void convolve_plain(int32_t *acc, const struct net_taps *taps, const uint
         for (size_t t = 0; t < taps->taps; t++) {
             const uint8_t *input = x + p * taps->channels + t * taps->step;
             for (size_t c = 0; c < taps->channels; c += 4, weights += outs * 4) {
+                /* After a ReLU many inputs are nothing. */
+                if (!(input[c] | input[c + 1] | input[c + 2] | input[c + 3])) {
+                    continue;
+                }
+                int32_t a = input[c], b = input[c + 1], d = input[c + 2], e = input[c + 3];
                 for (size_t o = 0; o < outs; o++) {
-                    for (size_t k = 0; k < 4; k++) {
-                        sums[o] += input[c + k] * weights[o * 4 + k];
-                    }
+                    const int8_t *w = weights + o * 4;
+                    sums[o] += a * w[0] + b * w[1] + d * w[2] + e * w[3];
                 }
             }
         }
