@@ -109,7 +109,8 @@ static void unpack_iq4_xs(const uint8_t *row, float *out, size_t n)
         float scale = half_to_float(load_u16(row));
         unsigned high = load_u16(row + 2);
         for (size_t g = 0; g < 8; g++, out += 32) {
-            unsigned bits = (row[4 + g / 2] >> (4 * (g % 2)) & 15u) | (high >> (2 * g) & 3u) << 4;
+            unsigned bits =
+                ((unsigned)row[4 + g / 2] >> (4 * (g % 2)) & 15u) | (high >> (2 * g) & 3u) << 4;
             float d = scale * (float)((int)bits - 32);
             for (size_t i = 0; i < 16; i++) {
                 uint8_t q = row[8 + 16 * g + i];

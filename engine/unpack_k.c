@@ -46,8 +46,8 @@ void unpack_q3_k(const uint8_t *row, float *out, size_t n)
         for (unsigned g = 0; g < 16; g++) {
             const uint8_t *from = q + g / 8 * 32 + g % 2 * 16;
             unsigned shift = g % 8 / 2 * 2;
-            unsigned low4 = g < 8 ? packed[g] & 15u : packed[g - 8] >> 4;
-            unsigned high2 = packed[8 + g % 4] >> (g / 4 * 2) & 3u;
+            unsigned low4 = g < 8 ? packed[g] & 15u : (unsigned)packed[g - 8] >> 4;
+            unsigned high2 = (unsigned)packed[8 + g % 4] >> (g / 4 * 2) & 3u;
             float scale = d * (float)((int)(low4 | high2 << 4) - 32);
             for (unsigned i = 0; i < 16; i++) {
                 int bit = high[g % 2 * 16 + i] >> (g / 2) & 1;
