@@ -143,6 +143,7 @@ int pii_scan(const struct pii_scanner *scanner, struct pii_scratch *scratch, str
         return rc;
     }
     pii_merge(spans, first);
-    pii_verdict_add(facts, spans->items + first, spans->count - first, run.topic, len);
+    const struct pii_span *found = spans->items != NULL ? spans->items + first : NULL;
+    pii_verdict_add(facts, found, spans->count - first, run.topic, len);
     return 0;
 }
