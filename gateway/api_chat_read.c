@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "gateway/api_chat.h"
-#include "gateway/base/base64.h"
+#include "gateway/base/data_uri.h"
 
 /* One decoding: the request being filled, and the problem to fill instead. */
 struct reader {
@@ -102,17 +102,38 @@ static int role_of(const struct json_doc *doc, uint32_t node)
     return -1;
 }
 
-/* Whether a part that is no text holds readable text after all: a data: URI of a text type. */
-static bool part_has_text_uri(const struct json_doc *doc, uint32_t part)
+static bool key_is(const struct json_doc *doc, uint32_t key, const char *const *names, size_t count)
 {
-    static const char prefix[] = "data:text/";
-    for (uint32_t i = part; i < doc->nodes[part].next; i++) {
-        const struct json_node *n = &doc->nodes[i];
-        if (n->type == JSON_TYPE_STRING && n->end - n->start >= sizeof(prefix) - 1 &&
-            memcmp(doc->bytes + n->start, prefix, sizeof(prefix) - 1) == 0)
+    for (size_t i = 0; i < count; i++)
+        if (json_string_is(doc, key, names[i]))
             return true;
-    }
     return false;
+}
+
+/*
+ * Whether a part that is no text holds readable text after all, and nothing else: data: URIs of a
+ * text type, beside words that describe them.
+ */
+static bool part_is_readable(const struct json_doc *doc, uint32_t part)
+{
+    static const char *const uris[] = {"url", "file_data"};
+    static const char *const words[] = {"type", "detail", "filename"};
+    bool found = false;
+    uint32_t key = part;
+    for (uint32_t i = part + 1; i < doc->nodes[part].next; i++) {
+        const struct json_node *n = &doc->nodes[i];
+        if (n->is_key) {
+            key = i;
+        } else if (n->type == JSON_TYPE_STRING && key_is(doc, key, uris, 2)) {
+            if (json_has_escape(doc, i) ||
+                !data_uri_is_text(doc->bytes + n->start, n->end - n->start))
+                return false;
+            found = true;
+        } else if (n->type != JSON_TYPE_OBJECT && !key_is(doc, key, words, 3)) {
+            return false;
+        }
+    }
+    return found;
 }
 
 static int read_part(struct reader *r, uint32_t part, size_t message, size_t index, int role,
@@ -126,7 +147,7 @@ static int read_part(struct reader *r, uint32_t part, size_t message, size_t ind
                       "messages[%zu].content[%zu]", message, index);
     bool is_text = json_string_is(doc, type, "text");
     if (!is_text && !json_string_is(doc, type, "refusal")) {
-        r->out->unscannable = r->out->unscannable || !part_has_text_uri(doc, part);
+        r->out->unscannable = r->out->unscannable || !part_is_readable(doc, part);
         return 0;
     }
     const char *key = is_text ? "text" : "refusal";
@@ -212,6 +233,10 @@ static int read_messages(struct reader *r)
         uint32_t content = json_get(doc, m, "content");
         if (content == JSON_NONE && roles[role].role != COMPLEXITY_ASSISTANT)
             return refuse(r, API_ERROR_CALLER_MISSING_FIELD, "", "messages[%zu].content", i);
+        if (content != JSON_NONE && json_node_is_null(doc, content) &&
+            roles[role].role != COMPLEXITY_ASSISTANT)
+            return refuse(r, API_ERROR_CALLER_INVALID_FIELD, "a string or a list of parts",
+                          "messages[%zu].content", i);
         struct local_message *message = &r->out->messages[r->out->message_count];
         int rc = read_content(r, content, i, role, &message->text);
         if (rc != 0)
@@ -373,35 +398,29 @@ static int read_rest(struct reader *r)
     return add_text(r, content_of(b->data, b->len), COMPLEXITY_TOOL, false);
 }
 
-/* Text hidden in data: URIs is text: decode what base64 of a text type any of the texts holds. */
+/* Text hidden in data: URIs is text: decode what any of the texts holds. */
 static int read_data_uris(struct reader *r)
 {
-    static const char scheme[] = "data:text/";
-    static const char marker[] = ";base64,";
-    enum { MARKER_REACH = 96 };
     size_t count = r->out->text_count;
     for (size_t i = 0; i < count; i++) {
         const uint8_t *p = content_bytes(r->out->texts[i].text);
         const uint8_t *end = p + content_len(r->out->texts[i].text);
-        while ((p = memmem(p, (size_t)(end - p), scheme, sizeof(scheme) - 1)) != NULL) {
-            p += sizeof(scheme) - 1;
-            size_t reach = (size_t)(end - p) < MARKER_REACH ? (size_t)(end - p) : MARKER_REACH;
-            const uint8_t *data = memmem(p, reach, marker, sizeof(marker) - 1);
-            if (data == NULL)
-                continue;
-            data += sizeof(marker) - 1;
+        while ((p = memmem(p, (size_t)(end - p), DATA_URI_TEXT, sizeof(DATA_URI_TEXT) - 1)) !=
+               NULL) {
             struct buf *b = &r->out->_uris;
             int rc = ready(r, b);
             size_t start = b->len;
             size_t used = 0;
-            if (rc == 0 && base64_decode(data, (size_t)(end - data), b, &used) != 0)
+            if (rc == 0 && data_uri_decode(p, (size_t)(end - p), b, &used) != 0)
                 rc = no_memory(r);
+            if (rc == 0 && !data_uri_bytes_are_text(b->data + start, b->len - start))
+                r->out->unscannable = true;
             if (rc == 0)
                 rc = add_text(r, content_of(b->data + start, b->len - start), r->out->texts[i].role,
                               false);
             if (rc != 0)
                 return rc;
-            p = data + used;
+            p += used;
         }
     }
     return 0;
@@ -498,6 +517,14 @@ static bool is_set(const struct json_doc *doc, const char *key)
     return node != JSON_NONE && !json_node_is_null(doc, node);
 }
 
+/* Whether the answer must be a tool call; with "auto" it may be words. */
+static bool demands_tool(const struct json_doc *doc)
+{
+    uint32_t node = json_get(doc, 0, "tool_choice");
+    return is_set(doc, "tool_choice") && !json_string_is(doc, node, "auto") &&
+           !json_string_is(doc, node, "none");
+}
+
 static int read_options(struct reader *r)
 {
     const struct json_doc *doc = r->doc;
@@ -546,6 +573,10 @@ static int read_options(struct reader *r)
     if (tools != JSON_NONE && !json_node_is_null(doc, tools)) {
         if (doc->nodes[tools].type != JSON_TYPE_ARRAY)
             return refuse(r, API_ERROR_CALLER_INVALID_FIELD, "a list", "tools");
+        for (uint32_t tool = json_first(doc, tools); tool != JSON_NONE;
+             tool = json_next(doc, tools, tool))
+            if (doc->nodes[tool].type != JSON_TYPE_OBJECT)
+                return refuse(r, API_ERROR_CALLER_INVALID_FIELD, "a list of objects", "tools");
         q->tools = json_first(doc, tools) != JSON_NONE;
     }
     uint32_t format = json_get(doc, 0, "response_format");
@@ -572,6 +603,8 @@ static int read_options(struct reader *r)
         q->local_obstacle = "response_format";
     else if (is_set(doc, "logit_bias"))
         q->local_obstacle = "logit_bias";
+    else if (demands_tool(doc))
+        q->local_obstacle = "tool_choice";
     return 0;
 }
 

@@ -104,8 +104,10 @@ static void reply_bytes(struct request *r, const void *bytes, size_t len)
 
 static void begin_reply(struct request *r, const char *content_type, int64_t length)
 {
-    struct reply_header headers[REQUEST_HEADERS];
+    struct reply_header headers[REQUEST_HEADERS + 1];
     size_t count = request_headers(r, content_type, headers);
+    if (length == REPLY_CHUNKED)
+        headers[count++] = (struct reply_header){"cache-control", "no-cache"};
     request_set_state(r, REQUEST_REPLY);
     r->record.first_byte_us = (uint64_t)(worker_clock_us() - http_exchange_began_us(r->exchange));
     reply_start(r->exchange, 200, headers, count, length);

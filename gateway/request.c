@@ -80,7 +80,8 @@ static enum stage_result stage_decode(struct request *r)
 {
     const char *type = http_exchange_header(r->exchange, "content-type");
     static const char json[] = "application/json";
-    if (type != NULL && strncasecmp(type, json, sizeof(json) - 1) != 0)
+    size_t len = sizeof(json) - 1;
+    if (type != NULL && (strncasecmp(type, json, len) != 0 || strchr("; \t", type[len]) == NULL))
         return refuse(r, API_ERROR_CALLER_UNSUPPORTED_MEDIA_TYPE, NULL, NULL);
     struct chat_problem problem;
     if (chat_request_decode(&r->chat, http_exchange_body(r->exchange), &problem) != 0)
