@@ -64,6 +64,7 @@ class Gateway:
         self.process = None
         self.lines = []
         self.expected_exit = 0
+        self.failures = 100
 
     def write_config(self, config):
         # JSON is YAML too, and says exactly what is meant.
@@ -74,6 +75,7 @@ class Gateway:
 
     def start(self, timeout=10.0):
         began = time.monotonic()
+        self.lines = []
         self.stderr = open(self.stderr_file, "ab")
         self.process = subprocess.Popen([str(self.binary), "serve", "-c", str(self.config_file)], cwd=self.folder,
                                         env=self.environment, stdout=subprocess.PIPE, stderr=self.stderr, text=True)
@@ -131,12 +133,28 @@ class Gateway:
         end = time.monotonic() + timeout * SLOW
         while True:
             lines = self.log_file.read_text().splitlines() if self.log_file.exists() else []
-            records = [json.loads(line) for line in lines]
+            records = [json.loads(line) for line in lines if line.endswith("}")]  # the last may be half written
             records = [record for record in records if "request_id" in record]
             if count is None or len(records) >= count:
                 return records
             assert time.monotonic() < end, f"{len(records)} of {count} decisions were written"
             time.sleep(0.02)
+
+    def decision_of(self, reply):
+        """The record of an answered request."""
+        wanted = reply.header("x-request-id")
+        end = time.monotonic() + 5 * SLOW
+        while True:
+            found = [record for record in self.decisions() if record["request_id"] == wanted]
+            if found:
+                return found[0]
+            assert time.monotonic() < end, f"no decision of {wanted} was written"
+            time.sleep(0.01)
+
+    def settle(self):
+        """Waits until the decisions of all that ended so far are written; returns their number."""
+        self.decision_of(self.ask(client.chat("Hello", model="nowhere")))
+        return len(self.decisions())
 
     def reload(self):
         self.process.send_signal(signal.SIGHUP)
@@ -264,11 +282,29 @@ def upstreams(shared_upstreams):
     return shared_upstreams
 
 
+def renew_breakers(gateway, upstreams, certificates):
+    """New breakers, by a reload that changes their settings: failures of one test end with it."""
+    gateway.failures = 100 + (gateway.failures - 99) % 900
+    before = gateway.metric("penstock_reloads_total", result="accepted")
+    gateway.write_config(make_config(upstreams, certificates, **{
+        f"targets__{name}__breaker__failures": gateway.failures for name in ("premises", "cloud", "noline", "nokey")}))
+    gateway.reload()
+    end = time.monotonic() + 5 * SLOW
+    while gateway.metric("penstock_reloads_total", result="accepted") == before:
+        assert time.monotonic() < end, gateway.errors()
+        time.sleep(0.005)
+    # The metric counts when the workers have been told; a request behind that finds the new ones.
+    assert gateway.ask(client.chat(model="nowhere")).status == 200
+
+
 @pytest.fixture
-def gateway(shared_gateway, upstreams):
+def gateway(shared_gateway, upstreams, certificates):
     """The daemon that most tests share. It must be alive after each of them."""
     yield shared_gateway
     assert shared_gateway.alive(), shared_gateway.errors()
+    if upstreams.premises.misbehaved or upstreams.cloud.misbehaved:
+        upstreams.premises.misbehaved = upstreams.cloud.misbehaved = False
+        renew_breakers(shared_gateway, upstreams, certificates)
 
 
 @pytest.fixture

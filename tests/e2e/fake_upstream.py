@@ -119,8 +119,9 @@ class FakeUpstream:
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=256)
         self.port = self.listener.getsockname()[1]
         self.context = context
-        self.default = ok()
+        self._default = ok()
         self.script = []
+        self.misbehaved = False  # a behaviour was set since the last look
         self.requests = []
         self.received = b""  # every byte that arrived, whole requests or not
         self.connections = 0
@@ -133,6 +134,15 @@ class FakeUpstream:
     @property
     def url(self):
         return f"{'https' if self.context else 'http'}://127.0.0.1:{self.port}/v1"
+
+    @property
+    def default(self):
+        return self._default
+
+    @default.setter
+    def default(self, behaviour):
+        self.misbehaved = True
+        self._default = behaviour
 
     def take_next(self):
         with self.lock:
@@ -151,7 +161,7 @@ class FakeUpstream:
             self.requests.clear()
             self.script.clear()
             self.received = b""
-            self.default = ok()
+            self._default = ok()
 
     def close(self):
         self.stopping = True

@@ -18,7 +18,7 @@ def gone_within(request, seconds):
 @pytest.mark.parametrize("leave", ["close", "reset", "half-close"])
 @pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
 def test_before_the_first_byte(gateway, upstreams, leave, stream):
-    before = len(gateway.decisions())
+    before = gateway.settle()
     upstreams.premises.default = fake.silent()
     connection = client.Client(gateway.address)
     connection.request(client.chat(model="premises-x", stream=stream))

@@ -1,4 +1,5 @@
 """Targets that fail: who is asked next, what the client is told, and what never moves."""
+import subprocess
 import time
 
 import pytest
@@ -63,6 +64,12 @@ def test_what_is_private_stays(gateway, upstreams, text, kept):
 
 
 PRIVATE = "219-09-9999"
+
+
+def uri_part(uri):
+    return {"messages": [{"role": "user", "content": [{"type": "text", "text": "Hi"}, {"type": "image_url", "image_url": {"url": uri}}]}]}
+
+
 PLACES = {
     "system": {"messages": [{"role": "system", "content": f"SSN {PRIVATE}"}, {"role": "user", "content": "Hi"}]},
     "developer": {"messages": [{"role": "developer", "content": f"SSN {PRIVATE}"}, {"role": "user", "content": "Hi"}]},
@@ -93,6 +100,15 @@ PLACES = {
     "the middle of a long text": {"messages": [{"role": "user", "content": "Plain words. " * 10000 + f"SSN {PRIVATE}" + " Plain words." * 10000}]},
     "a data URI": {"messages": [{"role": "user", "content": [{"type": "text", "text": "Hi"}, {"type": "image_url", "image_url": {
         "url": "data:text/plain,SSN%20219-09-9999"}}]}]},
+    "a data URI in capitals": uri_part("DATA:text/plain,SSN%20219-09-9999"),
+    "a data URI in base64": uri_part("data:text/plain;base64,U1NOIDIxOS0wOS05OTk5"),
+    "a data URI in BASE64": uri_part("data:text/plain;BASE64,U1NOIDIxOS0wOS05OTk5"),
+    "a data URI in escaped base64": uri_part("data:text/plain;base64,U1NOIDIxOS0wOS05OTk%35"),
+    "a data URI in base64 with a long head": uri_part("data:text/plain;x=" + "y" * 200 + ";base64,U1NOIDIxOS0wOS05OTk5"),
+    "a data URI in UTF-16": uri_part("data:text/plain;base64,UwBTAE4AIAAyADEAOQAtADAAOQAtADkAOQA5ADkA"),
+    "a data URI of another charset": uri_part("data:text/plain;charset=utf-7,SSN%20219-09-9999"),
+    "an image beside a text URI": {"messages": [{"role": "user", "content": [{"type": "image_url", "x": "data:text/plain,hi", "image_url": {
+        "url": "https://example.org/a.png"}}]}]},
     "an image": {"messages": [{"role": "user", "content": [{"type": "text", "text": "Hi"}, {"type": "image_url", "image_url": {
         "url": "https://example.org/a.png"}}]}]},
     "an unknown part": {"messages": [{"role": "user", "content": [{"type": "hologram", "hologram": "x"}]}]},
@@ -112,7 +128,7 @@ def test_nothing_escapes_from_any_place(gateway, upstreams, place, stream):
 
 
 FAILURES = {
-    "500": (fake.fail(500), {502}, {"target_refused", "target_bad_reply", "target_unavailable"}),
+    "500": (fake.fail(500), {502, 503}, {"target_refused", "target_bad_reply", "target_unavailable"}),
     "503": (fake.fail(503), {502, 503}, {"target_refused", "target_unavailable", "target_bad_reply"}),
     "429": (fake.fail(429), {429}, {"target_rate_limited"}),
     "429 with Retry-After": (fake.fail(429, ["Retry-After: 7"]), {429}, {"target_rate_limited"}),
@@ -141,19 +157,18 @@ def test_failure_is_told(gateway, upstreams, name, stream):
     assert b"upstream says no" not in reply.body
     if name == "429 with Retry-After":
         assert reply.header("retry-after") == "7"
-    assert len(upstreams.premises.requests) <= 1, "a request goes out once"
+    # HTTP's own exception: a kept-alive connection that dies before a byte of the answer.
+    assert len(upstreams.premises.requests) <= (2 if name == "closes at once" else 1), "a request goes out once"
 
 
 @pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
 @pytest.mark.parametrize("name", FAILURES)
 def test_failure_falls_over_unseen(gateway, upstreams, name, stream):
-    before = len(gateway.decisions())
     upstreams.premises.default = FAILURES[name][0]
     reply = gateway.ask(client.chat(FRANCE, model="fallback-x", stream=stream))
     assert reply.status == 200 and "Paris" in reply.text
     assert reply.header("x-penstock-placement") == "in_process"
-    record = gateway.decisions(before + 1)[-1]
-    assert record["outcome"] == "ok"
+    assert gateway.decision_of(reply)["outcome"] == "ok"
 
 
 def test_falls_from_cloud_to_premises(gateway, upstreams):
@@ -174,7 +189,7 @@ def test_falls_all_the_way(gateway, upstreams):
 def test_never_falls_to_the_cloud(gateway, upstreams):
     """premises-only has no other target: an error, though the cloud would answer."""
     upstreams.premises.default = fake.fail(500)
-    assert gateway.ask(client.chat(FRANCE, model="premises-x")).status == 502
+    assert gateway.ask(client.chat(FRANCE, model="premises-x")).status in (502, 503)
     assert not upstreams.cloud.received
 
 
@@ -242,9 +257,8 @@ def test_tls_is_verified(start_gateway, certificates, certificate):
         server.close()
 
 
-def test_cloud_must_be_https(start_gateway, upstreams):
-    gateway = start_gateway(wait=False, targets__cloud__url=upstreams.premises.url)
-    import subprocess
+def test_cloud_must_be_https(start_gateway):
+    gateway = start_gateway(wait=False, targets__cloud__url="http://api.example.com/v1")
     done = subprocess.run([gateway.binary, "check", "-c", gateway.config_file], capture_output=True, text=True, timeout=10 * SLOW)
     assert done.returncode == 1
     assert "url" in done.stderr + done.stdout

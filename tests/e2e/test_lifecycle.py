@@ -49,7 +49,7 @@ def test_check_reports_everything(start_gateway):
     done = run("check", "-c", gateway.config_file)
     assert done.returncode == 1
     text = done.stdout + done.stderr
-    for line in (2, 3, 5, 8):
+    for line in (2, 3, 5, 9):
         assert f"penstock.yaml:{line}" in text, text
 
 
@@ -412,7 +412,7 @@ def test_plain_http_on_a_tls_port(start_gateway, certificates):
 
 def test_api_keys(start_gateway, upstreams, tmp_path):
     keys = tmp_path / "keys"
-    made = run("key", "new", "--file", keys, "alice")
+    made = run("key", "new", "--name", "alice", "--file", keys)
     assert made.returncode == 0, made.stderr
     key = next(word for word in made.stdout.split() if word.startswith("pk-"))
     assert key not in keys.read_text()

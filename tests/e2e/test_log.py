@@ -142,7 +142,7 @@ UPSTREAM = {
 
 @pytest.mark.parametrize("model", ["auto", "premises-x", "guarded-x", "forbidden-x", "fallback-x"])
 def test_canary_in_bodies(gateway, upstreams, model):
-    before = len(gateway.decisions())
+    before = gateway.settle()
     count = 0
     for name, body in canary_bodies(model):
         reply = gateway.ask(body, headers=HEADERS)
@@ -160,7 +160,7 @@ def test_canary_in_bodies(gateway, upstreams, model):
 @pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
 @pytest.mark.parametrize("name", UPSTREAM)
 def test_canary_when_upstream(gateway, upstreams, name, stream):
-    before = len(gateway.decisions())
+    before = gateway.settle()
     upstreams.premises.default = UPSTREAM[name]
     reply = gateway.ask(client.chat(CANARY, model="premises-x", stream=stream), headers=HEADERS)
     assert BARE not in reply.body.lower().decode("latin-1")
@@ -184,7 +184,7 @@ def test_canary_in_malformed_requests(gateway, upstreams):
 
 
 def test_canary_when_the_client_leaves(gateway, upstreams):
-    before = len(gateway.decisions())
+    before = gateway.settle()
     upstreams.premises.default = fake.silent()
     with client.Client(gateway.address) as connection:
         connection.request(client.chat(CANARY, model="premises-x"), headers=HEADERS)
