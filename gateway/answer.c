@@ -1,7 +1,8 @@
 #include "gateway/answer.h"
 
 #include <string.h>
-#include <utf8proc.h>
+
+#include "gateway/base/json_lex.h"
 
 /*
  * A descent of one function per rule, bounded by ANSWER_MAX_DEPTH. `where` follows the few paths
@@ -10,204 +11,82 @@
 enum where { AT_ROOT, AT_USAGE, AT_CHOICES, AT_CHOICE, ELSEWHERE };
 
 struct scan {
-    const uint8_t *p, *end;
+    struct json_lexer lexer;
     int depth;
     struct answer_facts *facts;
 };
 
-struct span {
-    const uint8_t *bytes;
-    size_t len;
-};
-
 static bool scan_value(struct scan *s, enum where where);
 
-static bool span_is(struct span span, const char *text)
+static bool text_is(struct json_string string, const char *text)
 {
     size_t len = strlen(text);
-    return span.len == len && memcmp(span.bytes, text, len) == 0;
+    return string.len == len && memcmp(string.bytes, text, len) == 0;
 }
 
-static void skip_space(struct scan *s)
+/* 0 unless it is a whole number that fits. */
+static uint32_t count_of(const struct json_digits *number)
 {
-    while (s->p < s->end && (*s->p == ' ' || *s->p == '\t' || *s->p == '\n' || *s->p == '\r'))
-        s->p++;
+    uint32_t value = 0;
+    if (!number->negative && number->whole && number->integer_len <= 9)
+        for (size_t i = 0; i < number->integer_len; i++)
+            value = value * 10 + (uint32_t)(number->integer[i] - '0');
+    return value;
 }
 
-static bool take(struct scan *s, uint8_t c)
+static void note_string(struct scan *s, enum where where, struct json_string key,
+                        struct json_string value)
 {
-    if (s->p == s->end || *s->p != c)
-        return false;
-    s->p++;
-    return true;
-}
-
-static bool take_word(struct scan *s, const char *word)
-{
-    size_t len = strlen(word);
-    if ((size_t)(s->end - s->p) < len || memcmp(s->p, word, len) != 0)
-        return false;
-    s->p += len;
-    return true;
-}
-
-static bool is_digit(uint8_t c)
-{
-    return c >= '0' && c <= '9';
-}
-
-static bool is_hex(uint8_t c)
-{
-    return is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
-}
-
-static bool scan_escape(struct scan *s)
-{
-    if (s->p == s->end)
-        return false;
-    switch (*s->p++) {
-    case '"':
-    case '\\':
-    case '/':
-    case 'b':
-    case 'f':
-    case 'n':
-    case 'r':
-    case 't':
-        return true;
-    case 'u':
-        if (s->end - s->p < 4)
-            return false;
-        for (int i = 0; i < 4; i++)
-            if (!is_hex(*s->p++))
-                return false;
-        return true;
-    default:
-        return false;
-    }
-}
-
-/* *out: the raw bytes between the quotes. */
-static bool scan_string(struct scan *s, struct span *out)
-{
-    if (!take(s, '"'))
-        return false;
-    const uint8_t *start = s->p;
-    while (s->p < s->end) {
-        uint8_t c = *s->p;
-        if (c == '"') {
-            *out = (struct span){start, (size_t)(s->p - start)};
-            s->p++;
-            return true;
-        }
-        if (c == '\\') {
-            s->p++;
-            if (!scan_escape(s))
-                return false;
-        } else if (c < 0x20) {
-            return false;
-        } else if (c < 0x80) {
-            s->p++;
-        } else {
-            utf8proc_int32_t code;
-            utf8proc_ssize_t n = utf8proc_iterate(s->p, s->end - s->p, &code);
-            if (n <= 0)
-                return false;
-            s->p += n;
-        }
-    }
-    return false;
-}
-
-static bool scan_digits(struct scan *s)
-{
-    const uint8_t *start = s->p;
-    while (s->p < s->end && is_digit(*s->p))
-        s->p++;
-    return s->p > start;
-}
-
-/* *out: the value of a whole number that fits, else 0. */
-static bool scan_number(struct scan *s, uint32_t *out)
-{
-    *out = 0;
-    bool negative = take(s, '-');
-    const uint8_t *start = s->p;
-    if (!take(s, '0') && !scan_digits(s))
-        return false;
-    const uint8_t *end = s->p;
-    bool whole = true;
-    if (take(s, '.')) {
-        whole = false;
-        if (!scan_digits(s))
-            return false;
-    }
-    if (s->p < s->end && (*s->p | 0x20) == 'e') {
-        whole = false;
-        s->p++;
-        if (!take(s, '+'))
-            (void)take(s, '-');
-        if (!scan_digits(s))
-            return false;
-    }
-    if (!negative && whole && end - start <= 9)
-        for (const uint8_t *d = start; d < end; d++)
-            *out = *out * 10 + (uint32_t)(*d - '0');
-    return true;
-}
-
-static void note_string(struct scan *s, enum where where, struct span key, struct span value)
-{
-    if (where == AT_CHOICE && span_is(key, "finish_reason")) {
+    if (where == AT_CHOICE && text_is(key, "finish_reason")) {
         s->facts->finished = true;
-        s->facts->finish = span_is(value, "length") ? BACKEND_FINISH_LENGTH : BACKEND_FINISH_STOP;
+        s->facts->finish = text_is(value, "length") ? BACKEND_FINISH_LENGTH : BACKEND_FINISH_STOP;
     }
 }
 
-static void note_number(struct scan *s, enum where where, struct span key, uint32_t value)
+static void note_number(struct scan *s, enum where where, struct json_string key, uint32_t value)
 {
     if (where != AT_USAGE)
         return;
-    if (span_is(key, "prompt_tokens"))
+    if (text_is(key, "prompt_tokens"))
         s->facts->prompt_tokens = value;
-    else if (span_is(key, "completion_tokens"))
+    else if (text_is(key, "completion_tokens"))
         s->facts->completion_tokens = value;
 }
 
-static enum where below(enum where where, struct span key)
+static enum where below(enum where where, struct json_string key)
 {
-    if (where == AT_ROOT && span_is(key, "usage"))
+    if (where == AT_ROOT && text_is(key, "usage"))
         return AT_USAGE;
-    if (where == AT_ROOT && span_is(key, "choices"))
+    if (where == AT_ROOT && text_is(key, "choices"))
         return AT_CHOICES;
     return ELSEWHERE;
 }
 
 static bool scan_member(struct scan *s, enum where where)
 {
-    struct span key, text;
-    uint32_t number;
-    skip_space(s);
-    if (!scan_string(s, &key))
+    struct json_lexer *x = &s->lexer;
+    struct json_string key, text;
+    struct json_digits number;
+    if (!json_lex_string(x, &key))
         return false;
-    skip_space(s);
-    if (!take(s, ':'))
+    json_lex_space(x);
+    if (!json_lex_byte(x, ':'))
         return false;
-    skip_space(s);
-    if (s->p == s->end)
+    json_lex_space(x);
+    if (x->p == x->end)
         return false;
-    if (where == AT_ROOT && span_is(key, "error"))
-        s->facts->error = *s->p != 'n';
-    if (*s->p == '"') {
-        if (!scan_string(s, &text))
+    if (where == AT_ROOT && text_is(key, "error"))
+        s->facts->error = *x->p != 'n';
+    if (*x->p == '"') {
+        if (!json_lex_string(x, &text))
             return false;
         note_string(s, where, key, text);
         return true;
     }
-    if (*s->p == '-' || is_digit(*s->p)) {
-        if (!scan_number(s, &number))
+    if (*x->p == '-' || (*x->p >= '0' && *x->p <= '9')) {
+        if (!json_lex_number(x, &number))
             return false;
-        note_number(s, where, key, number);
+        note_number(s, where, key, count_of(&number));
         return true;
     }
     return scan_value(s, below(where, key));
@@ -215,21 +94,23 @@ static bool scan_member(struct scan *s, enum where where)
 
 static bool scan_items(struct scan *s, enum where where, bool object)
 {
+    struct json_lexer *x = &s->lexer;
     uint8_t close = object ? '}' : ']';
-    s->p++;
+    x->p++;
     if (++s->depth > ANSWER_MAX_DEPTH)
         return false;
-    skip_space(s);
-    if (!take(s, close)) {
+    json_lex_space(x);
+    if (!json_lex_byte(x, close)) {
         for (;;) {
             if (object ? !scan_member(s, where)
                        : !scan_value(s, where == AT_CHOICES ? AT_CHOICE : ELSEWHERE))
                 return false;
-            skip_space(s);
-            if (take(s, close))
+            json_lex_space(x);
+            if (json_lex_byte(x, close))
                 break;
-            if (!take(s, ','))
+            if (!json_lex_byte(x, ','))
                 return false;
+            json_lex_space(x);
         }
     }
     s->depth--;
@@ -238,35 +119,37 @@ static bool scan_items(struct scan *s, enum where where, bool object)
 
 static bool scan_value(struct scan *s, enum where where)
 {
-    struct span text;
-    uint32_t number;
-    skip_space(s);
-    if (s->p == s->end)
+    struct json_lexer *x = &s->lexer;
+    struct json_string text;
+    struct json_digits number;
+    if (x->p == x->end)
         return false;
-    switch (*s->p) {
+    switch (*x->p) {
     case '{':
         return scan_items(s, where == AT_CHOICES ? ELSEWHERE : where, true);
     case '[':
         return scan_items(s, where, false);
     case '"':
-        return scan_string(s, &text);
+        return json_lex_string(x, &text);
     case 't':
-        return take_word(s, "true");
+        return json_lex_word(x, "true");
     case 'f':
-        return take_word(s, "false");
+        return json_lex_word(x, "false");
     case 'n':
-        return take_word(s, "null");
+        return json_lex_word(x, "null");
     default:
-        return scan_number(s, &number);
+        return json_lex_number(x, &number);
     }
 }
 
 bool answer_scan(const void *bytes, size_t len, struct answer_facts *facts)
 {
-    struct scan s = {.p = bytes, .end = (const uint8_t *)bytes + len, .facts = facts};
-    skip_space(&s);
-    if (s.p == s.end || *s.p != '{' || !scan_value(&s, AT_ROOT))
+    struct json_lexer whole = {.p = bytes, .end = (const uint8_t *)bytes + len};
+    struct scan s = {.lexer = whole, .facts = facts};
+    struct json_lexer *x = &s.lexer;
+    json_lex_space(x);
+    if (x->p == x->end || *x->p != '{' || !scan_value(&s, AT_ROOT))
         return false;
-    skip_space(&s);
-    return s.p == s.end;
+    json_lex_space(x);
+    return x->p == x->end;
 }

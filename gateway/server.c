@@ -11,7 +11,6 @@
 
 #include "engine/models/builtin.h"
 #include "gateway/admin.h"
-#include "gateway/base/json.h"
 #include "gateway/base/log.h"
 #include "gateway/listener.h"
 #include "gateway/notify.h"
@@ -523,7 +522,6 @@ enum server_exit server_run(const struct server_options *options)
     (void)signal(SIGXFSZ, SIG_IGN); /* a limit on file sizes is an error of write, not the end */
     forbid_core_dumps();
     raise_descriptor_limit();
-    json_wipe_allocations();
     notify_init();
     server.services.started_us = worker_clock_us();
 

@@ -1,150 +1,353 @@
 #include "gateway/base/json.h"
 
-#include <jansson.h>
-#include <malloc.h>
+#include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <utf8proc.h>
 
-#define JSMN_STATIC
-#define JSMN_STRICT
-#define JSMN_PARENT_LINKS
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wconversion"
-#pragma GCC diagnostic ignored "-Wsign-conversion"
-#include <jsmn.h>
-#pragma GCC diagnostic pop
+#include "gateway/base/json_lex.h"
 
-enum { SMALL_KEY = 128 };
+enum {
+    NODES_AT_FIRST = 32,
+    FEW_KEYS = 12, /* so many are compared with one another; more are sorted first */
+};
 
-static void wiping_free(void *p)
+enum mistake {
+    MISTAKE_SYNTAX,
+    MISTAKE_UTF8,
+    MISTAKE_NUL,
+    MISTAKE_RANGE,
+    MISTAKE_EARLY_END,
+    MISTAKE_LATE_END,
+    MISTAKE_DUPLICATE,
+};
+
+struct parse {
+    struct json_doc *doc;
+    struct json_lexer lexer;
+    struct err *err;
+    bool *duplicate;
+    uint32_t cap; /* of doc->nodes */
+};
+
+/* ---- mistakes ---- */
+
+/* Says where, counted in characters, and never what stands there. */
+static int refuse(struct parse *p, enum mistake mistake, const uint8_t *at)
 {
-    if (p != NULL) {
-        explicit_bzero(p, malloc_usable_size(p));
-        free(p);
-    }
-}
-
-void json_wipe_allocations(void)
-{
-    json_set_alloc_funcs(malloc, wiping_free);
-}
-
-/* jansson's own message quotes the text, so only its code and position are used. */
-static const char *reason_of(const json_error_t *error)
-{
-    switch (json_error_code(error)) {
-    case json_error_duplicate_key:
-        return "a key is given twice in one object";
-    case json_error_invalid_utf8:
-        return "not valid UTF-8";
-    case json_error_null_character:
-    case json_error_null_byte_in_key:
-        return "a NUL character";
-    case json_error_numeric_overflow:
-        return "a number out of range";
-    case json_error_stack_overflow:
-        return "nested too deeply";
-    case json_error_premature_end_of_input:
-        return "ends too early";
-    case json_error_end_of_input_expected:
-        return "text after the end";
-    default:
-        return "not valid JSON";
-    }
-}
-
-static int validate(struct content text, bool *duplicate, struct err *err)
-{
-    json_error_t error;
-    json_t *root =
-        json_loadb(content_bytes(text), content_len(text), JSON_REJECT_DUPLICATES, &error);
-    if (root != NULL) {
-        json_decref(root);
-        return 0;
-    }
-    enum json_error_code code = json_error_code(&error);
-    if (duplicate != NULL)
-        *duplicate = code == json_error_duplicate_key;
-    if (code == json_error_out_of_memory)
-        return err_set(err, ERR_MEMORY, "out of memory");
-    return err_set(err, code == json_error_stack_overflow ? ERR_LIMIT : ERR_SYNTAX,
-                   "%s, line %d, column %d", reason_of(&error), error.line, error.column);
-}
-
-static enum json_type type_of(jsmntype_t type)
-{
-    switch (type) {
-    case JSMN_OBJECT:
-        return JSON_TYPE_OBJECT;
-    case JSMN_ARRAY:
-        return JSON_TYPE_ARRAY;
-    case JSMN_STRING:
-        return JSON_TYPE_STRING;
-    default:
-        return JSON_TYPE_PRIMITIVE;
-    }
-}
-
-static int link_nodes(struct json_doc *doc, const jsmntok_t *tokens, struct err *err)
-{
-    for (uint32_t i = 0; i < doc->count; i++) {
-        const jsmntok_t *t = &tokens[i];
-        struct json_node *n = &doc->nodes[i];
-        *n = (struct json_node){.type = type_of(t->type),
-                                .start = (uint32_t)t->start,
-                                .end = (uint32_t)t->end,
-                                .next = i + 1};
-        if (t->parent >= 0) {
-            const struct json_node *parent = &doc->nodes[t->parent];
-            n->is_key = parent->type == JSON_TYPE_OBJECT;
-            /* A value hangs below its key: it is as deep as the key is. */
-            n->depth = parent->is_key ? parent->depth : parent->depth + 1;
-            if (n->depth > JSON_MAX_DEPTH)
-                return err_set(err, ERR_LIMIT, "nested deeper than %d levels", JSON_MAX_DEPTH);
+    static const char *const reasons[] = {
+        [MISTAKE_SYNTAX] = "not valid JSON",
+        [MISTAKE_UTF8] = "not valid UTF-8",
+        [MISTAKE_NUL] = "a NUL character",
+        [MISTAKE_RANGE] = "a number out of range",
+        [MISTAKE_EARLY_END] = "ends too early",
+        [MISTAKE_LATE_END] = "text after the end",
+        [MISTAKE_DUPLICATE] = "a key is given twice in one object",
+    };
+    unsigned line = 1, column = 1;
+    for (const uint8_t *c = p->doc->bytes; c < at; c++) {
+        if (*c == '\n') {
+            line++;
+            column = 1;
+        } else if ((*c & 0xc0) != 0x80) {
+            column++;
         }
     }
-    for (uint32_t i = doc->count; i-- > 1;) {
-        struct json_node *parent = &doc->nodes[tokens[i].parent];
-        if (parent->next < doc->nodes[i].next)
-            parent->next = doc->nodes[i].next;
+    if (p->duplicate != NULL)
+        *p->duplicate = mistake == MISTAKE_DUPLICATE;
+    return err_set(p->err, ERR_SYNTAX, "%s, line %u, column %u", reasons[mistake], line, column);
+}
+
+static int refuse_here(struct parse *p)
+{
+    const uint8_t *at = p->lexer.p;
+    if (at == p->lexer.end)
+        return refuse(p, MISTAKE_EARLY_END, at);
+    utf8proc_int32_t code;
+    bool is_text = utf8proc_iterate(at, p->lexer.end - at, &code) > 0;
+    return refuse(p, is_text ? MISTAKE_SYNTAX : MISTAKE_UTF8, at);
+}
+
+/* ---- the scan ---- */
+
+static uint32_t offset_of(const struct parse *p, const uint8_t *at)
+{
+    return (uint32_t)(at - p->doc->bytes);
+}
+
+/* NULL: no memory, or too deep; the error is set. */
+static struct json_node *add_node(struct parse *p, enum json_type type, uint32_t depth, int *rc)
+{
+    struct json_doc *doc = p->doc;
+    if (depth > JSON_MAX_DEPTH) {
+        *rc = err_set(p->err, ERR_LIMIT, "nested deeper than %d levels", JSON_MAX_DEPTH);
+        return NULL;
     }
+    if (doc->count == p->cap) {
+        uint32_t cap = p->cap != 0 ? p->cap * 2 : NODES_AT_FIRST;
+        /* No content in it: what realloc leaves behind are offsets. */
+        struct json_node *nodes = realloc(doc->nodes, cap * sizeof(*nodes));
+        if (nodes == NULL) {
+            *rc = err_set(p->err, ERR_MEMORY, "out of memory");
+            return NULL;
+        }
+        doc->nodes = nodes;
+        p->cap = cap;
+    }
+    struct json_node *node = &doc->nodes[doc->count++];
+    *node = (struct json_node){
+        .type = type, .start = offset_of(p, p->lexer.p), .next = doc->count, .depth = depth};
+    return node;
+}
+
+static int scan_string(struct parse *p, uint32_t depth, bool is_key)
+{
+    int rc = 0;
+    struct json_string string;
+    const uint8_t *start = p->lexer.p;
+    struct json_node *node = add_node(p, JSON_TYPE_STRING, depth, &rc);
+    if (node == NULL)
+        return rc;
+    if (!json_lex_string(&p->lexer, &string))
+        return refuse_here(p);
+    if (string.nul)
+        return refuse(p, MISTAKE_NUL, start);
+    if (string.half_surrogate)
+        return refuse(p, MISTAKE_UTF8, start);
+    node->start++;
+    node->end = node->start + (uint32_t)string.len;
+    node->is_key = is_key;
+    node->escaped = string.escaped;
     return 0;
 }
+
+/* What fits: whole numbers into 64 bits, others into a double, where tiny ones become zero. */
+static bool in_range(const struct json_digits *number)
+{
+    static const char most[] = "9223372036854775807", least[] = "9223372036854775808";
+    enum { DIGITS = sizeof(most) - 1, SURELY_FITS = 300 };
+    if (number->whole) {
+        const char *limit = number->negative ? least : most;
+        return number->integer_len < DIGITS ||
+               (number->integer_len == DIGITS && memcmp(number->integer, limit, DIGITS) <= 0);
+    }
+    if (!number->exponent && number->integer_len < SURELY_FITS)
+        return true;
+    /* It stops in time: a byte that is no part of a number follows. */
+    return isfinite(strtod((const char *)number->bytes, NULL));
+}
+
+static int scan_primitive(struct parse *p, uint32_t depth)
+{
+    int rc = 0;
+    const uint8_t *start = p->lexer.p;
+    struct json_digits number;
+    struct json_node *node = add_node(p, JSON_TYPE_PRIMITIVE, depth, &rc);
+    if (node == NULL)
+        return rc;
+    bool known = *start == 't'   ? json_lex_word(&p->lexer, "true")
+                 : *start == 'f' ? json_lex_word(&p->lexer, "false")
+                 : *start == 'n' ? json_lex_word(&p->lexer, "null")
+                                 : json_lex_number(&p->lexer, &number);
+    /* The end of the text cannot be the end of a number: something is open around it. */
+    if (!known || p->lexer.p == p->lexer.end)
+        return refuse_here(p);
+    if ((*start == '-' || (*start >= '0' && *start <= '9')) && !in_range(&number))
+        return refuse(p, MISTAKE_RANGE, start);
+    node->end = offset_of(p, p->lexer.p);
+    return 0;
+}
+
+static int scan_value(struct parse *p, uint32_t depth);
+
+static int scan_member(struct parse *p, uint32_t depth)
+{
+    if (p->lexer.p == p->lexer.end || *p->lexer.p != '"')
+        return refuse_here(p);
+    uint32_t key = p->doc->count;
+    int rc = scan_string(p, depth, true);
+    if (rc != 0)
+        return rc;
+    json_lex_space(&p->lexer);
+    if (!json_lex_byte(&p->lexer, ':'))
+        return refuse_here(p);
+    json_lex_space(&p->lexer);
+    rc = scan_value(p, depth);
+    p->doc->nodes[key].next = p->doc->count;
+    return rc;
+}
+
+static int scan_container(struct parse *p, uint32_t depth, bool object)
+{
+    int rc = 0;
+    struct json_lexer *x = &p->lexer;
+    uint8_t close = object ? '}' : ']';
+    uint32_t self = p->doc->count;
+    if (add_node(p, object ? JSON_TYPE_OBJECT : JSON_TYPE_ARRAY, depth, &rc) == NULL)
+        return rc;
+    x->p++;
+    json_lex_space(x);
+    if (!json_lex_byte(x, close)) {
+        for (;;) {
+            rc = object ? scan_member(p, depth + 1) : scan_value(p, depth + 1);
+            if (rc != 0)
+                return rc;
+            json_lex_space(x);
+            if (json_lex_byte(x, close))
+                break;
+            if (!json_lex_byte(x, ','))
+                return refuse_here(p);
+            json_lex_space(x);
+        }
+    }
+    p->doc->nodes[self].end = offset_of(p, x->p);
+    p->doc->nodes[self].next = p->doc->count;
+    return 0;
+}
+
+/* As deep as JSON_MAX_DEPTH: add_node stops it. */
+static int scan_value(struct parse *p, uint32_t depth)
+{
+    if (p->lexer.p == p->lexer.end)
+        return refuse_here(p);
+    switch (*p->lexer.p) {
+    case '{':
+        return scan_container(p, depth, true);
+    case '[':
+        return scan_container(p, depth, false);
+    case '"':
+        return scan_string(p, depth, false);
+    default:
+        return scan_primitive(p, depth);
+    }
+}
+
+/* ---- keys given twice ---- */
+
+/* A key in its decoded form, byte by byte. */
+struct key_reader {
+    const uint8_t *p, *end;
+    uint8_t decoded[4];
+    size_t at, count;
+};
+
+static int next_byte(struct key_reader *r)
+{
+    if (r->at < r->count)
+        return r->decoded[r->at++];
+    if (r->p == r->end)
+        return -1;
+    if (*r->p != '\\')
+        return *r->p++;
+    r->count = json_lex_escape(&r->p, r->end, r->decoded);
+    r->at = 1;
+    return r->decoded[0];
+}
+
+/* Of two keys; key_reader gives the same order for those that hold escapes. */
+static int compare_plain(const struct json_doc *doc, const struct json_node *a,
+                         const struct json_node *b)
+{
+    size_t a_len = a->end - a->start, b_len = b->end - b->start;
+    int order = memcmp(doc->bytes + a->start, doc->bytes + b->start, a_len < b_len ? a_len : b_len);
+    return order != 0 ? order : (a_len > b_len) - (a_len < b_len);
+}
+
+static int compare_keys(const void *first, const void *second, void *arg)
+{
+    const struct json_doc *doc = arg;
+    const struct json_node *a = &doc->nodes[*(const uint32_t *)first];
+    const struct json_node *b = &doc->nodes[*(const uint32_t *)second];
+    if (!a->escaped && !b->escaped)
+        return compare_plain(doc, a, b);
+    struct key_reader left = {.p = doc->bytes + a->start, .end = doc->bytes + a->end};
+    struct key_reader right = {.p = doc->bytes + b->start, .end = doc->bytes + b->end};
+    int l, r;
+    do {
+        l = next_byte(&left);
+        r = next_byte(&right);
+    } while (l == r && l >= 0);
+    return (l > r) - (l < r);
+}
+
+/* The second of two equal keys of an object, or JSON_NONE. */
+static uint32_t find_twice_among_few(struct json_doc *doc, const uint32_t *keys, uint32_t count)
+{
+    for (uint32_t i = 1; i < count; i++)
+        for (uint32_t k = 0; k < i; k++)
+            if (compare_keys(&keys[i], &keys[k], doc) == 0)
+                return keys[i];
+    return JSON_NONE;
+}
+
+static uint32_t find_twice_among_many(struct json_doc *doc, uint32_t *keys, uint32_t count)
+{
+    qsort_r(keys, count, sizeof(*keys), compare_keys, doc);
+    for (uint32_t i = 1; i < count; i++)
+        if (compare_keys(&keys[i - 1], &keys[i], doc) == 0)
+            return keys[i] > keys[i - 1] ? keys[i] : keys[i - 1];
+    return JSON_NONE;
+}
+
+static int refuse_duplicates_in(struct parse *p, uint32_t object)
+{
+    struct json_doc *doc = p->doc;
+    uint32_t few[FEW_KEYS], count = 0, twice;
+    for (uint32_t k = json_first(doc, object); k != JSON_NONE; k = json_next(doc, object, k)) {
+        if (count < FEW_KEYS)
+            few[count] = k;
+        count++;
+    }
+    if (count <= FEW_KEYS) {
+        twice = find_twice_among_few(doc, few, count);
+    } else {
+        uint32_t *keys = malloc(count * sizeof(*keys));
+        if (keys == NULL)
+            return err_set(p->err, ERR_MEMORY, "out of memory");
+        uint32_t n = 0;
+        for (uint32_t k = json_first(doc, object); k != JSON_NONE; k = json_next(doc, object, k))
+            keys[n++] = k;
+        twice = find_twice_among_many(doc, keys, count);
+        free(keys);
+    }
+    if (twice == JSON_NONE)
+        return 0;
+    return refuse(p, MISTAKE_DUPLICATE, doc->bytes + doc->nodes[twice].start);
+}
+
+static int refuse_duplicates(struct parse *p)
+{
+    int rc = 0;
+    for (uint32_t i = 0; rc == 0 && i < p->doc->count; i++)
+        if (p->doc->nodes[i].type == JSON_TYPE_OBJECT)
+            rc = refuse_duplicates_in(p, i);
+    return rc;
+}
+
+/* ---- documents ---- */
 
 int json_parse(struct json_doc *out, struct content text, bool *duplicate, struct err *err)
 {
     *out = (struct json_doc){.bytes = content_bytes(text), .len = content_len(text)};
+    struct parse p = {.doc = out,
+                      .lexer = {.p = out->bytes, .end = out->bytes + out->len},
+                      .err = err,
+                      .duplicate = duplicate};
     if (duplicate != NULL)
         *duplicate = false;
     if (out->len > INT32_MAX)
         return err_set(err, ERR_LIMIT, "larger than 2 GiB");
-    int rc = validate(text, duplicate, err);
-    if (rc != 0)
-        return rc;
-
-    jsmn_parser parser;
-    jsmntok_t *tokens = NULL;
-    jsmn_init(&parser);
-    int count = jsmn_parse(&parser, (const char *)out->bytes, out->len, NULL, 0);
-    if (count <= 0)
-        return err_set(err, ERR_SYNTAX, "not valid JSON");
-    tokens = malloc((size_t)count * sizeof(*tokens));
-    out->nodes = malloc((size_t)count * sizeof(*out->nodes));
-    if (tokens == NULL || out->nodes == NULL) {
-        rc = err_set(err, ERR_MEMORY, "out of memory");
-        goto out;
+    json_lex_space(&p.lexer);
+    bool is_container = p.lexer.p < p.lexer.end && (*p.lexer.p == '{' || *p.lexer.p == '[');
+    int rc = is_container ? scan_value(&p, 0) : refuse_here(&p);
+    if (rc == 0) {
+        json_lex_space(&p.lexer);
+        if (p.lexer.p != p.lexer.end)
+            rc = refuse(&p, MISTAKE_LATE_END, p.lexer.p);
     }
-    jsmn_init(&parser);
-    count = jsmn_parse(&parser, (const char *)out->bytes, out->len, tokens, (unsigned)count);
-    if (count <= 0) {
-        rc = err_set(err, ERR_SYNTAX, "not valid JSON");
-        goto out;
-    }
-    out->count = (uint32_t)count;
-    rc = link_nodes(out, tokens, err);
-out:
-    free(tokens);
+    if (rc == 0)
+        rc = refuse_duplicates(&p);
     if (rc != 0)
         json_release(out);
     return rc;
@@ -171,8 +374,7 @@ uint32_t json_next(const struct json_doc *doc, uint32_t container, uint32_t chil
 
 bool json_has_escape(const struct json_doc *doc, uint32_t node)
 {
-    const struct json_node *n = &doc->nodes[node];
-    return memchr(doc->bytes + n->start, '\\', n->end - n->start) != NULL;
+    return doc->nodes[node].escaped;
 }
 
 bool json_string_is(const struct json_doc *doc, uint32_t node, const char *text)
@@ -183,11 +385,11 @@ bool json_string_is(const struct json_doc *doc, uint32_t node, const char *text)
     size_t len = strlen(text);
     if (!json_has_escape(doc, node))
         return n->end - n->start == len && memcmp(doc->bytes + n->start, text, len) == 0;
-    struct buf decoded = BUF_INIT;
-    bool same = n->end - n->start <= SMALL_KEY && json_decode(doc, node, &decoded) == 0 &&
-                decoded.len == len && memcmp(decoded.data, text, len) == 0;
-    buf_release(&decoded);
-    return same;
+    struct key_reader reader = {.p = doc->bytes + n->start, .end = doc->bytes + n->end};
+    for (size_t i = 0; i < len; i++)
+        if (next_byte(&reader) != (uint8_t)text[i])
+            return false;
+    return next_byte(&reader) < 0;
 }
 
 uint32_t json_get(const struct json_doc *doc, uint32_t object, const char *key)
@@ -233,16 +435,6 @@ bool json_number(const struct json_doc *doc, uint32_t node, double *out)
     return end == text + len && (text[0] == '-' || (text[0] >= '0' && text[0] <= '9'));
 }
 
-static unsigned hex4(const uint8_t *p)
-{
-    unsigned value = 0;
-    for (int i = 0; i < 4; i++) {
-        unsigned c = p[i];
-        value = value * 16 + (c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
-    }
-    return value;
-}
-
 int json_decode(const struct json_doc *doc, uint32_t node, struct buf *out)
 {
     const uint8_t *p = doc->bytes + doc->nodes[node].start;
@@ -256,38 +448,7 @@ int json_decode(const struct json_doc *doc, uint32_t node, struct buf *out)
         if (rc != 0 || p == end)
             break;
         uint8_t bytes[4];
-        size_t n = 1;
-        switch (p[1]) {
-        case 'b':
-            bytes[0] = '\b';
-            break;
-        case 'f':
-            bytes[0] = '\f';
-            break;
-        case 'n':
-            bytes[0] = '\n';
-            break;
-        case 'r':
-            bytes[0] = '\r';
-            break;
-        case 't':
-            bytes[0] = '\t';
-            break;
-        case 'u': {
-            unsigned c = hex4(p + 2);
-            if (c >= 0xd800 && c < 0xdc00) {
-                /* Validated: a low surrogate follows. */
-                c = 0x10000 + ((c - 0xd800) << 10) + (hex4(p + 8) - 0xdc00);
-                p += 6;
-            }
-            p += 4;
-            n = (size_t)utf8proc_encode_char((utf8proc_int32_t)c, bytes);
-            break;
-        }
-        default:
-            bytes[0] = p[1];
-        }
-        p += 2;
+        size_t n = json_lex_escape(&p, end, bytes);
         rc = buf_append(out, bytes, n);
     }
     return rc;

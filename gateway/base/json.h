@@ -1,10 +1,11 @@
 /*
  * json.h - strict JSON with byte offsets, so that a body can be forwarded as it came.
  *
- * jansson validates the whole text (grammar, UTF-8, duplicate keys by their decoded form, NUL, lone
- * surrogates, numbers out of range); jsmn then gives the offset of every token. Nothing is copied:
- * nodes point into the text, which must outlive the document. Errors name line and column, never
- * the text found there. Any thread; a document belongs to one.
+ * RFC 8259 to the letter, in one pass, with an object or array at the root. Beyond the grammar,
+ * what readers disagree about is refused: text that is not valid UTF-8, a NUL, half a surrogate
+ * pair, a key given twice in one object (in its decoded form), whole numbers beyond 64 bits, others
+ * beyond a double. Nothing is copied: nodes point into the text, which must outlive the document.
+ * Errors name line and column, never the text found there. Any thread; a document belongs to one.
  */
 #ifndef PENSTOCK_BASE_JSON_H
 #define PENSTOCK_BASE_JSON_H
@@ -25,6 +26,7 @@ struct json_node {
     uint32_t next;       /* index of the first node behind this one's subtree */
     uint32_t depth;      /* 0: the root */
     bool is_key;         /* a key; its value is the next index */
+    bool escaped;        /* a string with a backslash in it */
 };
 
 struct json_doc {
@@ -66,8 +68,5 @@ MUST_CHECK int json_decode(const struct json_doc *doc, uint32_t node, struct buf
 
 /* Write a JSON string, quotes included; bytes that are no UTF-8 become U+FFFD. */
 MUST_CHECK int json_write_string(struct buf *out, struct content text);
-
-/* Make jansson's memory wiped when freed. Call once, before any thread is started. */
-void json_wipe_allocations(void);
 
 #endif

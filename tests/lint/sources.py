@@ -41,7 +41,7 @@ LIBRARIES = [
         or p.name == "hash.c"),
     (re.compile(r"llhttp\.h"), lambda p: stem_in(p, "gateway", "listener", "http")),
     (re.compile(r"yaml\.h$"), lambda p: stem_in(p, "gateway/base", "yaml")),
-    (re.compile(r"jansson\.h|jsmn\.h"), lambda p: p.parts[0] == "gateway"),
+    (re.compile(r"jansson\.h"), lambda p: str(p.parent) == "gateway"),
     (re.compile(r"pcre2\.h"), lambda p: p.parts[0] == "router"),
     (re.compile(r"utf8proc\.h"), lambda p: p.parts[0] in ("router", "gateway")),
 ]

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "gateway/base/json.h"
+#include "tests/fuzz/json_oracle.h"
 
 static struct content text_of(const char *text)
 {
@@ -47,6 +47,18 @@ static void test_refuses(void **state)
         struct err err;
         if (json_parse(&doc, text_of(bad[i]), NULL, &err) == 0)
             fail_msg("accepted: case %zu", i);
+    }
+}
+
+/* Not only behind the text as C sees it. */
+static void test_refuses_raw_nul(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {"[1\0]   ", "[\"a\0\"] ", "[\0]    ", "[1]\0    "};
+    for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+        struct json_doc doc;
+        struct err err;
+        assert_int_equal(json_parse(&doc, content_of(bad[i], 7), NULL, &err), ERR_SYNTAX);
     }
 }
 
@@ -158,17 +170,131 @@ static void test_surrogate_pair(void **state)
     buf_release(&out);
 }
 
+static void test_says_where(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *says;
+    } cases[] = {
+        {"{\"a\":1,\n \"\xc3\xa9\":x}", "not valid JSON, line 2, column 6"},
+        {"[\"\xff\"]", "not valid UTF-8, line 1, column 3"},
+        {"[\"\\ud800\"]", "not valid UTF-8, line 1, column 2"},
+        {"[\"\\u0000\"]", "a NUL character, line 1, column 2"},
+        {"[1,\n\n9223372036854775808]", "a number out of range, line 3, column 1"},
+        {"{\"a\":", "ends too early, line 1, column 6"},
+        {"[] []", "text after the end, line 1, column 4"},
+        {"{\"k\":1,\n\"\\u006b\":2}", "a key is given twice in one object, line 2, column 2"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct json_doc doc;
+        struct err err;
+        assert_int_equal(json_parse(&doc, text_of(cases[i].text), NULL, &err), ERR_SYNTAX);
+        assert_string_equal(err.text, cases[i].says);
+    }
+}
+
+/* Enough keys that they are sorted, with one given twice at every distance. */
+static void test_duplicates_among_many(void **state)
+{
+    (void)state;
+    enum { KEYS = 40 };
+    for (int twice = -1; twice < KEYS; twice++) {
+        struct buf text = BUF_INIT;
+        struct json_doc doc;
+        struct err err;
+        bool duplicate;
+        assert_int_equal(buf_append_str(&text, "{"), 0);
+        for (int i = 0; i < KEYS; i++)
+            assert_int_equal(buf_printf(&text, "\"%.*s%d\":0,", i % 5, "aaaa", i), 0);
+        if (twice < 0)
+            assert_int_equal(buf_append_str(&text, "\"a\":0}"), 0);
+        else if (twice % 5 == 0)
+            assert_int_equal(buf_printf(&text, "\"%d\":0}", twice), 0);
+        else
+            assert_int_equal(
+                buf_printf(&text, "\"\\u0061%.*s%d\":0}", twice % 5 - 1, "aaaa", twice), 0);
+        int rc = json_parse(&doc, content_of(text.data, text.len), &duplicate, &err);
+        assert_int_equal(rc, twice < 0 ? 0 : ERR_SYNTAX);
+        assert_int_equal(duplicate, twice >= 0);
+        json_release(&doc);
+        buf_release(&text);
+    }
+}
+
+static uint32_t next_random(uint32_t *state)
+{
+    *state ^= *state << 13;
+    *state ^= *state >> 17;
+    *state ^= *state << 5;
+    return *state;
+}
+
+/* Texts that are nearly right, read by jansson too: the verdicts and the trees are the same. */
+static void test_agrees_with_jansson(void **state)
+{
+    (void)state;
+    static const char *const seeds[] = {
+        "{\"model\":\"auto\",\"messages\":[{\"role\":\"user\",\"content\":"
+        "\"h\\u00e9\\ud83d\\ude00\\n\"}]}",
+        "{\"a\":-1.5e+3,\"b\":[0,10,true,false,null],\"\\u0061a\":{\"a\":{}},\"aa\":"
+        "\"\xc3\xa9\xf0\x9f\x98\x80\"}",
+        "[9223372036854775807,-9223372036854775808,1.7e308,0.0,\"\\\"\\\\\\/\\b\\f\\r\\t\"]",
+        " { \"k1\" : 1 , \"k2\" : 2 ,\n\"k3\" : [ ] , \"k4\" : { } } ",
+    };
+    static const char pieces[] = "\"\"\"\\\\{}[],,::0019eE.-+ulabdtf\n \x01\xc3\xa9\xed\xa0\x80";
+    enum { TEXTS = 200000, ROOM = 256 };
+    uint32_t random = 2463534242u, accepted = 0;
+    for (int i = 0; i < TEXTS; i++) {
+        const char *seed = seeds[next_random(&random) % (sizeof(seeds) / sizeof(*seeds))];
+        uint8_t text[ROOM];
+        size_t len = strlen(seed);
+        memcpy(text, seed, len);
+        for (uint32_t edits = next_random(&random) % 4; edits > 0; edits--) {
+            size_t at = next_random(&random) % len;
+            uint8_t byte = (uint8_t)pieces[next_random(&random) % (sizeof(pieces) - 1)];
+            switch (next_random(&random) % 4) {
+            case 0:
+                text[at] = byte;
+                break;
+            case 1:
+                memmove(text + at + 1, text + at, len - at);
+                text[at] = byte;
+                len++;
+                break;
+            case 2:
+                memmove(text + at, text + at + 1, len - at - 1);
+                len--;
+                break;
+            default: /* the same bytes once more, elsewhere: keys given twice */
+                if (at + 4 < len)
+                    memcpy(text + next_random(&random) % (len - 4), text + at, 4);
+            }
+        }
+        struct json_doc doc;
+        struct err err;
+        if (!oracle_agrees(text, len))
+            fail_msg("text %d is read differently", i);
+        if (json_parse(&doc, content_of(text, len), NULL, &err) == 0)
+            accepted++;
+        json_release(&doc);
+    }
+    assert_in_range(accepted, TEXTS / 10, TEXTS / 10 * 9);
+}
+
 int main(void)
 {
-    json_wipe_allocations();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_refuses),
+        cmocka_unit_test(test_refuses_raw_nul),
         cmocka_unit_test(test_tells_duplicates_apart),
         cmocka_unit_test(test_walks_with_offsets),
         cmocka_unit_test(test_depth_limit),
         cmocka_unit_test(test_string_round_trip),
         cmocka_unit_test(test_bad_utf8_is_replaced),
         cmocka_unit_test(test_surrogate_pair),
+        cmocka_unit_test(test_says_where),
+        cmocka_unit_test(test_duplicates_among_many),
+        cmocka_unit_test(test_agrees_with_jansson),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
