@@ -135,7 +135,7 @@ def load(core, port, connections, seconds, script, pid):
     errors = sum(map(int, re.findall(r"(?:connect|read|write|timeout) (\d+)", out)))
     wrong = re.search(r"Non-2xx or 3xx responses: (\d+)", out)
     return {"connections": connections, "rate": float(re.search(r"Requests/sec:\s+([\d.]+)", out)[1]),
-            "p50_ms": milliseconds(re.search(r"50%\s+(\S+)", out)[1]), "p99_ms": milliseconds(re.search(r"99%\s+(\S+)", out)[1]),
+            "p50_ms": milliseconds(re.search(r"(?m)^ +50% +(\S+)", out)[1]), "p99_ms": milliseconds(re.search(r"(?m)^ +99% +(\S+)", out)[1]),
             "cpu_us": used / requests * 1e6 if requests else 0.0, "errors": errors, "wrong": int(wrong[1]) if wrong else 0}
 
 
