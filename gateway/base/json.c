@@ -76,12 +76,16 @@ static uint32_t offset_of(const struct parse *p, const uint8_t *at)
     return (uint32_t)(at - p->doc->bytes);
 }
 
-/* NULL: no memory, or too deep; the error is set. */
+/* NULL: no memory, too deep or too many; the error is set. */
 static struct json_node *add_node(struct parse *p, enum json_type type, uint32_t depth, int *rc)
 {
     struct json_doc *doc = p->doc;
     if (depth > JSON_MAX_DEPTH) {
         *rc = err_set(p->err, ERR_LIMIT, "nested deeper than %d levels", JSON_MAX_DEPTH);
+        return NULL;
+    }
+    if (doc->count == JSON_MAX_NODES) {
+        *rc = err_set(p->err, ERR_LIMIT, "more than %d keys and values", JSON_MAX_NODES);
         return NULL;
     }
     if (doc->count == p->cap) {

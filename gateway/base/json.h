@@ -38,9 +38,11 @@ struct json_doc {
 
 enum { JSON_NONE = 0x7fffffff };
 enum { JSON_MAX_DEPTH = 64 };
+/* Keys and values: a body of nothing but brackets would become many times its size in memory. */
+enum { JSON_MAX_NODES = 1 << 18 };
 
 /*
- * ERR_SYNTAX (err->text says which rule and where), ERR_LIMIT (depth, size), ERR_MEMORY.
+ * ERR_SYNTAX (err->text says which rule and where), ERR_LIMIT (depth, size, nodes), ERR_MEMORY.
  * *duplicate (may be NULL) tells whether the mistake is a key given twice.
  */
 MUST_CHECK int json_parse(struct json_doc *out, struct content text, bool *duplicate,

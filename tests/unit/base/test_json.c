@@ -77,6 +77,28 @@ static void test_tells_duplicates_apart(void **state)
     assert_null(strstr(err.text, "secretword"));
 }
 
+static void test_refuses_too_many_nodes(void **state)
+{
+    (void)state;
+    static char text[2 * (JSON_MAX_NODES + 1)];
+    struct json_doc doc;
+    struct err err;
+    /* An array and its members. */
+    size_t len = 0;
+    for (int i = 0; i < JSON_MAX_NODES - 1; i++) {
+        text[len++] = i == 0 ? '[' : ',';
+        text[len++] = '1';
+    }
+    text[len++] = ']';
+    assert_int_equal(json_parse(&doc, content_of(text, len), NULL, &err), 0);
+    assert_int_equal(doc.count, JSON_MAX_NODES);
+    json_release(&doc);
+    text[len - 1] = ',';
+    text[len++] = '1';
+    text[len++] = ']';
+    assert_int_equal(json_parse(&doc, content_of(text, len), NULL, &err), ERR_LIMIT);
+}
+
 static void test_walks_with_offsets(void **state)
 {
     (void)state;
@@ -287,6 +309,7 @@ int main(void)
         cmocka_unit_test(test_refuses),
         cmocka_unit_test(test_refuses_raw_nul),
         cmocka_unit_test(test_tells_duplicates_apart),
+        cmocka_unit_test(test_refuses_too_many_nodes),
         cmocka_unit_test(test_walks_with_offsets),
         cmocka_unit_test(test_depth_limit),
         cmocka_unit_test(test_string_round_trip),
