@@ -308,7 +308,7 @@ static const char *const known_keys[] = {
     "verbosity",
 };
 
-static int compare_key(const void *key, const void *element)
+static int compare_string(const void *key, const void *element)
 {
     const struct content *k = key;
     const char *name = *(const char *const *)element;
@@ -318,20 +318,24 @@ static int compare_key(const void *key, const void *element)
     return order != 0 ? order : (content_len(*k) > len) - (content_len(*k) < len);
 }
 
-/* Of these, the keys whose values are words of the dialect or names of models. Sorted. */
-static const char *const enumerated_keys[] = {
-    "detail", "model", "reasoning_effort", "service_tier", "tool_choice", "type", "verbosity",
+/* Values that say nothing of anybody under a known key: the dialect's and JSON Schema's. Sorted. */
+static const char *const dialect_words[] = {
+    "array",     "assistant",   "audio",       "auto",     "boolean", "custom",    "default",
+    "developer", "file",        "flex",        "function", "high",    "image_url", "input_audio",
+    "integer",   "json_object", "json_schema", "low",      "medium",  "minimal",   "none",
+    "null",      "number",      "object",      "priority", "refusal", "required",  "string",
+    "system",    "text",        "tool",        "user",
 };
 
-static bool key_is_among(const struct json_doc *doc, uint32_t key, const char *const *names,
-                         size_t count)
+static bool string_is_among(const struct json_doc *doc, uint32_t node, const char *const *names,
+                            size_t count)
 {
-    const struct json_node *n = &doc->nodes[key];
+    const struct json_node *n = &doc->nodes[node];
     struct content view = content_of(doc->bytes + n->start, n->end - n->start);
-    return bsearch(&view, names, count, sizeof(*names), compare_key) != NULL;
+    return bsearch(&view, names, count, sizeof(*names), compare_string) != NULL;
 }
-#define KEY_IS_AMONG(doc, key, names)                                                              \
-    key_is_among((doc), (key), (names), sizeof(names) / sizeof(*(names)))
+#define STRING_IS_AMONG(doc, node, names)                                                          \
+    string_is_among((doc), (node), (names), sizeof(names) / sizeof(*(names)))
 
 /* A model's name as vendors spell them says nothing of a person; anything else is scanned. */
 static bool is_plain_name(const uint8_t *p, size_t len)
@@ -346,13 +350,14 @@ static bool is_plain_name(const uint8_t *p, size_t len)
     return len <= 64 && digits < 7;
 }
 
-static bool needs_scan(const struct json_doc *doc, uint32_t node, bool enumerated)
+static bool needs_scan(const struct json_doc *doc, uint32_t node, bool known_key, bool is_model)
 {
     enum { IDENTIFIER_DIGITS = 6 };
     const struct json_node *n = &doc->nodes[node];
     size_t len = n->end - n->start;
     if (n->type == JSON_TYPE_STRING)
-        return len != 0 && !(enumerated && is_plain_name(doc->bytes + n->start, len));
+        return len != 0 && !(is_model && is_plain_name(doc->bytes + n->start, len)) &&
+               !(known_key && STRING_IS_AMONG(doc, node, dialect_words));
     return n->type == JSON_TYPE_PRIMITIVE && len >= IDENTIFIER_DIGITS;
 }
 
@@ -378,9 +383,10 @@ static int read_rest(struct reader *r)
         uint32_t key = i;
         if (is_key)
             i++;
-        bool enumerated = is_key && KEY_IS_AMONG(doc, key, enumerated_keys);
-        bool scan = !r->taken[i] && needs_scan(doc, i, enumerated);
-        if (!scan && (!is_key || KEY_IS_AMONG(doc, key, known_keys)))
+        bool known_key = is_key && STRING_IS_AMONG(doc, key, known_keys);
+        bool is_model = is_key && doc->nodes[key].depth == 1 && json_string_is(doc, key, "model");
+        bool scan = !r->taken[i] && needs_scan(doc, i, known_key, is_model);
+        if (!scan && (!is_key || known_key))
             continue;
         int rc = ready(r, b);
         if (rc == 0 && is_key) {

@@ -40,12 +40,14 @@ static void test_every_text_byte_is_classified(void **state)
         "\"function\":{\"name\":\"papa\",\"arguments\":\"{\\\"quebec\\\":\\\"romeo\\\"}\"}}]},"
         "{\"role\":\"tool\",\"tool_call_id\":\"sierra\",\"content\":\"tango\"},"
         "{\"role\":\"user\",\"content\":\"data:text/plain;base64,dW5pZm9ybQ==\","
-        "\"victor\":{\"whiskey\":[\"xray\"]}}]}";
+        "\"victor\":{\"whiskey\":[\"xray\"]},\"detail\":\"yankee\",\"zulu\":\"none\","
+        "\"model\":\"ada\",\"type\":\"byron\"}]}";
     static const char *const words[] = {
-        "alpha",  "bravo",    "charlie: delta", "ssn: 536228145", "echo",    "foxtrot",
-        "golf",   "hotel",    "india",          "juliett",        "kilo",    "lima",
-        "mike",   "november", "oscar",          "papa",           "quebec",  "romeo",
-        "sierra", "tango",    "uniform",        "victor",         "whiskey", "xray"};
+        "alpha",          "bravo",      "charlie: delta", "ssn: 536228145", "echo",    "foxtrot",
+        "golf",           "hotel",      "india",          "juliett",        "kilo",    "lima",
+        "mike",           "november",   "oscar",          "papa",           "quebec",  "romeo",
+        "sierra",         "tango",      "uniform",        "victor",         "whiskey", "xray",
+        "detail: yankee", "zulu: none", "model: ada",     "type: byron"};
     struct chat_request q;
     struct chat_problem problem;
     assert_int_equal(chat_request_decode(&q, text_of(body), &problem), 0);
