@@ -115,7 +115,6 @@ static void on_classified(void *user, const struct classify_done *done)
         return;
     r->classify_ticket = 0;
     r->facts.unclassified = done->facts.unclassified;
-    r->facts.text_bytes = done->facts.text_bytes;
     r->facts.pii = done->facts.pii;
     r->facts.complexity = done->facts.complexity;
     r->record.classifiers = done->times;
@@ -128,12 +127,13 @@ static enum stage_result stage_classify(struct request *r)
     const struct config_classifiers *config = &r->site->config->classifiers;
     struct services *services = r->desk->services;
     struct classify_input input = classify_input_of(r);
+    /* Known whatever becomes of the classifiers: a time-out must not make a prompt look short. */
+    r->facts.text_bytes = classify_input_bytes(&input);
     if (!config->pii && !config->complexity) {
         classify_none(&r->facts, input.unscannable ? UNCLASSIFIED_UNSCANNABLE : UNCLASSIFIED_OFF);
-        r->facts.text_bytes = classify_input_bytes(&input);
         return STAGE_NEXT;
     }
-    if (classify_input_bytes(&input) <= config->large_prompt_bytes) {
+    if (r->facts.text_bytes <= config->large_prompt_bytes) {
         classify_request(services->classifiers, r->desk->scratch, &input, &r->facts,
                          &r->record.classifiers);
         return STAGE_NEXT;
@@ -147,7 +147,6 @@ static enum stage_result stage_classify(struct request *r)
     if (rc == 0)
         return STAGE_WAIT;
     classify_none(&r->facts, rc == ERR_BUSY ? UNCLASSIFIED_OVERLOAD : UNCLASSIFIED_ERROR);
-    r->facts.text_bytes = classify_input_bytes(&input);
     return STAGE_NEXT;
 }
 
