@@ -235,7 +235,7 @@ def main():
     parser.add_argument("--steps", type=int, default=4000)
     parser.add_argument("--batch-tokens", type=int, default=2048)
     parser.add_argument("--rate", type=float, default=2e-3)
-    parser.add_argument("--held-out", type=int, default=40, help="questions of each kind in the evaluation")
+    parser.add_argument("--held-out", type=int, default=15, help="questions of each kind in the evaluation")
     options = parser.parse_args()
 
     torch.set_num_threads(1)
