@@ -22,7 +22,7 @@ import client
 import fake_upstream
 
 ROOT = HERE.parent.parent
-BINARY = pathlib.Path(os.environ.get("PENSTOCK_BIN", ROOT / "build" / "release" / "gateway" / "penstock"))
+BINARY = pathlib.Path(os.environ.get("PENSTOCK_BIN", ROOT / "build" / "release" / "gateway" / "penstock")).absolute()
 SLOW = float(os.environ.get("PENSTOCK_TEST_SLOW", "1"))
 CLOUD_KEY = "sk-e2e-cloud-key-not-a-secret"
 REPORTS = re.compile(r"AddressSanitizer|LeakSanitizer|ThreadSanitizer|runtime error:|UndefinedBehavior")
