@@ -175,7 +175,7 @@ def test_an_event_without_end_is_not_collected_for_ever(gateway, upstreams):
     upstreams.premises.default = fake.stream_of([fake.events()[0], b"data: " + b"x" * (32 << 20)])
     reply = ask_stream(gateway)
     ended_by_error(reply, {"target_bad_reply", "target_cut"})
-    assert memory(gateway) < 200 << 20
+    assert SLOW > 1 or memory(gateway) < 200 << 20  # sanitizers keep freed memory
 
 
 def memory(gateway):
