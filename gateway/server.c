@@ -225,10 +225,10 @@ static int open_station(struct server *server, unsigned index, struct err *err)
 
 static int start(struct server *server, struct err *err)
 {
-    server->station_count = server->site->config->workers;
-    server->stations = calloc(server->station_count, sizeof(*server->stations));
+    server->stations = calloc(server->site->config->workers, sizeof(*server->stations));
     if (server->stations == NULL)
         return err_set(err, ERR_MEMORY, "out of memory");
+    server->station_count = server->site->config->workers;
     int rc = 0;
     for (unsigned i = 0; rc == 0 && i < server->station_count; i++)
         rc = open_station(server, i, err);
