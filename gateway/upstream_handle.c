@@ -67,6 +67,7 @@ static struct upstream_handle *new_handle(const struct upstream_handles *handles
 static void free_handle(struct upstream_handle *handle)
 {
     curl_easy_cleanup(handle->easy);
+    curl_url_cleanup(handle->url);
     free(handle->path);
     free(handle);
 }
@@ -84,20 +85,36 @@ static struct upstream_handle *take_kept(struct upstream_handles *handles, uint6
     return NULL;
 }
 
+/*
+ * The address is taken apart here, once: given as text, libcurl would do it for each request. What
+ * it would check on the way is checked here.
+ */
 static int set_path(struct upstream_handle *handle, const struct upstream_target *target,
                     const char *path)
 {
     if (handle->path != NULL && strcmp(handle->path, path) == 0)
         return 0;
+    struct buf text = BUF_INIT;
+    int rc = ERR_MEMORY;
+    CURLU *url = curl_url();
+    char *copy = strdup(path);
+    if (url == NULL || copy == NULL || buf_append_str(&text, target->url) != 0 ||
+        buf_append(&text, path, strlen(path) + 1) != 0 ||
+        curl_url_set(url, CURLUPART_URL, (const char *)text.data, CURLU_DISALLOW_USER) !=
+            CURLUE_OK ||
+        curl_easy_setopt(handle->easy, CURLOPT_CURLU, url) != CURLE_OK)
+        goto out;
+    rc = 0;
+    curl_url_cleanup(handle->url);
     free(handle->path);
-    handle->path = strdup(path);
-    struct buf url = BUF_INIT;
-    int rc = 0;
-    if (handle->path == NULL || buf_append_str(&url, target->url) != 0 ||
-        buf_append(&url, path, strlen(path) + 1) != 0 ||
-        curl_easy_setopt(handle->easy, CURLOPT_URL, (const char *)url.data) != CURLE_OK)
-        rc = ERR_MEMORY;
-    buf_release(&url);
+    handle->url = url;
+    handle->path = copy;
+    url = NULL;
+    copy = NULL;
+out:
+    curl_url_cleanup(url);
+    free(copy);
+    buf_release(&text);
     return rc;
 }
 

@@ -13,6 +13,7 @@ struct upstream_handle {
     CURL *easy; /* CURLOPT_PRIVATE leads back here */
     uint64_t target_id;
     char *path;               /* as last set, or NULL */
+    CURLU *url;               /* with it; libcurl reads it for each request */
     struct upstream_job *job; /* NULL while it is kept */
     bool resent;              /* libcurl sent a request again; see upstream_handles_keep */
     struct upstream_handle *next;
