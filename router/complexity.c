@@ -9,6 +9,7 @@
 #include "engine/engine.h"
 #include "router/complexity_features.h"
 #include "router/models/builtin.h"
+#include "router/weights.h"
 
 enum {
     FAMILIES = 4, /* maths, exam knowledge, code, open-ended: a gate and a gain for each */
@@ -20,7 +21,7 @@ struct complexity_scorer {
     float sharpness;    /* of the mean over segments: the hardest one counts most */
     const float *tiers; /* where MEDIUM, COMPLEX and REASONING begin */
     const float *seen;  /* bits of the words known from training, 16 to a float */
-    char hash[65];
+    char hash[WEIGHTS_HASH_CHARS];
 };
 
 struct complexity_scratch {
@@ -49,9 +50,6 @@ static int read_settings(struct complexity_scorer *scorer, struct err *err)
         return err_set(err, ERR_UNSUPPORTED, "the complexity weights are of another kind");
     }
     scorer->sharpness = sharpness[0];
-    for (size_t i = 0; i < sizeof info.sha256; i++) {
-        snprintf(scorer->hash + 2 * i, 3, "%02x", info.sha256[i]);
-    }
     return 0;
 }
 
@@ -62,17 +60,10 @@ int complexity_scorer_new(struct complexity_scorer **out, struct err *err)
     if (!scorer) {
         return err_set(err, ERR_MEMORY, "out of memory for the complexity scorer");
     }
-    struct engine_error error = {0};
-    struct engine_source source = {
-        .bytes = builtin_complexity,
-        .size = (size_t)(builtin_complexity_end - builtin_complexity),
-    };
-    int status = engine_net_open(&scorer->net, &source, &error);
-    if (status) {
-        status = err_set(err, ERR_BAD_STATE, "the complexity weights: %s", error.text);
-    } else {
+    int status = weights_open(&scorer->net, scorer->hash, builtin_complexity,
+                              builtin_complexity_end, "complexity score", err);
+    if (status == 0)
         status = read_settings(scorer, err);
-    }
     if (status) {
         complexity_scorer_free(scorer);
         return status;

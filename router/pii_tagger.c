@@ -11,6 +11,7 @@
 #include "engine/engine.h"
 #include "router/models/builtin.h"
 #include "router/tagger_features.h"
+#include "router/weights.h"
 
 enum {
     KINDS = 3,               /* of spans */
@@ -26,7 +27,7 @@ struct pii_tagger {
     size_t reach;
     float bias; /* taken from "none": a name missed costs more than one too many */
     float factor[KINDS], shift[KINDS]; /* calibration */
-    char hash[65];
+    char hash[WEIGHTS_HASH_CHARS];
 };
 
 /* Tokens of the window; the first `decoded` of them are only there as the left side of the next. */
@@ -65,9 +66,6 @@ static int read_settings(struct pii_tagger *tagger, struct err *err)
         tagger->factor[k] = calibration[2 * k];
         tagger->shift[k] = calibration[2 * k + 1];
     }
-    for (size_t i = 0; i < sizeof info.sha256; i++) {
-        snprintf(tagger->hash + 2 * i, 3, "%02x", info.sha256[i]);
-    }
     return 0;
 }
 
@@ -78,17 +76,10 @@ int pii_tagger_new(struct pii_tagger **out, struct err *err)
     if (!tagger) {
         return err_set(err, ERR_MEMORY, "out of memory for the tagger");
     }
-    struct engine_error error = {0};
-    struct engine_source source = {
-        .bytes = builtin_tagger,
-        .size = (size_t)(builtin_tagger_end - builtin_tagger),
-    };
-    int status = engine_net_open(&tagger->net, &source, &error);
-    if (status) {
-        status = err_set(err, ERR_BAD_STATE, "the tagger's weights: %s", error.text);
-    } else {
+    int status =
+        weights_open(&tagger->net, tagger->hash, builtin_tagger, builtin_tagger_end, "tagger", err);
+    if (status == 0)
         status = read_settings(tagger, err);
-    }
     if (status) {
         pii_tagger_free(tagger);
         return status;
