@@ -17,6 +17,7 @@ const char *backend_outcome_name(enum backend_outcome outcome)
         [BACKEND_ERR_BUSY] = "busy",
         [BACKEND_ERR_CONTEXT] = "context_exceeded",
         [BACKEND_ERR_INTERNAL] = "internal",
+        [BACKEND_CANCELLED] = "cancelled",
     };
     return (unsigned)outcome < BACKEND_OUTCOME_COUNT ? names[outcome] : "unknown";
 }

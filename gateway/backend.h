@@ -28,6 +28,7 @@ enum backend_outcome {
     BACKEND_ERR_BUSY,       /* queue full, no slot */
     BACKEND_ERR_CONTEXT,    /* prompt does not fit the local model */
     BACKEND_ERR_INTERNAL,
+    BACKEND_CANCELLED, /* never an event: what the record says of a job that was let go */
     BACKEND_OUTCOME_COUNT
 };
 

@@ -234,6 +234,7 @@ enum breaker_mark breaker_mark_of(const struct backend_result *result)
     case BACKEND_ERR_BUSY:
     case BACKEND_ERR_CONTEXT:
     case BACKEND_ERR_INTERNAL:
+    case BACKEND_CANCELLED:
     case BACKEND_OUTCOME_COUNT:
         break;
     }

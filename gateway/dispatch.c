@@ -322,7 +322,7 @@ void request_drop_job(struct request *r)
     r->job->ops->cancel(r->job);
     r->job = NULL;
     breaker_report(target_of(r)->breaker, &r->ticket, BREAKER_NEUTRAL, -1, now_ms(r));
-    record_try(r, BACKEND_OK, 0);
+    record_try(r, BACKEND_CANCELLED, 0);
 }
 
 void desk_on_drain(void *user)

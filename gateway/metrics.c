@@ -193,7 +193,8 @@ static void count_fallbacks(struct metrics_shard *s, const struct decision_recor
         const struct decision_try *one = &record->tries[i];
         unsigned outcome = (unsigned)one->outcome;
         bool last = i + 1u == record->try_count;
-        if (one->outcome == BACKEND_OK || outcome >= BACKEND_OUTCOME_COUNT)
+        if (one->outcome == BACKEND_OK || one->outcome == BACKEND_CANCELLED ||
+            outcome >= BACKEND_OUTCOME_COUNT)
             continue;
         unsigned to = last ? METRICS_NONE : target_in_range(record->tries[i + 1].metrics_id);
         count(&s->fallbacks[target_in_range(one->metrics_id)][to][outcome], 1);

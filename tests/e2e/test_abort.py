@@ -28,6 +28,7 @@ def test_before_the_first_byte(gateway, upstreams, leave, stream):
     connection.sock.close()
     record = gateway.decisions(before + 1)[-1]
     assert record["outcome"] == "cancelled"
+    assert [t["outcome"] for t in record["tries"]] == ["cancelled"]
 
 
 @pytest.mark.parametrize("leave", ["close", "reset"])
