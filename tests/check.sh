@@ -5,6 +5,8 @@ set -eu
 cd "$(dirname "$0")/.."
 
 deploy/packages.sh test
+[ -d tests/e2e/sdk/node_modules/openai ] ||
+    (cd tests/e2e/sdk && npm ci --no-audit --no-fund --loglevel=error)
 export PATH="/usr/bin:$PATH" # Debian's python3 is the one that has pytest
 
 for preset in ${1:-release asan tsan}; do
