@@ -31,7 +31,7 @@ void request_set_state(struct request *request, enum request_state state)
     if ((legal[request->state] & (1u << state)) == 0) {
         LOG(LOG_LEVEL_ERROR, "illegal_request_state", LOG_NUMBER("from", request->state),
             LOG_NUMBER("to", state));
-        assert(!"illegal request state");
+        assert(false && "illegal request state");
     }
     request->state = state;
 }

@@ -98,8 +98,8 @@ int pii_lexicon_new(struct pii_lexicon **out, struct err *err)
         return err_set(err, ERR_MEMORY, "out of memory for the context words");
     for (size_t i = 0; i < SLOTS; i++)
         lexicon->slots[i] = -1;
-    for (int16_t i = 0; i < PHRASE_COUNT; i++)
-        add_phrase(lexicon, i);
+    for (int i = 0; i < PHRASE_COUNT; i++)
+        add_phrase(lexicon, (int16_t)i);
     *out = lexicon;
     return 0;
 }

@@ -97,10 +97,9 @@ size_t pii_email(struct pii_run *run, size_t at)
     if (colon != NULL) /* key=jane@… */
         start = (size_t)(colon - run->text) + 1;
     size_t tld = 0;
-    size_t end =
-        start < at && pii_is(run, at - 1, PII_WORD | PII_HIGH)   ? read_domain(run, at + 1, &tld)
-        : start < at && strchr("_-+", run->text[at - 1]) != NULL ? read_domain(run, at + 1, &tld)
-                                                                 : 0;
+    bool named =
+        start < at && (pii_is(run, at - 1, PII_WORD) || strchr("_-+", run->text[at - 1]) != NULL);
+    size_t end = named ? read_domain(run, at + 1, &tld) : 0;
     if (end == 0 || end - tld < 2 || !letters_only(run, tld, end) || pii_at(run, end) == '@')
         return 0;
     bool known = is_known_tld(run, tld, end);
