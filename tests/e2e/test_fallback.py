@@ -264,23 +264,34 @@ def test_cloud_must_be_https(start_gateway):
     assert "url" in done.stderr + done.stdout
 
 
-def test_breaker(start_gateway, upstreams):
-    """After failures in a row the target is left alone; later one request tries it."""
-    gateway = start_gateway(targets__premises__breaker={"failures": 3, "open_time": "1s"})
+def test_breaker_leaves_a_failing_target_alone(start_gateway, upstreams):
+    gateway = start_gateway(targets__premises__breaker={"failures": 3, "open_time": "10m"})
     upstreams.premises.default = fake.fail(500)
     for _ in range(3):
         assert gateway.ask(client.chat(FRANCE, model="fallback-x")).status == 200
     assert len(upstreams.premises.requests) == 3
     for _ in range(4):
         assert gateway.ask(client.chat(FRANCE, model="fallback-x")).status == 200
-    assert len(upstreams.premises.requests) == 3, "an open breaker let requests through"
     assert gateway.ask(client.chat(FRANCE, model="premises-x")).status == 503
-    time.sleep(1.5)
+    assert len(upstreams.premises.requests) == 3, "an open breaker let requests through"
+
+
+def test_breaker_tries_again(start_gateway, upstreams):
+    """Some time after the failures one request is let through; its good end closes the circuit."""
+    gateway = start_gateway(targets__premises__breaker={"failures": 3, "open_time": "100ms"})
+    upstreams.premises.default = fake.fail(500)
+    for _ in range(3):
+        assert gateway.ask(client.chat(FRANCE, model="fallback-x")).status == 200
+    assert len(upstreams.premises.requests) == 3
     upstreams.premises.default = fake.ok()
+    end = time.monotonic() + 10 * SLOW
+    while gateway.ask(client.chat(FRANCE, model="fallback-x")).header("x-penstock-placement") != "on_premises":
+        assert time.monotonic() < end, "the target was never tried again"
+        time.sleep(0.02)
     for _ in range(3):
         reply = gateway.ask(client.chat(FRANCE, model="fallback-x"))
         assert reply.header("x-penstock-placement") == "on_premises"
-    assert len(upstreams.premises.requests) == 6
+    assert len(upstreams.premises.requests) == 7
 
 
 def test_breaker_does_not_count_the_clients_mistakes(start_gateway, upstreams):
