@@ -1,12 +1,10 @@
 /*
  * engine.h - in-process inference behind one narrow door.
  *
- * Two kinds of things run here: chat models (GGUF, token by token) and nets (GGUF of architecture
- * "penstock-net": a bag of hashed features per position, a few convolutions, linear heads), which
- * are the router's classifiers.
+ * Language models from GGUF files; the router's small classifier nets have engine_net.h.
  *
- * Threads: a model and a net are immutable after opening and may be used from any thread. A session
- * belongs to the thread that steps it. Nothing here prints, exits or aborts.
+ * Threads: a model is immutable after opening and may be used from any thread. A session belongs to
+ * the thread that steps it. Nothing here prints, exits or aborts.
  * Errors: functions return 0 or a negative engine_status and fill *error (which may be NULL) with a
  * message for a person; it never holds text of a prompt or an answer.
  * Depends on libc and pthreads alone.
@@ -172,44 +170,6 @@ struct engine_memory {
     size_t weights, kv, scratch; /* bytes */
 };
 void engine_session_memory(const struct engine_session *session, struct engine_memory *out);
-
-/* ---- nets: the classifiers ---- */
-
-struct engine_net;
-
-struct engine_net_info {
-    uint32_t buckets;      /* feature ids are taken modulo this */
-    uint32_t dense_inputs; /* floats per position beside the bag, may be 0 */
-    uint32_t outputs;      /* floats per position (token nets) or per text (pooled nets) */
-    bool pooled;
-    uint8_t sha256[32];
-    const char *name;
-};
-
-/* Features of a text: position p owns ids[starts[p]] .. ids[starts[p + 1] - 1]. */
-struct engine_net_input {
-    const uint32_t *ids;
-    const uint32_t *starts; /* positions + 1 entries */
-    const float *dense;     /* positions * dense_inputs, or NULL */
-    size_t positions;
-};
-
-ENGINE_CHECK int engine_net_open(struct engine_net **out, const struct engine_source *source,
-                                 struct engine_error *error);
-void engine_net_free(struct engine_net *net);
-void engine_net_describe(const struct engine_net *net, struct engine_net_info *out);
-
-/* A string or float array stored with the weights (labels, thresholds); NULL when absent. */
-const char *engine_net_string(const struct engine_net *net, const char *key);
-const float *engine_net_floats(const struct engine_net *net, const char *key, size_t *count);
-
-/* Bytes of scratch that a run over that many positions needs; the caller owns the scratch. */
-size_t engine_net_scratch(const struct engine_net *net, size_t positions);
-
-/* out: outputs * (pooled ? 1 : positions) floats, raw logits. No allocation, no locks. */
-ENGINE_CHECK int engine_net_run(const struct engine_net *net, const struct engine_net_input *input,
-                                void *scratch, size_t scratch_size, float *out,
-                                struct engine_error *error);
 
 /* Name of the kernels chosen on this machine: "avx512-vnni", "avx2", "neon" or "plain". */
 const char *engine_kernels(void);

@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/engine_net.h"
 #include "engine/error.h"
 #include "engine/gguf.h"
 #include "engine/net_kernels.h"

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/engine.h"
+#include "engine/engine_net.h"
 #include "router/complexity_features.h"
 #include "router/models/builtin.h"
 #include "router/weights.h"

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/engine.h"
+#include "engine/engine_net.h"
 #include "router/models/builtin.h"
 #include "router/tagger_features.h"
 #include "router/weights.h"

@@ -6,7 +6,7 @@
 #ifndef PENSTOCK_ROUTER_WEIGHTS_H
 #define PENSTOCK_ROUTER_WEIGHTS_H
 
-#include "engine/engine.h"
+#include "engine/engine_net.h"
 #include "gateway/base/err.h"
 
 enum { WEIGHTS_HASH_CHARS = 65 };

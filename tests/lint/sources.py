@@ -63,7 +63,7 @@ def allowed_own(path, target):
         return top == "engine"
     if own == "router":
         return top == "router" or target.startswith("gateway/base/") or target in (
-            "engine/engine.h", "plugins/plugin.h")
+            "engine/engine.h", "engine/engine_net.h", "plugins/plugin.h")
     return top in ("gateway", "router") or target in (
         "engine/engine.h", "engine/models/builtin.h", "plugins/plugin.h")
 

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdbool.h>
 
-#include "engine/engine.h"
+#include "engine/engine_net.h"
 #include "engine/net_kernels.h"
 
 /* ---- a GGUF in memory ---- */
