@@ -108,13 +108,30 @@ struct engine_session_options {    /* zero means the default */
     unsigned prefill_chunk_tokens; /* most prompt tokens in one step; 64 */
 };
 
+struct engine_bias {
+    int32_t token;
+    float bias; /* added to the token's logit */
+};
+
+enum { ENGINE_MOST_LOGPROBS = 21 };
+
 struct engine_sampling {
-    float temperature; /* 0: greedy */
-    float top_p;       /* 0 or 1: off */
-    float min_p;       /* 0: off */
-    uint32_t top_k;    /* 0: off */
-    float presence_penalty, frequency_penalty;
-    uint64_t seed; /* same seed, same text */
+    float temperature;                         /* 0: greedy */
+    float top_p, typical_p;                    /* 0 or 1: off */
+    float min_p;                               /* 0: off */
+    uint32_t top_k;                            /* 0: off */
+    float repetition_penalty;                  /* on tokens of prompt and answer; 0 or 1: off */
+    float presence_penalty, frequency_penalty; /* on tokens of the answer */
+    uint64_t seed;                             /* same seed, same text */
+    const struct engine_bias *bias;            /* copied */
+    size_t bias_count;
+    uint32_t logprobs; /* reported for each token: itself and logprobs - 1 likeliest; 0: none */
+};
+
+/* Of the model's own distribution: before temperature, penalties, bias. token -1: there is none. */
+struct engine_logprob {
+    int32_t token;
+    float logprob;
 };
 
 struct engine_submission {
@@ -141,6 +158,9 @@ struct engine_event {
     size_t text_len;
     enum engine_finish finish;
     uint32_t prompt_tokens, completion_tokens; /* so far */
+    /* Of the tokens that begin in this text, sampling.logprobs entries each; valid as text is. */
+    const struct engine_logprob *logprobs;
+    size_t logprob_tokens;
 };
 
 ENGINE_CHECK int engine_session_new(struct engine_session **out, const struct engine_model *model,

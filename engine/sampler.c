@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { BLOCK = 64, MOST_BIASES = 4096 };
+
 /* splitmix64 spreads the seed over xoshiro256**'s state. */
 static uint64_t spread(uint64_t *seed)
 {
@@ -33,116 +35,392 @@ static double next_random(struct sampler *s)
     return (double)(result >> 11) * 0x1p-53;
 }
 
+/* ---- settings ---- */
+
+static bool is_share(float value)
+{
+    return value >= 0 && value <= 1;
+}
+
+static int check(const struct engine_sampling *in, uint32_t vocab_size, struct engine_error *error)
+{
+    bool fine = in->temperature >= 0 && isfinite(in->temperature) && is_share(in->top_p) &&
+                is_share(in->min_p) && is_share(in->typical_p) && in->repetition_penalty >= 0 &&
+                isfinite(in->repetition_penalty) && isfinite(in->presence_penalty) &&
+                isfinite(in->frequency_penalty) && in->bias_count <= MOST_BIASES &&
+                in->logprobs <= ENGINE_MOST_LOGPROBS;
+    for (size_t i = 0; fine && i < in->bias_count; i++)
+        fine = in->bias[i].token >= 0 && (uint32_t)in->bias[i].token < vocab_size &&
+               isfinite(in->bias[i].bias);
+    return fine ? 0
+                : engine_fail(error, ENGINE_ERR_ARGUMENT, "the sampling settings are out of range");
+}
+
+static bool repeats_cost(const struct engine_sampling *s)
+{
+    return s->repetition_penalty > 0 && s->repetition_penalty != 1;
+}
+
+static void wipe_free(void *data, size_t size)
+{
+    if (data != NULL)
+        explicit_bzero(data, size);
+    free(data);
+}
+
+/* False: no memory. */
+static bool note_seen(struct sampler *s, int32_t token, bool said)
+{
+    uint32_t *place = &s->places[token];
+    if (*place == 0) {
+        if (s->seen_count == s->seen_cap) {
+            size_t cap = s->seen_cap > 0 ? 2 * s->seen_cap : 64;
+            struct sampler_seen *seen = malloc(cap * sizeof(*seen));
+            if (seen == NULL)
+                return false;
+            if (s->seen_count > 0)
+                memcpy(seen, s->seen, s->seen_count * sizeof(*seen));
+            wipe_free(s->seen, s->seen_cap * sizeof(*seen));
+            s->seen = seen;
+            s->seen_cap = cap;
+        }
+        s->seen[s->seen_count++] = (struct sampler_seen){.id = token};
+        *place = (uint32_t)s->seen_count;
+    }
+    s->seen[*place - 1].said += said;
+    return true;
+}
+
 int sampler_init(struct sampler *s, const struct engine_sampling *settings, uint32_t vocab_size,
-                 struct engine_error *error)
+                 const int32_t *prompt, size_t prompt_count, struct engine_error *error)
 {
     *s = (struct sampler){.settings = *settings, .vocab_size = vocab_size};
-    if (!(settings->temperature >= 0) || !isfinite(settings->temperature) ||
-        !(settings->top_p >= 0 && settings->top_p <= 1) ||
-        !(settings->min_p >= 0 && settings->min_p <= 1) || !isfinite(settings->presence_penalty) ||
-        !isfinite(settings->frequency_penalty))
-        return engine_fail(error, ENGINE_ERR_ARGUMENT, "the sampling settings are out of range");
+    s->settings.bias = NULL;
+    int status = check(settings, vocab_size, error);
+    if (status != 0)
+        return status;
     uint64_t seed = settings->seed;
     for (int i = 0; i < 4; i++)
         s->state[i] = spread(&seed);
-    if (settings->presence_penalty != 0 || settings->frequency_penalty != 0) {
-        s->counts = calloc(vocab_size, sizeof(*s->counts));
-        if (s->counts == NULL)
-            return engine_fail(error, ENGINE_ERR_MEMORY, "out of memory for a sequence");
+    bool fine = true;
+    if (settings->bias_count > 0) {
+        s->biases = calloc(settings->bias_count, sizeof(*s->biases));
+        fine = s->biases != NULL;
+        for (size_t i = 0; fine && i < settings->bias_count; i++)
+            s->biases[i] = (struct sampler_bias){.id = settings->bias[i].token,
+                                                 .bias = settings->bias[i].bias};
+        s->bias_count = fine ? settings->bias_count : 0;
     }
-    return 0;
+    bool repeats = repeats_cost(settings);
+    if (repeats || settings->presence_penalty != 0 || settings->frequency_penalty != 0) {
+        s->places = calloc(vocab_size, sizeof(*s->places));
+        fine = fine && s->places != NULL;
+    }
+    for (size_t i = 0; fine && repeats && i < prompt_count; i++)
+        fine = note_seen(s, prompt[i], false);
+    if (settings->logprobs > 0) {
+        s->logprobs = calloc(settings->logprobs, sizeof(*s->logprobs));
+        fine = fine && s->logprobs != NULL;
+    }
+    return fine ? 0 : engine_fail(error, ENGINE_ERR_MEMORY, "out of memory for a sequence");
 }
 
 void sampler_release(struct sampler *s)
 {
-    if (s->counts != NULL)
-        explicit_bzero(s->counts, s->vocab_size * sizeof(*s->counts));
-    free(s->counts);
+    wipe_free(s->places, s->vocab_size * sizeof(*s->places));
+    wipe_free(s->seen, s->seen_cap * sizeof(*s->seen));
+    wipe_free(s->biases, s->bias_count * sizeof(*s->biases));
+    wipe_free(s->logprobs, s->settings.logprobs * sizeof(*s->logprobs));
     *s = (struct sampler){0};
 }
 
-static void penalise(const struct sampler *s, float *logits)
+/* ---- bias and penalties: applied for the choice, then taken back ---- */
+
+static void adjust(struct sampler *s, float *logits)
 {
-    for (uint32_t i = 0; s->counts != NULL && i < s->vocab_size; i++) {
-        if (s->counts[i] > 0)
-            logits[i] -=
-                s->settings.presence_penalty + s->settings.frequency_penalty * (float)s->counts[i];
+    const struct engine_sampling *set = &s->settings;
+    for (size_t i = 0; i < s->bias_count; i++) {
+        float *logit = &logits[s->biases[i].id];
+        s->biases[i].raw = *logit;
+        *logit += s->biases[i].bias;
+    }
+    for (size_t i = 0; i < s->seen_count; i++) {
+        struct sampler_seen *seen = &s->seen[i];
+        float *logit = &logits[seen->id];
+        seen->raw = *logit;
+        if (repeats_cost(set))
+            *logit =
+                *logit > 0 ? *logit / set->repetition_penalty : *logit * set->repetition_penalty;
+        if (seen->said > 0)
+            *logit -= set->presence_penalty + set->frequency_penalty * (float)seen->said;
     }
 }
 
-/* The best token; NaN never wins. */
-static int32_t best_of(const float *logits, uint32_t n)
+static void set_back(const struct sampler *s, float *logits)
 {
-    int32_t best = -1;
-    for (uint32_t i = 0; i < n; i++) {
-        if (logits[i] > (best < 0 ? -INFINITY : logits[best]))
-            best = (int32_t)i;
-    }
-    return best;
+    for (size_t i = s->seen_count; i-- > 0;)
+        logits[s->seen[i].id] = s->seen[i].raw;
+    for (size_t i = s->bias_count; i-- > 0;)
+        logits[s->biases[i].id] = s->biases[i].raw;
 }
 
-static int by_logit(const void *a, const void *b)
+/* ---- looking through a vocabulary ---- */
+
+/* The greatest value; NaN never is. In lanes, so that the compiler makes vectors of it. */
+static float peak_of(const float *x, size_t n)
 {
-    const struct sampler_candidate *x = a, *y = b;
-    if (x->logit > y->logit)
+    enum { LANES = 16 };
+    float lanes[LANES], peak = -INFINITY;
+    size_t i = 0;
+    for (size_t j = 0; j < LANES; j++)
+        lanes[j] = -INFINITY;
+    for (; i + LANES <= n; i += LANES) {
+        for (size_t j = 0; j < LANES; j++)
+            lanes[j] = x[i + j] > lanes[j] ? x[i + j] : lanes[j];
+    }
+    for (size_t j = 0; j < LANES; j++)
+        peak = lanes[j] > peak ? lanes[j] : peak;
+    for (; i < n; i++)
+        peak = x[i] > peak ? x[i] : peak;
+    return peak;
+}
+
+/* The first block from `at` on that holds a value of at least `least`; n: none does. */
+static size_t next_block(const float *x, size_t n, size_t at, float least)
+{
+    while (at < n && !(peak_of(x + at, n - at < BLOCK ? n - at : BLOCK) >= least))
+        at += BLOCK;
+    return at < n ? at : n;
+}
+
+static size_t block_end(size_t at, size_t n)
+{
+    return n - at < BLOCK ? n : at + BLOCK;
+}
+
+/* The token with the greatest logit, the first of equals; -1: none is a finite number. */
+static int32_t best_of(const float *logits, size_t n)
+{
+    float peak = peak_of(logits, n);
+    if (!isfinite(peak))
         return -1;
-    return x->logit < y->logit ? 1 : (x->id > y->id) - (x->id < y->id);
+    size_t at = next_block(logits, n, 0, peak);
+    while (at < n && logits[at] != peak)
+        at++;
+    return at < n ? (int32_t)at : -1;
+}
+
+/* ---- log-probabilities ---- */
+
+/* log of the sum of e^logit. What lies 30 below the peak adds less than a float can tell. */
+static double log_total(const float *logits, size_t n, float peak)
+{
+    double total = 0;
+    float least = peak - 30;
+    for (size_t at = 0; (at = next_block(logits, n, at, least)) < n; at = block_end(at, n)) {
+        for (size_t i = at; i < block_end(at, n); i++) {
+            if (logits[i] >= least)
+                total += (double)expf(logits[i] - peak);
+        }
+    }
+    return (double)peak + log(total);
+}
+
+/* The likeliest tokens in order, of equals the first; out[0] is left for the chosen one. */
+static void find_likeliest(const float *logits, size_t n, struct engine_logprob *out, size_t count)
+{
+    size_t have = 1;
+    float least = -INFINITY;
+    for (size_t at = 0; count > 1 && (at = next_block(logits, n, at, least)) < n;
+         at = block_end(at, n)) {
+        for (size_t i = at; i < block_end(at, n); i++) {
+            if (!(logits[i] > least) && !(have < count && logits[i] >= least))
+                continue;
+            size_t place = have < count ? have++ : count - 1;
+            for (; place > 1 && out[place - 1].logprob < logits[i]; place--)
+                out[place] = out[place - 1];
+            out[place] = (struct engine_logprob){.token = (int32_t)i, .logprob = logits[i]};
+            least = have == count ? out[count - 1].logprob : -INFINITY;
+        }
+    }
+    for (; have < count; have++)
+        out[have] = (struct engine_logprob){.token = -1};
+}
+
+static void report(struct sampler *s, const float *logits, int32_t chosen)
+{
+    size_t n = s->vocab_size, count = s->settings.logprobs;
+    double total = log_total(logits, n, peak_of(logits, n));
+    find_likeliest(logits, n, s->logprobs, count);
+    s->logprobs[0] = (struct engine_logprob){.token = chosen, .logprob = logits[chosen]};
+    for (size_t i = 0; i < count; i++) {
+        if (s->logprobs[i].token >= 0)
+            s->logprobs[i].logprob = (float)((double)s->logprobs[i].logprob - total);
+    }
+}
+
+/* ---- keeping some of the candidates ---- */
+
+static void swap(struct sampler_candidate *a, struct sampler_candidate *b)
+{
+    float key = a->list_key, weight = a->list_weight;
+    a->list_key = b->list_key;
+    a->list_weight = b->list_weight;
+    b->list_key = key;
+    b->list_weight = weight;
+}
+
+static float middle_key(const struct sampler_candidate *c, size_t n)
+{
+    float a = c[0].list_key, b = c[n / 2].list_key, z = c[n - 1].list_key;
+    float low = a < b ? a : b, high = a < b ? b : a;
+    return z < low ? low : z > high ? high : z;
 }
 
 /*
- * Tokens that can still be drawn. What lies so far below the best that its probability is below
- * 1e-9 is left out before sorting: it would not be drawn, and most of a vocabulary lies there.
+ * The key of the last candidate that is kept when those with the greatest keys are until their
+ * weights reach `enough`; *before is the weight of those with greater keys. A quickselect.
+ */
+static float last_key(struct sampler_candidate *c, size_t count, double enough, double *before)
+{
+    size_t low = 0, high = count;
+    *before = 0;
+    for (;;) {
+        float pivot = middle_key(c + low, high - low);
+        size_t greater = low, at = low, less = high;
+        double sum = 0, same = 0;
+        while (at < less) {
+            if (c[at].list_key > pivot) {
+                sum += (double)c[at].list_weight;
+                swap(&c[at++], &c[greater++]);
+            } else if (c[at].list_key < pivot) {
+                swap(&c[at], &c[--less]);
+            } else {
+                same += (double)c[at++].list_weight;
+            }
+        }
+        if (greater > low && *before + sum >= enough) {
+            high = greater;
+            continue;
+        }
+        *before += sum;
+        if (*before + same >= enough || less == high)
+            return pivot;
+        *before += same;
+        low = less;
+    }
+}
+
+/*
+ * Keep the candidates with the greatest keys until `enough` of them, or of their probability, is
+ * kept; of equal keys the first ones. They stay in the order of their ids, so that a draw does not
+ * depend on how the selection went about it.
+ */
+static size_t keep(struct sampler_candidate *c, size_t count, double enough, bool by_count)
+{
+    double sum = 0;
+    for (size_t i = 0; i < count; i++) {
+        c[i].list_key = c[i].key;
+        c[i].list_weight = by_count ? 1 : c[i].probability;
+    }
+    float last = last_key(c, count, enough, &sum);
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        bool equal = c[i].key == last;
+        if (c[i].key < last || (equal && sum >= enough))
+            continue;
+        if (equal)
+            sum += by_count ? 1 : (double)c[i].probability;
+        c[kept].id = c[i].id;
+        c[kept].key = c[i].key;
+        c[kept++].probability = c[i].probability;
+    }
+    return kept;
+}
+
+static double total_of(const struct sampler_candidate *c, size_t count)
+{
+    double total = 0;
+    for (size_t i = 0; i < count; i++)
+        total += (double)c[i].probability;
+    return total;
+}
+
+/* Typical sampling: first those whose surprise is nearest to what is expected. */
+static size_t keep_typical(struct sampler_candidate *c, size_t count, float share)
+{
+    double total = total_of(c, count), expected = 0;
+    for (size_t i = 0; i < count; i++) {
+        double p = (double)c[i].probability / total;
+        c[i].key = p > 0 ? (float)-log(p) : INFINITY;
+        expected += p > 0 ? p * (double)c[i].key : 0;
+    }
+    for (size_t i = 0; i < count; i++)
+        c[i].key = -fabsf(c[i].key - (float)expected);
+    return keep(c, count, (double)share * total, false);
+}
+
+static bool cuts(float share)
+{
+    return share > 0 && share < 1;
+}
+
+/*
+ * Tokens that can still be drawn, with e^(logit/temperature) against the best as probability. What
+ * lies so far below the best that its probability is below 1e-9 is left out at once.
  */
 static size_t collect(const struct sampler *s, const float *logits, float best,
                       struct sampler_candidate *out)
 {
-    float floor = 20 * s->settings.temperature;
-    if (s->settings.min_p > 0)
-        floor = fminf(floor, -logf(s->settings.min_p) * s->settings.temperature);
-    size_t count = 0;
-    for (uint32_t i = 0; i < s->vocab_size; i++) {
-        if (best - logits[i] <= floor)
-            out[count++] = (struct sampler_candidate){(int32_t)i, logits[i], 0};
-    }
-    qsort(out, count, sizeof(*out), by_logit);
-    if (s->settings.top_k > 0 && count > s->settings.top_k)
-        count = s->settings.top_k;
-    return count;
-}
-
-int32_t sampler_choose(struct sampler *s, float *logits, struct sampler_candidate *candidates)
-{
-    penalise(s, logits);
-    int32_t chosen = best_of(logits, s->vocab_size);
-    if (chosen < 0 || !isfinite(logits[chosen]))
-        return -1;
-    if (s->settings.temperature > 0) {
-        size_t count = collect(s, logits, logits[chosen], candidates);
-        double total = 0, sum = 0;
-        for (size_t i = 0; i < count; i++) {
-            candidates[i].probability =
-                expf((candidates[i].logit - logits[chosen]) / s->settings.temperature);
-            total += (double)candidates[i].probability;
-        }
-        double top_p = (double)s->settings.top_p;
-        if (top_p > 0 && top_p < 1) {
-            size_t kept = 0;
-            for (; kept < count && sum < top_p * total; kept++)
-                sum += (double)candidates[kept].probability;
-            count = kept > 0 ? kept : 1;
-            total = kept > 0 ? sum : total;
-        }
-        double left = next_random(s) * total;
-        chosen = candidates[count - 1].id;
-        for (size_t i = 0; i < count; i++) {
-            left -= (double)candidates[i].probability;
-            if (left < 0) {
-                chosen = candidates[i].id;
-                break;
+    const struct engine_sampling *set = &s->settings;
+    size_t n = s->vocab_size, count = 0;
+    float floor = 20 * set->temperature;
+    if (set->min_p > 0)
+        floor = fminf(floor, -logf(set->min_p) * set->temperature);
+    float least = best - floor;
+    for (size_t at = 0; (at = next_block(logits, n, at, least)) < n; at = block_end(at, n)) {
+        for (size_t i = at; i < block_end(at, n); i++) {
+            if (logits[i] >= least) {
+                out[count].id = (int32_t)i;
+                out[count++].key = logits[i];
             }
         }
     }
-    if (s->counts != NULL && s->counts[chosen] < UINT16_MAX)
-        s->counts[chosen]++;
+    if (set->top_k > 0 && count > set->top_k)
+        count = keep(out, count, set->top_k, true);
+    for (size_t i = 0; i < count; i++)
+        out[i].probability = expf((out[i].key - best) / set->temperature);
+    if (cuts(set->typical_p))
+        count = keep_typical(out, count, set->typical_p);
+    if (cuts(set->top_p)) {
+        for (size_t i = 0; i < count; i++)
+            out[i].key = out[i].probability;
+        count = keep(out, count, (double)set->top_p * total_of(out, count), false);
+    }
+    return count;
+}
+
+static int32_t draw(struct sampler *s, const float *logits, float best,
+                    struct sampler_candidate *scratch)
+{
+    size_t count = collect(s, logits, best, scratch);
+    double left = next_random(s) * total_of(scratch, count);
+    size_t at = 0;
+    while (at + 1 < count && (left -= (double)scratch[at].probability) >= 0)
+        at++;
+    return scratch[at].id;
+}
+
+int32_t sampler_choose(struct sampler *s, float *logits, struct sampler_candidate *scratch)
+{
+    adjust(s, logits);
+    int32_t chosen = best_of(logits, s->vocab_size);
+    if (chosen >= 0 && s->settings.temperature > 0)
+        chosen = draw(s, logits, logits[chosen], scratch);
+    set_back(s, logits);
+    if (chosen < 0 || (s->places != NULL && !note_seen(s, chosen, true)))
+        return -1;
+    if (s->settings.logprobs > 0)
+        report(s, logits, chosen);
     return chosen;
 }

@@ -2,6 +2,7 @@
 
 #include "engine/error.h"
 #include "engine/forward.h"
+#include "engine/logprobs.h"
 #include "engine/model.h"
 #include "engine/sampler.h"
 #include "engine/unicode.h"
@@ -36,6 +37,7 @@ struct sequence {
     size_t held_len, held_cap;
     char *given; /* the last event's text */
     size_t given_cap;
+    struct logprobs logprobs;
     size_t logits; /* which row of this pass is its own; SIZE_MAX: none */
 };
 
@@ -67,7 +69,8 @@ static void sequence_close(struct engine_session *s, struct sequence *q)
     /* What was given out last stays readable until the next call, as engine.h promises. */
     char *given = q->given;
     size_t given_cap = q->given_cap;
-    *q = (struct sequence){.given = given, .given_cap = given_cap};
+    struct logprobs logprobs = q->logprobs;
+    *q = (struct sequence){.given = given, .given_cap = given_cap, .logprobs = logprobs};
 }
 
 static void options_default(struct engine_session_options *o, const struct engine_model *model)
@@ -125,6 +128,7 @@ static void wipe_given(struct sequence *q)
 {
     if (q->given != NULL)
         explicit_bzero(q->given, q->given_cap);
+    logprobs_release(&q->logprobs);
 }
 
 void engine_session_free(struct engine_session *s)
@@ -240,7 +244,10 @@ int engine_session_submit(struct engine_session *s, const struct engine_submissi
     q->limit = (uint32_t)(positions - in->prompt_count);
     q->has_credit = in->credit > 0;
     q->credit = in->credit;
-    status = sampler_init(&q->sampler, &in->sampling, s->model->vocab.count, error);
+    status = sampler_init(&q->sampler, &in->sampling, s->model->vocab.count, in->prompt,
+                          in->prompt_count, error);
+    logprobs_release(&q->logprobs);
+    q->logprobs.width = in->sampling.logprobs;
     if (status == 0)
         status = copy_submission(q, in, s->model->vocab.longest, error);
     if (status != 0)
@@ -276,9 +283,15 @@ static size_t maybe_stop(const struct sequence *q)
 }
 
 /* Bytes that cannot become a character are given out as U+FFFD, so that text is always UTF-8. */
-static size_t give(struct sequence *q, size_t len)
+static struct engine_event give(struct sequence *q, size_t len, enum engine_finish finish)
 {
     size_t n = 0;
+    struct engine_event event = {.tag = q->tag,
+                                 .text = q->given,
+                                 .finish = finish,
+                                 .prompt_tokens = (uint32_t)q->prompt_count,
+                                 .completion_tokens = q->said};
+    event.logprobs = logprobs_give(&q->logprobs, len, &event.logprob_tokens);
     for (size_t at = 0; at < len;) {
         uint32_t cp = 0;
         size_t bytes = unicode_decode(q->held + at, len - at, &cp);
@@ -292,14 +305,18 @@ static size_t give(struct sequence *q, size_t len)
     }
     q->held_len -= len;
     memmove(q->held, q->held + len, q->held_len);
-    return n;
+    event.text_len = n;
+    return event;
 }
 
-static void hold(struct sequence *q, const struct vocab *vocab, int32_t token)
+/* False: no memory. */
+static bool hold(struct sequence *q, const struct vocab *vocab, int32_t token)
 {
     size_t room = q->held_cap - q->held_len;
     size_t n = vocab_bytes(vocab, token, q->held + q->held_len, room);
-    q->held_len += n < room ? n : room;
+    n = n < room ? n : room;
+    q->held_len += n;
+    return q->logprobs.width == 0 || logprobs_add(&q->logprobs, q->sampler.logprobs, n);
 }
 
 /* ---- stepping ---- */
@@ -362,17 +379,6 @@ static size_t fill_pass(struct engine_session *s)
     return count;
 }
 
-static struct engine_event event_of(const struct sequence *q, size_t text_len,
-                                    enum engine_finish finish)
-{
-    return (struct engine_event){.tag = q->tag,
-                                 .text = q->given,
-                                 .text_len = text_len,
-                                 .finish = finish,
-                                 .prompt_tokens = (uint32_t)q->prompt_count,
-                                 .completion_tokens = q->said};
-}
-
 /* Choose the next token of a sequence whose logits are there, and say what it means. */
 static bool speak(struct engine_session *s, struct sequence *q, struct engine_event *event)
 {
@@ -382,7 +388,7 @@ static bool speak(struct engine_session *s, struct sequence *q, struct engine_ev
     if (!q->failed)
         token = sampler_choose(&q->sampler, forward_logits(s->forward, q->logits), s->candidates);
     if (token < 0) {
-        *event = event_of(q, give(q, q->held_len), ENGINE_FINISH_ERROR);
+        *event = give(q, q->held_len, ENGINE_FINISH_ERROR);
         return true;
     }
     q->said++;
@@ -391,8 +397,8 @@ static bool speak(struct engine_session *s, struct sequence *q, struct engine_ev
         q->credit--;
     if (vocab->tokens[token].ends)
         finish = ENGINE_FINISH_STOP;
-    else
-        hold(q, vocab, token);
+    else if (!hold(q, vocab, token))
+        finish = ENGINE_FINISH_ERROR;
     size_t stop = find_stop(q), len = 0;
     if (stop != SIZE_MAX) {
         finish = ENGINE_FINISH_STOP;
@@ -405,9 +411,8 @@ static bool speak(struct engine_session *s, struct sequence *q, struct engine_ev
         if (finish == ENGINE_FINISH_NONE)
             len = unicode_whole(q->held, q->held_len - maybe_stop(q));
     }
-    size_t given = give(q, len);
-    *event = event_of(q, given, finish);
-    return given > 0 || finish != ENGINE_FINISH_NONE;
+    *event = give(q, len, finish);
+    return event->text_len > 0 || event->logprob_tokens > 0 || finish != ENGINE_FINISH_NONE;
 }
 
 int engine_session_step(struct engine_session *s, struct engine_event *events, size_t *event_count,

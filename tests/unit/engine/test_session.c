@@ -279,6 +279,66 @@ static bool is_utf8(const char *text, size_t len)
     return s != NULL;
 }
 
+/* Bytes of the tokens whose log-probabilities came, beside the text that they came with. */
+static size_t collect_logprobs(const struct engine_model *model, struct engine_submission s,
+                               struct answer *out, char *bytes, size_t cap)
+{
+    struct engine_session *session = new_session(model, (struct engine_session_options){0});
+    struct engine_event event;
+    size_t n = 0, len = 0, rows = 0;
+    memset(out, 0, sizeof(*out));
+    submit(session, s);
+    while (out->finish == ENGINE_FINISH_NONE) {
+        assert_true(engine_session_step(session, &event, &n, NULL) >= 0);
+        if (n == 0)
+            continue;
+        take_event(out, 1, &event);
+        rows += event.logprob_tokens;
+        for (size_t i = 0; i < event.logprob_tokens; i++) {
+            const struct engine_logprob *row = &event.logprobs[i * s.sampling.logprobs];
+            assert_true(row[0].logprob <= 0 && row[0].logprob <= row[1].logprob);
+            assert_true(row[2].logprob <= row[1].logprob);
+            len += engine_token_bytes(model, row[0].token, bytes + len, cap - len);
+        }
+    }
+    bytes[len] = '\0';
+    engine_session_free(session);
+    return rows;
+}
+
+static void test_logprobs(void **unused)
+{
+    (void)unused;
+    struct engine_model *model = open_small();
+    static struct answer a, b;
+    char bytes[1024], stop[4] = "";
+    struct engine_submission s = plain;
+    struct engine_bias no_bytes[128]; /* of half a character */
+    for (int32_t i = 0; i < 128; i++)
+        no_bytes[i] = (struct engine_bias){.token = 3 + 128 + i, .bias = -1000};
+    s.sampling = (struct engine_sampling){
+        .temperature = 1, .seed = 5, .bias = no_bytes, .bias_count = 128, .logprobs = 3};
+    size_t rows = collect_logprobs(model, s, &a, bytes, sizeof(bytes));
+    assert_int_equal(rows, 40);
+    answer_alone(model, s, &b);
+    assert_string_equal(a.text, b.text);
+    assert_string_equal(a.text, bytes);
+    /* What a stop string takes away takes its tokens along, but for one that it cuts in two. */
+    size_t taken_along = 0;
+    for (size_t at = 5; at < 25; at++) {
+        memcpy(stop, a.text + at, 3);
+        s.stop = (const char *const[]){stop};
+        s.stop_count = 1;
+        rows = collect_logprobs(model, s, &b, bytes, sizeof(bytes));
+        assert_int_equal(b.finish, ENGINE_FINISH_STOP);
+        assert_true(rows <= b.completion);
+        assert_memory_equal(bytes, b.text, b.len);
+        taken_along += b.completion - rows;
+    }
+    assert_true(taken_along > 0);
+    engine_model_free(model);
+}
+
 /* Neighbours, chunks and threads change nothing in what a sequence says. */
 static void test_many_sequences(void **unused)
 {
@@ -547,6 +607,7 @@ int main(void)
         cmocka_unit_test(test_describe),
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_sampling),
+        cmocka_unit_test(test_logprobs),
         cmocka_unit_test(test_many_sequences),
         cmocka_unit_test(test_stop_strings),
         cmocka_unit_test(test_credit),
