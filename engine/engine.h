@@ -100,12 +100,18 @@ void engine_tokens_free(int32_t *tokens, size_t count);
 
 struct engine_session;
 
-struct engine_session_options {    /* zero means the default */
-    unsigned threads;              /* 1 */
-    unsigned max_sequences;        /* 8 */
-    unsigned context_length;       /* per sequence; the model's own */
-    size_t kv_bytes_limit;         /* hard limit for all sequences; 64 MiB */
-    unsigned prefill_chunk_tokens; /* most prompt tokens in one step; 64 */
+enum engine_kv_type { ENGINE_KV_F16, ENGINE_KV_Q8_0 }; /* keys and values; Q8_0: half the room */
+
+struct engine_session_options { /* zero means the default */
+    unsigned threads;           /* 1 */
+    unsigned max_sequences;     /* 8 */
+    unsigned context_length;    /* per sequence; the model's own */
+    size_t kv_bytes_limit;      /* hard limit for all sequences and the prefix cache; 64 MiB */
+    enum engine_kv_type kv_type;
+    unsigned prefill_chunk_tokens; /* most prompt tokens in one step; 128 */
+    unsigned step_ms;              /* fewer of them where a step would last longer than this; 100 */
+    unsigned lookup_tokens;        /* guessed ahead in a step from what was said before; 0: none */
+    bool prefix_cache;             /* keep what past prompts left, for those of the same tenant */
 };
 
 struct engine_bias {
@@ -142,7 +148,10 @@ struct engine_submission {
     const char *const *stop; /* NUL-terminated strings, copied */
     size_t stop_count;
     uint32_t credit; /* tokens it may run ahead of engine_session_credit; 0: no limit */
-    uint64_t tag;    /* comes back with every event */
+    uint64_t tenant; /* shares cached prefixes with its like; unguessable; 0: shares nothing */
+    bool shift;      /* context full: keep the first shift_keep tokens, drop half of the rest */
+    uint32_t shift_keep;
+    uint64_t tag; /* comes back with every event */
 };
 
 enum engine_finish {
@@ -158,6 +167,7 @@ struct engine_event {
     size_t text_len;
     enum engine_finish finish;
     uint32_t prompt_tokens, completion_tokens; /* so far */
+    uint32_t cached_tokens;                    /* of the prompt, found in the prefix cache */
     /* Of the tokens that begin in this text, sampling.logprobs entries each; valid as text is. */
     const struct engine_logprob *logprobs;
     size_t logprob_tokens;
@@ -175,9 +185,9 @@ ENGINE_CHECK int engine_session_submit(struct engine_session *session,
                                        struct engine_error *error);
 
 /*
- * Advance every runnable sequence by one step (a chunk of prompt or one token). Writes at most
- * max_sequences events. Returns the number of sequences that can go on now (0: nothing to do), or
- * a negative status.
+ * Advance every runnable sequence by one step: a chunk of prompt, or one token and those guessed
+ * right. An event is one token at most; there are at most max_sequences + lookup_tokens of them.
+ * Returns the number of sequences that can go on now (0: nothing to do), or a negative status.
  */
 ENGINE_CHECK int engine_session_step(struct engine_session *session, struct engine_event *events,
                                      size_t *event_count, struct engine_error *error);

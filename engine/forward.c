@@ -219,16 +219,9 @@ static void add_all(struct forward *f, const float *y)
 static void store_head(const struct forward *f, const struct forward_item *item, bool values,
                        size_t head, const float *from)
 {
-    size_t n = f->arch->head_size, slot = item->position % KV_PAGE;
+    size_t slot = item->position % KV_PAGE;
     void *page = item->sequence->pages[item->position / KV_PAGE];
-    void *rows = kv_page_head(f->store, page, f->layer, values, head);
-    if (!f->store->half) {
-        memcpy((float *)rows + slot * n, from, n * sizeof(float));
-        return;
-    }
-    uint16_t *to = (uint16_t *)rows + slot * n;
-    for (size_t i = 0; i < n; i++)
-        to[i] = float_to_half(from[i]);
+    kv_put(f->store, f->kernels, kv_page_head(f->store, page, f->layer, values, head), slot, from);
 }
 
 /* Rotate queries and keys, and put this pass's keys and values into the store. */
@@ -256,19 +249,6 @@ static void place(struct forward *f, const struct layer *layer)
     }
 }
 
-static void score(const struct forward *f, const float *q, const void *keys, size_t count,
-                  float *out)
-{
-    size_t n = f->arch->head_size;
-    float cap = f->arch->attention_cap;
-    for (size_t i = 0; i < count; i++) {
-        float s = f->store->half ? f->kernels->dot_f16((const uint16_t *)keys + i * n, q, n)
-                                 : f->kernels->dot_f32((const float *)keys + i * n, q, n);
-        s *= f->arch->attention_scale;
-        out[i] = cap > 0 ? cap * tanhf(s / cap) : s;
-    }
-}
-
 static void soften(float *scores, size_t count)
 {
     float most = -INFINITY, sum = 0;
@@ -282,6 +262,13 @@ static void soften(float *scores, size_t count)
         scores[i] /= sum;
 }
 
+/* How many of the positions from `at` lie in its page. */
+static size_t page_run(size_t at, size_t end)
+{
+    size_t left = KV_PAGE - at % KV_PAGE;
+    return left < end - at ? left : end - at;
+}
+
 /* One head of one item: index = item * heads + head. */
 static void attend(struct forward *f, size_t index, float *scores)
 {
@@ -293,23 +280,25 @@ static void attend(struct forward *f, size_t index, float *scores)
     float *out = f->mixed + index * n;
     if (arch_layer_windowed(a, f->layer) && end > a->window)
         begin = end - a->window;
-    for (size_t at = begin; at < end;) {
-        size_t slot = at % KV_PAGE, run = KV_PAGE - slot < end - at ? KV_PAGE - slot : end - at;
-        const char *keys =
+    struct kv_query query;
+    kv_query_set(&query, f->store, f->kernels, q);
+    for (size_t at = begin, run; at < end; at += run) {
+        run = page_run(at, end);
+        const void *keys =
             kv_page_head(f->store, item->sequence->pages[at / KV_PAGE], f->layer, false, head);
-        score(f, q, keys + slot * n * (f->store->half ? 2 : 4), run, scores + (at - begin));
-        at += run;
+        kv_scores(f->store, f->kernels, &query, keys, at % KV_PAGE, run, scores + (at - begin));
+    }
+    for (size_t i = 0; i < end - begin; i++) {
+        float s = scores[i] * a->attention_scale;
+        scores[i] = a->attention_cap > 0 ? a->attention_cap * tanhf(s / a->attention_cap) : s;
     }
     soften(scores, end - begin);
     memset(out, 0, n * sizeof(float));
-    for (size_t at = begin; at < end; at++) {
+    for (size_t at = begin, run; at < end; at += run) {
+        run = page_run(at, end);
         const void *values =
             kv_page_head(f->store, item->sequence->pages[at / KV_PAGE], f->layer, true, head);
-        size_t offset = at % KV_PAGE * n;
-        if (f->store->half)
-            f->kernels->axpy_f16(out, scores[at - begin], (const uint16_t *)values + offset, n);
-        else
-            f->kernels->axpy_f32(out, scores[at - begin], (const float *)values + offset, n);
+        kv_mix(f->store, f->kernels, values, at % KV_PAGE, run, scores + (at - begin), out);
     }
 }
 

@@ -14,7 +14,7 @@ struct decoder {
     struct forward *forward;
 };
 
-static void decoder_open(struct decoder *d, const char *path, bool exact, bool half,
+static void decoder_open(struct decoder *d, const char *path, bool exact, enum gguf_type cache,
                          unsigned threads)
 {
     struct engine_source source = {.path = path};
@@ -23,7 +23,7 @@ static void decoder_open(struct decoder *d, const char *path, bool exact, bool h
         .context = 256, .batch = 40, .most_logits = 2, .threads = threads, .exact = exact};
     if (gguf_open(&d->file, &source, &error) != 0 || arch_read(&d->arch, d->file, &error) != 0 ||
         weights_load(&d->weights, &d->arch, d->file, &error) != 0 ||
-        kv_store_init(&d->store, &d->arch, 64 << 20, half, &error) != 0 ||
+        kv_store_init(&d->store, &d->arch, 64 << 20, cache, &error) != 0 ||
         forward_new(&d->forward, &d->arch, &d->weights, &d->store, &options, &error) != 0)
         fail_msg("%s: %s", path, error.text);
 }
@@ -89,14 +89,14 @@ static void check_greedy(struct decoder *d, struct kv_sequence *sequence, const 
 }
 
 /* Returns the largest difference in sigmas, for the record. */
-static double check_golden(const char *model, const char *golden, bool exact, bool half,
+static double check_golden(const char *model, const char *golden, bool exact, enum gguf_type cache,
                            unsigned threads, struct tolerance tolerance)
 {
     struct decoder d = {0};
     json_error_t parse_error;
     json_t *root = json_load_file(golden, 0, &parse_error);
     assert_non_null(root);
-    decoder_open(&d, model, exact, half, threads);
+    decoder_open(&d, model, exact, cache, threads);
     size_t index = 0;
     double worst = 0;
     json_t *prompt;
@@ -109,7 +109,7 @@ static double check_golden(const char *model, const char *golden, bool exact, bo
         for (size_t i = 0; i < count; i++)
             tokens[i] = (int32_t)json_integer_value(json_array_get(ids, i));
         struct kv_sequence sequence;
-        assert_int_equal(kv_sequence_open(&sequence, &d.store, 256, NULL), 0);
+        assert_int_equal(kv_sequence_open(&sequence, &d.store, 256, 0, NULL), 0);
         float *logits = feed(&d, &sequence, tokens, 0, count, 40);
         const char *suffix = "_f32";
         struct distance distance = golden_distance(json_object_get(prompt, "logits_f32"), logits);
@@ -122,12 +122,13 @@ static double check_golden(const char *model, const char *golden, bool exact, bo
         }
         worst = fmax(worst, distance.difference);
         if (!golden_within(distance, tolerance))
-            fail_msg("%s, prompt %s%s%s: difference %g sigma, 1 - cosine %g, KL %g", model,
+            fail_msg("%s, prompt %s%s, %s cache: difference %g sigma, 1 - cosine %g, KL %g", model,
                      json_string_value(json_object_get(prompt, "name")), exact ? ", exact" : "",
-                     half ? ", F16 cache" : "", distance.difference, distance.cosine, distance.kl);
+                     gguf_type_name(cache), distance.difference, distance.cosine, distance.kl);
         double noise = fmax(4 * distance.raw, tolerance.difference / 2 * distance.sigma);
         /* Where anything is rounded an expert may tip, which changes a token at any margin. */
-        if (d.arch.experts > 0 && (half || tolerance.difference > within_f16.difference))
+        if (d.arch.experts > 0 &&
+            (cache != GGUF_F32 || tolerance.difference > within_f16.difference))
             noise = INFINITY;
         check_greedy(&d, &sequence, logits, count, prompt, suffix, noise, model);
         kv_sequence_close(&sequence, &d.store);
@@ -139,14 +140,40 @@ static double check_golden(const char *model, const char *golden, bool exact, bo
     return worst;
 }
 
+/* Keys, values and queries of eight bits each add up to more than activations of eight bits. */
+static struct tolerance with_q8_cache(struct tolerance t)
+{
+    return (struct tolerance){fmax(t.difference, 0.40), fmax(t.cosine, 5e-3), fmax(t.kl, 5e-2)};
+}
+
+/* Heads that are no whole blocks of 32 are refused such a cache. */
+static bool q8_fits(const char *path)
+{
+    struct engine_source source = {.path = path};
+    struct engine_error error;
+    struct gguf *file = NULL;
+    struct arch arch;
+    struct kv_store store;
+    assert_int_equal(gguf_open(&file, &source, &error), 0);
+    assert_int_equal(arch_read(&arch, file, &error), 0);
+    int status = kv_store_init(&store, &arch, 64 << 20, GGUF_Q8_0, &error);
+    assert_int_equal(status, arch.head_size % 32 == 0 ? 0 : ENGINE_ERR_ARGUMENT);
+    kv_store_release(&store);
+    gguf_free(file);
+    return status == 0;
+}
+
 static void check_model(const char *model, const char *golden, struct tolerance exact,
                         struct tolerance fast)
 {
-    double a = check_golden(model, golden, true, false, 1, exact);
-    double b = check_golden(model, golden, false, false, 1, fast);
-    double c = check_golden(model, golden, false, true, 3, fast);
-    print_message("%s: %.2g sigma exact, %.2g fast, %.2g with F16 cache and 3 threads\n",
-                  strrchr(model, '/') + 1, a, b, c);
+    double a = check_golden(model, golden, true, GGUF_F32, 1, exact);
+    double b = check_golden(model, golden, false, GGUF_F32, 1, fast);
+    double c = check_golden(model, golden, false, GGUF_F16, 3, fast);
+    double d = -1;
+    if (q8_fits(model))
+        d = check_golden(model, golden, false, GGUF_Q8_0, 2, with_q8_cache(fast));
+    print_message("%s: %.2g sigma exact, %.2g fast, %.2g with F16 cache, %.2g with Q8_0 cache\n",
+                  strrchr(model, '/') + 1, a, b, c, d);
 }
 
 static void test_model_in_tree(void **unused)
@@ -222,12 +249,12 @@ static void test_passes(void **unused)
     char model[512];
     struct decoder d = {0};
     golden_path(model, sizeof(model), "llama-linear.gguf");
-    decoder_open(&d, model, true, false, 1);
+    decoder_open(&d, model, true, GGUF_F32, 1);
     static const int32_t tokens[9] = {1, 300, 301, 302, 303, 304, 305, 306, 307};
     static float whole[512], single[512];
     struct kv_sequence a, b;
-    assert_int_equal(kv_sequence_open(&a, &d.store, 64, NULL), 0);
-    assert_int_equal(kv_sequence_open(&b, &d.store, 64, NULL), 0);
+    assert_int_equal(kv_sequence_open(&a, &d.store, 64, 0, NULL), 0);
+    assert_int_equal(kv_sequence_open(&b, &d.store, 64, 0, NULL), 0);
     memcpy(whole, feed(&d, &a, tokens, 0, 9, 40), sizeof(whole));
     memcpy(single, feed(&d, &b, tokens, 0, 9, 2), sizeof(single));
     assert_memory_equal(whole, single, sizeof(whole));
