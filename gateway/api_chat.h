@@ -20,7 +20,7 @@
 #include "gateway/classify.h"
 #include "gateway/local.h"
 
-enum { CHAT_MODEL_CHARS = 129, CHAT_MAX_STOPS = 4 };
+enum { CHAT_MODEL_CHARS = 129, CHAT_MAX_STOPS = 4, CHAT_MAX_BIASES = 1024 };
 
 struct chat_request {
     struct json_doc doc;
@@ -33,6 +33,7 @@ struct chat_request {
     bool unscannable;    /* a part whose text cannot be read */
     uint32_t max_tokens; /* 0: not said */
     struct engine_sampling sampling;
+    struct engine_bias *biases; /* sampling's */
     bool seeded;
     const char *stop[CHAT_MAX_STOPS];
     size_t stop_count;
@@ -58,6 +59,8 @@ struct chat_problem {
 MUST_CHECK int chat_request_decode(struct chat_request *out, struct content body,
                                    struct chat_problem *problem);
 void chat_request_release(struct chat_request *request);
+/* Look for obstacles that only the model in process can tell of. */
+void chat_request_fit(struct chat_request *request, uint32_t vocab_size);
 
 /* ---- replies of the engine; each appends to *out ---- */
 
@@ -67,12 +70,21 @@ struct chat_reply {
     const char *model; /* name from the configuration */
 };
 
+/* Log-probabilities of a text's tokens, `width` to a token: see engine.h. */
+struct chat_logprobs {
+    const struct local_engine *engine; /* what knows the tokens' bytes */
+    const struct engine_logprob *rows;
+    size_t tokens;
+    uint32_t width; /* 0: none were asked for */
+};
+
 MUST_CHECK int chat_write_whole(struct buf *out, const struct chat_reply *reply,
-                                struct content text, const struct backend_result *result);
+                                struct content text, const struct chat_logprobs *logprobs,
+                                const struct backend_result *result);
 /* Streamed: one event each. */
 MUST_CHECK int chat_write_role(struct buf *out, const struct chat_reply *reply);
 MUST_CHECK int chat_write_delta(struct buf *out, const struct chat_reply *reply,
-                                struct content text);
+                                struct content text, const struct chat_logprobs *logprobs);
 /* The finish, the usage when asked for, and [DONE]. */
 MUST_CHECK int chat_write_finish(struct buf *out, const struct chat_reply *reply,
                                  const struct backend_result *result, bool usage);

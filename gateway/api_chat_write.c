@@ -27,8 +27,52 @@ static int write_usage(struct buf *out, const struct backend_result *result)
                       result->prompt_tokens + result->completion_tokens);
 }
 
+/* "token":…,"logprob":…,"bytes":…  A marker has no bytes. */
+static int write_token(struct buf *out, const struct local_engine *engine,
+                       const struct engine_logprob *entry)
+{
+    enum { TOKEN_BYTES = 512, UNLIKELY = -9999 }; /* OpenAI's word for minus infinity */
+    char bytes[TOKEN_BYTES];
+    size_t len = local_engine_token_bytes(engine, entry->token, bytes, sizeof(bytes));
+    len = len < sizeof(bytes) ? len : sizeof(bytes);
+    double logprob = entry->logprob >= UNLIKELY ? (double)entry->logprob : UNLIKELY;
+    int rc = buf_append_str(out, "\"token\":");
+    if (rc == 0)
+        rc = json_write_string(out, content_of(bytes, len));
+    if (rc == 0)
+        rc = buf_printf(out, ",\"logprob\":%.9g,\"bytes\":%s", logprob, len > 0 ? "[" : "null");
+    for (size_t i = 0; rc == 0 && i < len; i++)
+        rc = buf_printf(out, "%u%s", (unsigned)(uint8_t)bytes[i], i + 1 < len ? "," : "]");
+    return rc;
+}
+
+static int write_logprobs(struct buf *out, const struct chat_logprobs *in)
+{
+    if (in->width == 0)
+        return buf_append_str(out, "null");
+    int rc = buf_append_str(out, "{\"content\":[");
+    for (size_t t = 0; rc == 0 && t < in->tokens; t++) {
+        const struct engine_logprob *row = &in->rows[t * in->width];
+        rc = buf_append_str(out, t > 0 ? ",{" : "{");
+        if (rc == 0)
+            rc = write_token(out, in->engine, row);
+        if (rc == 0)
+            rc = buf_append_str(out, ",\"top_logprobs\":[");
+        for (uint32_t i = 1; rc == 0 && i < in->width && row[i].token >= 0; i++) {
+            rc = buf_append_str(out, i > 1 ? ",{" : "{");
+            if (rc == 0)
+                rc = write_token(out, in->engine, &row[i]);
+            if (rc == 0)
+                rc = buf_append(out, "}", 1);
+        }
+        if (rc == 0)
+            rc = buf_append(out, "]}", 2);
+    }
+    return rc != 0 ? rc : buf_append_str(out, "],\"refusal\":null}");
+}
+
 int chat_write_whole(struct buf *out, const struct chat_reply *reply, struct content text,
-                     const struct backend_result *result)
+                     const struct chat_logprobs *logprobs, const struct backend_result *result)
 {
     int rc = write_head(out, reply, "chat.completion");
     if (rc == 0)
@@ -37,10 +81,11 @@ int chat_write_whole(struct buf *out, const struct chat_reply *reply, struct con
     if (rc == 0)
         rc = json_write_string(out, text);
     if (rc == 0)
-        rc = buf_printf(out,
-                        ",\"refusal\":null,\"annotations\":[]},\"logprobs\":null,"
-                        "\"finish_reason\":\"%s\"}],\"usage\":",
-                        finish_name(result->finish));
+        rc = buf_append_str(out, ",\"refusal\":null,\"annotations\":[]},\"logprobs\":");
+    if (rc == 0)
+        rc = write_logprobs(out, logprobs);
+    if (rc == 0)
+        rc = buf_printf(out, ",\"finish_reason\":\"%s\"}],\"usage\":", finish_name(result->finish));
     if (rc == 0)
         rc = write_usage(out, result);
     return rc != 0 ? rc : buf_append(out, "}", 1);
@@ -63,14 +108,19 @@ int chat_write_role(struct buf *out, const struct chat_reply *reply)
                                          "\"finish_reason\":null}]}\n\n");
 }
 
-int chat_write_delta(struct buf *out, const struct chat_reply *reply, struct content text)
+int chat_write_delta(struct buf *out, const struct chat_reply *reply, struct content text,
+                     const struct chat_logprobs *logprobs)
 {
     int rc = begin_event(out, reply);
     if (rc == 0)
         rc = buf_append_str(out, "{\"index\":0,\"delta\":{\"content\":");
     if (rc == 0)
         rc = json_write_string(out, text);
-    return rc != 0 ? rc : buf_append_str(out, "},\"logprobs\":null,\"finish_reason\":null}]}\n\n");
+    if (rc == 0)
+        rc = buf_append_str(out, "},\"logprobs\":");
+    if (rc == 0)
+        rc = write_logprobs(out, logprobs);
+    return rc != 0 ? rc : buf_append_str(out, ",\"finish_reason\":null}]}\n\n");
 }
 
 int chat_write_finish(struct buf *out, const struct chat_reply *reply,

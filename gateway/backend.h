@@ -52,12 +52,16 @@ struct backend_result {
     uint32_t prompt_tokens, completion_tokens; /* 0: unknown */
 };
 
+struct engine_logprob;
+
 struct backend_events {
     /* Once, before any data, only for a status below 400. */
     void (*on_head)(void *user, const struct backend_head *head);
     /* A piece of the answer. Upstream: body bytes as they came. Engine: answer text in UTF-8. */
     void (*on_data)(void *user, const void *bytes, size_t len);
     void (*on_end)(void *user, const struct backend_result *result);
+    /* Engine, when asked for: rows of that many tokens of the text that comes next. May be NULL. */
+    void (*on_logprobs)(void *user, const struct engine_logprob *rows, size_t tokens);
 };
 
 struct backend_job;

@@ -133,6 +133,24 @@ static void on_upstream_data(void *user, const void *bytes, size_t len)
     reply_bytes(r, bytes, len);
 }
 
+static void on_engine_logprobs(void *user, const struct engine_logprob *rows, size_t tokens)
+{
+    struct request *r = user;
+    size_t bytes = tokens * r->chat.sampling.logprobs * sizeof(*rows);
+    if (buf_append(&r->logprobs, rows, bytes) != 0)
+        request_finish(r, DECISION_OUTCOME_PARTIAL, API_ERROR_INTERNAL_OVERLOADED, NULL, NULL);
+}
+
+static struct chat_logprobs logprobs_of(const struct request *r)
+{
+    uint32_t width = r->chat.sampling.logprobs;
+    const struct engine_logprob *rows = (const void *)r->logprobs.data;
+    return (struct chat_logprobs){.engine = r->desk->services->engine,
+                                  .rows = rows,
+                                  .tokens = width > 0 ? r->logprobs.len / width / sizeof(*rows) : 0,
+                                  .width = width};
+}
+
 static void on_engine_data(void *user, const void *bytes, size_t len)
 {
     struct request *r = user;
@@ -146,8 +164,10 @@ static void on_engine_data(void *user, const void *bytes, size_t len)
             begin_reply(r, "text/event-stream", REPLY_CHUNKED);
             rc = chat_write_role(&r->out, &r->reply);
         }
+        struct chat_logprobs logprobs = logprobs_of(r);
         if (rc == 0 && len != 0)
-            rc = chat_write_delta(&r->out, &r->reply, text);
+            rc = chat_write_delta(&r->out, &r->reply, text, &logprobs);
+        buf_clear(&r->logprobs);
         if (rc == 0)
             reply_bytes(r, r->out.data, r->out.len);
     }
@@ -213,8 +233,9 @@ static void on_end(void *user, const struct backend_result *result)
             if (rc == 0)
                 rc = chat_write_finish(&r->out, &r->reply, result, r->chat.include_usage);
         } else {
-            rc =
-                chat_write_whole(&r->out, &r->reply, content_of(r->text.data, r->text.len), result);
+            struct chat_logprobs logprobs = logprobs_of(r);
+            rc = chat_write_whole(&r->out, &r->reply, content_of(r->text.data, r->text.len),
+                                  &logprobs, result);
             if (rc == 0)
                 begin_reply(r, "application/json", (int64_t)r->out.len);
         }
@@ -231,8 +252,10 @@ static void on_end(void *user, const struct backend_result *result)
 
 static enum backend_outcome ask_engine(struct request *r)
 {
-    static const struct backend_events events = {
-        .on_head = on_head, .on_data = on_engine_data, .on_end = on_end};
+    static const struct backend_events events = {.on_head = on_head,
+                                                 .on_data = on_engine_data,
+                                                 .on_logprobs = on_engine_logprobs,
+                                                 .on_end = on_end};
     struct local_params params = {.max_tokens = r->chat.max_tokens,
                                   .sampling = r->chat.sampling,
                                   .stop = r->chat.stop,
@@ -281,6 +304,8 @@ static bool ask(struct request *r)
         note_failure(r, "not_allowed", BACKEND_ERR_INTERNAL, 0, -1);
         return false;
     }
+    if (target->upstream == NULL)
+        chat_request_fit(&r->chat, r->desk->services->engine_is.vocab_size);
     if (target->upstream == NULL && r->chat.local_obstacle != NULL) {
         note_failure(r, "unsupported_field", r->last_outcome, r->last_status, -1);
         return false;

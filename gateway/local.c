@@ -28,6 +28,7 @@ struct local_job {
 
     /* Written by local_start, then constant. */
     struct engine_sampling sampling;
+    struct engine_bias *biases; /* sampling's */
     uint32_t max_tokens;
     bool stream;
 
@@ -52,6 +53,7 @@ struct local_job {
     bool cancelled, posted, called;
     uint32_t credit;      /* to be given to the sequence */
     struct buf text;      /* generated, not yet taken by the worker */
+    struct buf logprobs;  /* likewise: rows of struct engine_logprob */
     uint32_t text_tokens; /* likewise */
     bool finished;        /* result is valid */
     struct backend_result result;
@@ -116,6 +118,8 @@ static void free_job(struct local_job *job)
 {
     wipe_prompt(job);
     buf_release(&job->text);
+    buf_release(&job->logprobs);
+    free(job->biases);
     free(job);
 }
 
@@ -188,6 +192,11 @@ static void send_head(struct local_job *job)
     job->events.on_head(job->user, &head);
 }
 
+static size_t row_bytes(const struct local_job *job)
+{
+    return job->sampling.logprobs * sizeof(struct engine_logprob);
+}
+
 /* Credit goes back in lumps, so that not every token costs a lock and a wake-up. */
 static void give_credit(struct local_job *job, uint32_t tokens)
 {
@@ -202,12 +211,15 @@ static void give_credit(struct local_job *job, uint32_t tokens)
     job->consumed = 0;
 }
 
-static void raise_events(struct local_job *job, struct buf *text, uint32_t tokens, bool finished,
-                         const struct backend_result *result)
+static void raise_events(struct local_job *job, const struct buf *text, const struct buf *logprobs,
+                         uint32_t tokens, bool finished, const struct backend_result *result)
 {
     bool answered = text->len > 0 || (finished && result->outcome == BACKEND_OK);
     if (answered)
         send_head(job);
+    if (logprobs->len > 0 && !job->cancelled)
+        job->events.on_logprobs(job->user, (const void *)logprobs->data,
+                                logprobs->len / row_bytes(job));
     if (text->len > 0 && !job->cancelled)
         job->events.on_data(job->user, text->data, text->len);
     if (job->cancelled)
@@ -225,7 +237,7 @@ static void on_message(struct inbox_message *message)
 {
     struct local_job *job = inbox_container_of(message, struct local_job, message);
     struct local_engine *engine = job->engine;
-    struct buf text = BUF_INIT;
+    struct buf text = BUF_INIT, logprobs = BUF_INIT;
     struct backend_result result = {0};
     uint32_t tokens = 0;
     bool finished = false, deliver;
@@ -236,6 +248,8 @@ static void on_message(struct inbox_message *message)
     if (deliver) {
         text = job->text;
         job->text = (struct buf)BUF_INIT;
+        logprobs = job->logprobs;
+        job->logprobs = (struct buf)BUF_INIT;
         tokens = job->text_tokens;
         job->text_tokens = 0;
         finished = job->finished;
@@ -244,8 +258,9 @@ static void on_message(struct inbox_message *message)
     pthread_mutex_unlock(&engine->lock);
 
     if (deliver)
-        raise_events(job, &text, tokens, finished, &result);
+        raise_events(job, &text, &logprobs, tokens, finished, &result);
     buf_release(&text);
+    buf_release(&logprobs);
     job_unref(job); /* the message's */
 }
 
@@ -264,6 +279,7 @@ static void job_cancel(struct backend_job *base)
     pthread_mutex_lock(&engine->lock);
     job->cancelled = true;
     buf_release(&job->text);
+    buf_release(&job->logprobs);
     if (job->stage == STAGE_WAITING) {
         unlink_waiting(job);
         job->stage = STAGE_ENDED;
@@ -319,6 +335,19 @@ static int copy_messages(struct local_job *job, const struct local_message *mess
             (struct engine_message){.role = role, .content = content, .content_len = len};
     }
     job->message_count = count;
+    return 0;
+}
+
+static int copy_biases(struct local_job *job)
+{
+    struct engine_sampling *s = &job->sampling;
+    if (s->bias_count == 0)
+        return 0;
+    job->biases = malloc(s->bias_count * sizeof(*job->biases));
+    if (job->biases == NULL)
+        return ERR_MEMORY;
+    memcpy(job->biases, s->bias, s->bias_count * sizeof(*job->biases));
+    s->bias = job->biases;
     return 0;
 }
 
@@ -382,7 +411,8 @@ enum backend_outcome local_start(struct local_engine *engine, struct worker *wor
     job->events = *events;
     job->user = user;
     enum backend_outcome outcome = BACKEND_ERR_INTERNAL;
-    if (copy_messages(job, messages, message_count) == 0 && copy_stops(job, params) == 0)
+    if (copy_biases(job) == 0 && copy_messages(job, messages, message_count) == 0 &&
+        copy_stops(job, params) == 0)
         outcome = enqueue(job);
     if (outcome != BACKEND_OK) {
         free_job(job);
@@ -569,7 +599,10 @@ static void take_event(struct local_engine *engine, const struct engine_event *e
     pthread_mutex_lock(&engine->lock);
     engine->counts.completion_tokens += fresh;
     if (!job->cancelled) {
-        failed = buf_append(&job->text, event->text, event->text_len) != 0;
+        failed =
+            buf_append(&job->text, event->text, event->text_len) != 0 ||
+            (event->logprob_tokens > 0 && buf_append(&job->logprobs, event->logprobs,
+                                                     event->logprob_tokens * row_bytes(job)) != 0);
         job->text_tokens += fresh;
         if (job->stream && event->finish == ENGINE_FINISH_NONE &&
             (fresh > 0 || event->text_len > 0))
@@ -695,6 +728,7 @@ static int describe(struct local_engine *engine, const struct local_options *opt
     engine->description = (struct local_description){.name = engine->name,
                                                      .architecture = info.architecture,
                                                      .context_length = engine->context_length,
+                                                     .vocab_size = info.vocab_size,
                                                      .parameters = info.parameters};
     hash_to_hex(info.sha256, sizeof(info.sha256), engine->description.sha256);
     return 0;
@@ -769,6 +803,12 @@ void local_engine_free(struct local_engine *engine)
 void local_engine_describe(const struct local_engine *engine, struct local_description *out)
 {
     *out = engine->description;
+}
+
+size_t local_engine_token_bytes(const struct local_engine *engine, int32_t token, char *out,
+                                size_t cap)
+{
+    return engine_token_bytes(engine->model, token, out, cap);
 }
 
 void local_engine_counts(struct local_engine *engine, struct local_counts *out)

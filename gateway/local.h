@@ -70,10 +70,14 @@ struct local_description {
     const char *name;         /* options.name, else the model's own; lives as long as the engine */
     const char *architecture; /* likewise */
     char sha256[65];          /* hex, of the whole model file */
-    uint32_t context_length;
+    uint32_t context_length, vocab_size;
     uint64_t parameters;
 };
 void local_engine_describe(const struct local_engine *engine, struct local_description *out);
+
+/* As engine_token_bytes. Any thread. */
+size_t local_engine_token_bytes(const struct local_engine *engine, int32_t token, char *out,
+                                size_t cap);
 
 struct local_counts {
     uint32_t waiting, running;

@@ -330,6 +330,7 @@ static void request_free(void *ptr)
     buf_release(&r->fallbacks);
     buf_release(&r->out);
     buf_release(&r->text);
+    buf_release(&r->logprobs);
     site_unref(r->site);
     free(r);
 }

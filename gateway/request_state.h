@@ -70,7 +70,8 @@ struct request {
     struct chat_reply reply;
     char reply_id[REQUEST_ID_CHARS + 16];
     struct buf out;
-    struct buf text; /* the engine's whole text, for an unstreamed reply */
+    struct buf text;     /* the engine's whole text, for an unstreamed reply */
+    struct buf logprobs; /* rows of the tokens of the text to be written next */
 };
 
 /* The only writer of request.state; asserts that the step is legal. */

@@ -71,6 +71,52 @@ def test_same_seed_same_text(gateway):
     assert len(texts) == 1
 
 
+def check_logprobs(content, top):
+    for entry in content:
+        assert set(entry) == {"token", "logprob", "bytes", "top_logprobs"}
+        assert len(entry["top_logprobs"]) == top
+        for one in [entry, *entry["top_logprobs"]]:
+            assert isinstance(one["token"], str) and -9999 <= one["logprob"] <= 0
+            assert one["bytes"] is None or bytes(one["bytes"]).decode(errors="replace") == one["token"]
+        order = [one["logprob"] for one in entry["top_logprobs"]]
+        assert order == sorted(order, reverse=True) and (not order or entry["logprob"] <= order[0])
+
+
+@pytest.mark.parametrize("top", [0, 1, 20])
+def test_logprobs(gateway, top):
+    asked = {"logprobs": True, "top_logprobs": top, "temperature": 0}
+    body = gateway.ask(client.chat(FRANCE, **asked)).json
+    (choice,) = body["choices"]
+    whole = choice["logprobs"]["content"]
+    check_logprobs(whole, top)
+    assert "".join(entry["token"] for entry in whole).strip() == choice["message"]["content"].strip()
+    if top:  # at temperature 0 the likeliest token is taken
+        assert all(entry["token"] == entry["top_logprobs"][0]["token"] for entry in whole)
+    streamed = []
+    for event in gateway.ask(client.chat(FRANCE, stream=True, **asked)).events[:-1]:
+        for choice in event["choices"]:
+            streamed += (choice["logprobs"] or {"content": []})["content"]
+    assert streamed == whole
+
+
+def test_logit_bias(gateway):
+    """A token forbidden by -100 is not said, and its log-probability is not changed by that."""
+    asked = {"logprobs": True, "top_logprobs": 20, "temperature": 0, "max_tokens": 1}
+    first = gateway.ask(client.chat(FRANCE, **asked)).json["choices"][0]["logprobs"]["content"][0]
+    def ban(low, high):
+        bias = {str(token): -100 for token in range(low, high)}
+        return gateway.ask(client.chat(FRANCE, **asked, logit_bias=bias)).json["choices"][0]["logprobs"]["content"][0]
+
+    low, high = 0, 1000
+    while ban(low, high)["token"] == first["token"]:
+        low, high = high, high + 1000
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if ban(low, middle)["token"] != first["token"] else (middle, high)
+    biased = ban(low, high)
+    assert biased["top_logprobs"][0] == {key: first[key] for key in ("token", "logprob", "bytes")}
+
+
 def test_models(gateway):
     reply = gateway.ask(None, path="/v1/models", method="GET")
     assert reply.status == 200
@@ -105,7 +151,7 @@ def test_it_says_what_it_is(gateway):
         assert "demonstration model" in gateway.ask(client.chat(question, temperature=0)).text
 
 
-@pytest.mark.parametrize("field", [{"n": 2}, {"logprobs": True}, {"tools": [{"type": "function", "function": {"name": "f", "parameters": {}}}],
+@pytest.mark.parametrize("field", [{"n": 2}, {"logit_bias": {"99999999": 1}}, {"tools": [{"type": "function", "function": {"name": "f", "parameters": {}}}],
                                                                  "tool_choice": "required"}], ids=str)
 def test_what_the_engine_cannot_do_is_said(gateway, field):
     """Rather than answering something else than was asked for."""

@@ -144,6 +144,14 @@ static void test_refusals(void **state)
         {WITH("\"temperature\":\"hot\""), API_ERROR_CALLER_INVALID_FIELD, "temperature"},
         {WITH("\"n\":0"), API_ERROR_CALLER_INVALID_FIELD, "n"},
         {WITH("\"stop\":[\"a\",\"b\",\"c\",\"d\",\"e\"]"), API_ERROR_CALLER_INVALID_FIELD, "stop"},
+        {WITH("\"top_logprobs\":2"), API_ERROR_CALLER_INVALID_FIELD, "top_logprobs"},
+        {WITH("\"logprobs\":true,\"top_logprobs\":21"), API_ERROR_CALLER_INVALID_FIELD,
+         "top_logprobs"},
+        {WITH("\"logit_bias\":[1]"), API_ERROR_CALLER_INVALID_FIELD, "logit_bias"},
+        {WITH("\"logit_bias\":{\"secretword\":1}"), API_ERROR_CALLER_INVALID_FIELD, "logit_bias"},
+        {WITH("\"logit_bias\":{\"-1\":1}"), API_ERROR_CALLER_INVALID_FIELD, "logit_bias"},
+        {WITH("\"logit_bias\":{\"1\":101}"), API_ERROR_CALLER_INVALID_FIELD, "logit_bias"},
+        {WITH("\"logit_bias\":{\"1\":true}"), API_ERROR_CALLER_INVALID_FIELD, "logit_bias"},
         {WITH("\"stream_options\":1"), API_ERROR_CALLER_INVALID_FIELD, "stream_options"},
         {WITH("\"tools\":{}"), API_ERROR_CALLER_INVALID_FIELD, "tools"},
         {WITH("\"a\":{\"b\":1,\"b\":2}"), API_ERROR_CALLER_DUPLICATE_KEY, ""},
@@ -165,7 +173,6 @@ static void test_local_obstacles(void **state)
     static const struct {
         const char *body, *field;
     } cases[] = {{WITH("\"n\":2"), "n"},
-                 {WITH("\"logprobs\":true"), "logprobs"},
                  {WITH("\"response_format\":{\"type\":\"json_object\"}"), "response_format"},
                  {WITH("\"response_format\":{\"type\":\"text\"}"), NULL},
                  {WITH("\"n\":1,\"logprobs\":false"), NULL}};
@@ -181,6 +188,32 @@ static void test_local_obstacles(void **state)
     }
 }
 
+static void test_sampling_fields(void **state)
+{
+    (void)state;
+    struct chat_request q;
+    struct chat_problem problem;
+    static const char body[] =
+        WITH("\"logprobs\":true,\"top_logprobs\":4,\"logit_bias\":{\"7\":-100,\"12\":0.5},"
+             "\"top_k\":-1,\"min_p\":0.25,\"typical_p\":0.5,\"repetition_penalty\":1.5");
+    assert_int_equal(chat_request_decode(&q, text_of(body), &problem), 0);
+    assert_int_equal(q.sampling.logprobs, 5);
+    assert_int_equal(q.sampling.bias_count, 2);
+    assert_int_equal(q.sampling.bias[0].token, 7);
+    assert_true(q.sampling.bias[0].bias == -100 && q.sampling.bias[1].bias == 0.5f);
+    assert_int_equal(q.sampling.top_k, 0);
+    assert_true(q.sampling.min_p == 0.25f && q.sampling.typical_p == 0.5f);
+    assert_true(q.sampling.repetition_penalty == 1.5f);
+    chat_request_fit(&q, 13);
+    assert_null(q.local_obstacle);
+    chat_request_fit(&q, 12);
+    assert_string_equal(q.local_obstacle, "logit_bias");
+    chat_request_release(&q);
+    assert_int_equal(chat_request_decode(&q, text_of(WITH("\"logprobs\":true")), &problem), 0);
+    assert_int_equal(q.sampling.logprobs, 1);
+    chat_request_release(&q);
+}
+
 /* What a client must find in a reply, by OpenAI's schema. */
 static void test_reply_fields(void **state)
 {
@@ -191,7 +224,8 @@ static void test_reply_fields(void **state)
     struct json_doc doc;
     struct err err;
     double total;
-    assert_int_equal(chat_write_whole(&out, &reply, text_of("a\"\n"), &result), 0);
+    struct chat_logprobs none = {0};
+    assert_int_equal(chat_write_whole(&out, &reply, text_of("a\"\n"), &none, &result), 0);
     assert_int_equal(json_parse(&doc, content_of(out.data, out.len), NULL, &err), 0);
     static const char *const fields[] = {"id", "object", "created", "model", "choices", "usage"};
     for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++)
@@ -216,6 +250,7 @@ int main(void)
         cmocka_unit_test(test_model_span),
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_local_obstacles),
+        cmocka_unit_test(test_sampling_fields),
         cmocka_unit_test(test_reply_fields),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -94,6 +94,14 @@ int engine_chat_tokens(const struct engine_model *model, const struct engine_mes
     return 0;
 }
 
+size_t engine_token_bytes(const struct engine_model *model, int32_t token, char *out, size_t cap)
+{
+    (void)model;
+    if (cap > 0)
+        out[0] = (char)token;
+    return 1;
+}
+
 void engine_tokens_free(int32_t *tokens, size_t count)
 {
     (void)count;
@@ -267,7 +275,8 @@ static void on_end(void *user, const struct backend_result *result)
     s->job = NULL;
 }
 
-static const struct backend_events events = {on_head, on_data, on_end};
+static const struct backend_events events = {
+    .on_head = on_head, .on_data = on_data, .on_end = on_end};
 
 static void on_tick(void *arg)
 {

@@ -126,7 +126,8 @@ static void on_end(void *user, const struct backend_result *result)
     s->job = NULL;
 }
 
-static const struct backend_events events = {on_head, on_data, on_end};
+static const struct backend_events events = {
+    .on_head = on_head, .on_data = on_data, .on_end = on_end};
 
 static void fixture_open(struct fixture *f, const struct upstream_options *options)
 {
