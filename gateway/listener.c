@@ -220,6 +220,8 @@ void listener_stop_accepting(struct listener *listener)
     listener->stopping = true;
     worker_timer_stop(listener->pause_timer);
     (void)event_del(listener->accept_event);
+    /* The socket itself, which others hold too: who connects now is refused, not kept waiting. */
+    (void)shutdown(listener->fd, SHUT_RDWR);
     close(listener->fd);
     listener->fd = -1;
     for (conn = TAILQ_FIRST(&listener->conns); conn != NULL; conn = next) {

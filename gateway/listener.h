@@ -104,7 +104,9 @@ struct listener_handler {
 struct listener *listener_start(struct worker *worker, struct listener_socket *socket,
                                 struct listener_tls *tls, const struct listener_limits *limits,
                                 const struct listener_handler *handler, struct err *e);
-/* Takes what waits to be accepted, then no more. Idle connections close, others with their reply.
+/*
+ * Takes what waits to be accepted, then no more, also not by other listeners on the same socket.
+ * Idle connections close, others with their reply.
  */
 void listener_stop_accepting(struct listener *listener);
 /* Connections of this listener that are still open. Any thread. */

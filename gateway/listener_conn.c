@@ -11,6 +11,7 @@
 enum {
     BODY_AT_FIRST = 64 * 1024, /* a promised length is not memory yet: the bytes must come */
     TIMER_COARSE_US = 5000,    /* the loop's clock may be behind ours by this much */
+    LOOK_MS = 500,             /* until a client whose request is handled is looked after */
 };
 
 /* --- time --- */
@@ -47,6 +48,8 @@ static void conn_update_deadline(struct conn *conn)
         allowed = limits->body_timeout_ms;
         break;
     case CONN_HANDLING:
+        allowed = conn_pending(conn) != 0 ? limits->write_timeout_ms : LOOK_MS;
+        break;
     case CONN_FLUSHING:
         allowed = conn_pending(conn) != 0 ? limits->write_timeout_ms : 0;
         break;
@@ -74,9 +77,34 @@ static void conn_set_state(struct conn *conn, enum conn_state state)
     conn->phase_us = now_us(conn);
 }
 
+/* The client closed its side, or the connection broke. */
+static void conn_lost(struct conn *conn, bool broken)
+{
+    conn->ended_input = true;
+    conn->readable = false;
+    if (broken || conn->state != CONN_FLUSHING)
+        conn_close(conn);
+}
+
+/* For when no event will tell, or none can be relied on: see conn_step. */
+static void conn_look_for_hangup(struct conn *conn)
+{
+    struct pollfd poll_fd = {.fd = conn->fd, .events = POLLRDHUP};
+    if (poll(&poll_fd, 1, 0) == 1)
+        conn_lost(conn, (poll_fd.revents & (POLLERR | POLLHUP)) != 0);
+}
+
 static void conn_on_deadline(struct conn *conn)
 {
     switch (conn->state) {
+    case CONN_HANDLING:
+        if (conn_pending(conn) != 0) {
+            conn_close(conn);
+        } else {
+            conn->phase_us = now_us(conn);
+            conn_look_for_hangup(conn);
+        }
+        return;
     case CONN_HEAD:
         conn_refuse(conn, HTTP_REFUSAL_HEADER_TIMEOUT);
         return;
@@ -402,15 +430,6 @@ static size_t conn_decode(struct conn *conn, const uint8_t *bytes, size_t len)
     }
 }
 
-/* The client closed its side, or the connection broke. */
-static void conn_lost(struct conn *conn, bool broken)
-{
-    conn->ended_input = true;
-    conn->readable = false;
-    if (broken || conn->state != CONN_FLUSHING)
-        conn_close(conn);
-}
-
 /* Requests that were read ahead. False when there are none. */
 static bool conn_step_input(struct conn *conn)
 {
@@ -470,15 +489,14 @@ static bool conn_step(struct conn *conn)
     if (used < len && !conn->dead && conn->state != CONN_LINGER)
         conn_keep(conn, scratch + used, len - used);
     explicit_bzero(scratch, len);
+    /*
+     * A reset that came together with these bytes has no event of its own, nor does libevent tell
+     * it from bytes: the next read would. Waiting for more of a request, it is looked for here;
+     * while one is handled the timer looks, which costs ordinary requests nothing.
+     */
+    if (conn->state == CONN_HEAD || conn->state == CONN_BODY)
+        conn->readable = true;
     return true;
-}
-
-/* Reading is paused as the buffer is full; the end of the client must be seen all the same. */
-static void conn_look_for_hangup(struct conn *conn)
-{
-    struct pollfd poll_fd = {.fd = conn->fd, .events = POLLRDHUP};
-    if (poll(&poll_fd, 1, 0) == 1)
-        conn_lost(conn, (poll_fd.revents & (POLLERR | POLLHUP)) != 0);
 }
 
 void conn_run(struct conn *conn)
@@ -513,6 +531,8 @@ static void on_conn_event(evutil_socket_t fd, short what, void *ctx)
         conn_flush(conn);
     if (!conn->dead && conn->readable) {
         conn_run(conn);
+        /* Reading is paused as the buffer is full; the end of the client must be seen all the same.
+         */
         if (!conn->dead && conn->readable &&
             (conn->state == CONN_HANDLING || conn->state == CONN_FLUSHING))
             conn_look_for_hangup(conn);

@@ -225,17 +225,10 @@ void metrics_count_record(struct metrics *m, unsigned shard, const struct decisi
         observe(&s->tokens[target][1], &metrics_token_buckets, record->completion_tokens);
 }
 
-void metrics_add_connections(struct metrics *m, unsigned shard, int change)
+void metrics_set_load(struct metrics *m, uint64_t connections, uint64_t requests)
 {
-    atomic_fetch_add_explicit(&shard_of(m, shard)->connections, change, memory_order_relaxed);
-}
-
-int64_t metrics_connections(const struct metrics *m)
-{
-    int64_t sum = 0;
-    for (unsigned i = 0; i < m->shard_count; i++)
-        sum += atomic_load_explicit(&m->shards[i]->connections, memory_order_relaxed);
-    return sum;
+    atomic_store(&m->connections, connections);
+    atomic_store(&m->requests_in_flight, requests);
 }
 
 void metrics_set_target_state(struct metrics *m, uint16_t target, enum metrics_target_state state)

@@ -64,14 +64,13 @@ void metrics_count_record(struct metrics *metrics, unsigned shard,
                           const struct decision_record *record, uint16_t route);
 
 /* Any thread. */
-void metrics_add_connections(struct metrics *metrics, unsigned shard, int change);
+/* How many there are now: client connections, and requests of theirs under way. */
+void metrics_set_load(struct metrics *metrics, uint64_t connections, uint64_t requests);
 void metrics_set_target_state(struct metrics *metrics, uint16_t target,
                               enum metrics_target_state state);
 void metrics_count_reload(struct metrics *metrics, bool accepted);
 /* A request refused because the decision log does not accept (it has no record). */
 void metrics_count_log_refusal(struct metrics *metrics, unsigned shard);
-
-int64_t metrics_connections(const struct metrics *metrics);
 
 /* The whole page; log may be NULL. Any thread. */
 MUST_CHECK int metrics_render(const struct metrics *metrics, const struct decision_log *log,

@@ -34,7 +34,6 @@ struct metrics_shard {
     struct metrics_histogram durations[METRICS_TARGETS], first_tokens[METRICS_TARGETS];
     struct metrics_histogram tokens[METRICS_TARGETS][2]; /* input, output */
     atomic_uint_fast64_t log_refusals;
-    atomic_int_fast64_t connections;
 };
 
 /* Append only, so that an id is good for ever; sized for the larger of the two tables. */
@@ -49,6 +48,7 @@ struct metrics {
     char policy_hash[HASH_HEX_SIZE];
     atomic_int target_state[METRICS_TARGETS]; /* a metrics_target_state plus one; 0: never set */
     atomic_uint_fast64_t reloads[2];          /* rejected, accepted */
+    atomic_uint_fast64_t connections, requests_in_flight;
     double start_time;
     unsigned shard_count;
     struct metrics_shard **shards;

@@ -305,7 +305,9 @@ int metrics_render(const struct metrics *m, const struct decision_log *log, stru
     put_fallbacks(&p, m);
     put_targets(&p, m);
     put_gauge(&p, "penstock_connections", "Open client connections.",
-              (double)metrics_connections(m));
+              (double)atomic_load(&m->connections));
+    put_gauge(&p, "penstock_requests_in_flight", "Requests being handled.",
+              (double)atomic_load(&m->requests_in_flight));
     put_log(&p, m, log);
     put_gen_ai(&p, m);
     put_process(&p, m);

@@ -40,6 +40,16 @@ struct server {
     struct listener *admin_listener;
 };
 
+/* Of clients; the admin page's own are not among them. */
+static uint64_t open_connections(const struct server *server)
+{
+    uint64_t sum = 0;
+    for (unsigned i = 0; i < server->station_count; i++)
+        for (size_t k = 0; k < MAX_LISTENS && server->stations[i].listeners[k] != NULL; k++)
+            sum += listener_connections(server->stations[i].listeners[k]);
+    return sum;
+}
+
 /* ---- the admin pages, on the first worker ---- */
 
 static void on_admin_request(void *ctx, struct http_exchange *exchange)
@@ -61,6 +71,8 @@ static void on_admin_request(void *ctx, struct http_exchange *exchange)
     };
     struct buf body = BUF_INIT;
     struct admin_reply reply;
+    metrics_set_load(server->services.metrics, open_connections(server),
+                     atomic_load(&server->services.requests_in_flight));
     if (admin_handle(&view, method, strlen(method), path, strlen(path), &body, &reply) == 0)
         reply_simple(exchange, reply.status, reply.content_type, body.data, body.len);
     else
@@ -402,13 +414,9 @@ static void stop_accepting(struct inbox_message *message)
 
 static uint64_t under_way(const struct server *server)
 {
-    uint64_t sum = 0;
-    for (unsigned i = 0; i < server->station_count; i++) {
-        const struct station *station = &server->stations[i];
-        sum += desk_load(station->desk);
-        for (size_t k = 0; k < MAX_LISTENS && station->listeners[k] != NULL; k++)
-            sum += listener_connections(station->listeners[k]);
-    }
+    uint64_t sum = open_connections(server);
+    for (unsigned i = 0; i < server->station_count; i++)
+        sum += desk_load(server->stations[i].desk);
     return sum;
 }
 

@@ -78,8 +78,7 @@ static void test_a_record(void **state)
     metrics_count_record(m, 0, &r, route);
     metrics_count_record(m, 2, &r, route);
     metrics_count_record(m, 99, &r, 60000); /* wild numbers do no harm */
-    metrics_add_connections(m, 0, 3);
-    metrics_add_connections(m, 1, -1);
+    metrics_set_load(m, 2, 1);
     metrics_count_reload(m, true);
     metrics_count_log_refusal(m, 1);
     render(m, NULL);
@@ -105,6 +104,7 @@ static void test_a_record(void **state)
     EXPECT("penstock_target_state{target=\"cloud\"}", 0);
     EXPECT("penstock_target_state{target=\"local\"}", 1);
     EXPECT("penstock_connections", 2);
+    EXPECT("penstock_requests_in_flight", 1);
     EXPECT("penstock_policy_info{hash=\"abc123\"}", 1);
     EXPECT("penstock_build_info{version=\"" PENSTOCK_VERSION "\"}", 1);
     EXPECT("penstock_reloads_total{result=\"accepted\"}", 1);
