@@ -1,9 +1,23 @@
 """A client that sends any bytes and reads answers strictly."""
 import json
+import os
 import select
 import socket
 import struct
 import time
+
+SLOW = float(os.environ.get("PENSTOCK_TEST_SLOW", "1"))
+# How long to wait for what must come; long, so that no load of the machine decides a test.
+PATIENCE = 20 * SLOW
+
+
+def wait_until(happened, why, step=0.01):
+    """Asks until the answer is true; returns it."""
+    end = time.monotonic() + PATIENCE
+    while not (found := happened()):
+        assert time.monotonic() < end, why() if callable(why) else why
+        time.sleep(step)
+    return found
 
 
 class Reply:
@@ -59,14 +73,14 @@ def joined(events):
 class Client:
     """One connection."""
 
-    def __init__(self, address, timeout=15.0, receive_buffer=None):
+    def __init__(self, address, receive_buffer=None):
         if isinstance(address, str):
             self.sock = socket.socket(socket.AF_UNIX)
         else:
             self.sock = socket.socket()
         if receive_buffer:
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
-        self.sock.settimeout(timeout)
+        self.sock.settimeout(PATIENCE)
         self.sock.connect(address)
         if not isinstance(address, str):
             self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -145,11 +159,11 @@ class Client:
             body, self.pending = self.pending, b""
         return Reply(status, headers, body, complete)
 
-    def closed_by_peer(self, wait=5.0):
-        """True when the other side closes within so many seconds without another byte."""
+    def closed_by_peer(self):
+        """True when the other side closes without another byte."""
         if self.pending:
             return False
-        end = time.monotonic() + wait
+        end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
             ready, _, _ = select.select([self.sock], [], [], 0.05)
             if ready:
@@ -172,9 +186,9 @@ def request_bytes(body, path="/v1/chat/completions", method="POST", headers=()):
     return "\r\n".join(lines).encode("utf-8", "surrogateescape") + b"\r\n\r\n" + (body or b"")
 
 
-def ask(address, body, path="/v1/chat/completions", method="POST", headers=(), timeout=15.0):
+def ask(address, body, path="/v1/chat/completions", method="POST", headers=()):
     """One request on a connection of its own."""
-    with Client(address, timeout) as client:
+    with Client(address) as client:
         client.request(body, path, method, [*headers, "Connection: close"])
         return client.read(method)
 

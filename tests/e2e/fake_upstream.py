@@ -13,6 +13,8 @@ import subprocess
 import threading
 import time
 
+from client import PATIENCE, wait_until
+
 WORDS = ["The", " answer", " is", " forty", "-two", ",", " and", " that", " is", " all", "."]
 
 
@@ -148,12 +150,9 @@ class FakeUpstream:
         with self.lock:
             return self.script.pop(0) if self.script else self.default
 
-    def wait_for(self, count, timeout=5.0):
+    def wait_for(self, count):
         """The requests, once there are so many."""
-        end = time.monotonic() + timeout
-        while len(self.requests) < count:
-            assert time.monotonic() < end, f"{len(self.requests)} of {count} requests came"
-            time.sleep(0.005)
+        wait_until(lambda: len(self.requests) >= count, lambda: f"{len(self.requests)} of {count} requests came")
         return self.requests
 
     def reset_records(self):
@@ -264,6 +263,19 @@ def ok(words=WORDS, gap=0.0, first=0.0):
                 connection.keep = False
                 return
         connection.send(framed(DONE) + b"0\r\n\r\n")
+    return behave
+
+
+def stepped(turns):
+    """A right stream; each event but the first waits for turns, a semaphore."""
+    def behave(connection, request):
+        connection.send(STREAM_HEAD)
+        for event in [*events(), DONE]:
+            connection.send(framed(event))
+            if not turns.acquire(timeout=PATIENCE):
+                connection.keep = False
+                return
+        connection.send(b"0\r\n\r\n")
     return behave
 
 

@@ -269,6 +269,6 @@ def test_only_the_model_is_changed(start_gateway, upstreams):
 
 def test_large_body(gateway, upstreams):
     text = json.dumps(client.chat("Plain words without anything private. " * 25000, model="premises-x"))
-    reply = client.ask(gateway.address, text.encode(), timeout=60)
+    reply = gateway.ask(text.encode())
     assert reply.status == 200, reply.body
     assert upstreams.premises.requests[0].body == text.encode()

@@ -10,13 +10,14 @@ import pytest
 
 import client
 import fake_upstream as fake
-from conftest import BINARY, POLICY, SLOW, address_of
+from client import PATIENCE, SLOW, wait_until
+from conftest import BINARY, POLICY
 
 FRANCE = "What is the capital of France?"
 
 
 def run(*arguments, **more):
-    return subprocess.run([BINARY, *map(str, arguments)], capture_output=True, text=True, timeout=20 * SLOW, **more)
+    return subprocess.run([BINARY, *map(str, arguments)], capture_output=True, text=True, timeout=PATIENCE, **more)
 
 
 def test_help_and_version():
@@ -68,12 +69,17 @@ def test_a_policy_that_could_lower_placement_is_rejected(start_gateway):
     assert "policy.yaml:" in done.stdout + done.stderr and "cloud" in done.stdout + done.stderr
 
 
+def cpu_seconds(pid):
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 @pytest.mark.skipif(SLOW > 1, reason="sanitizers are slow and large")
 def test_fast_and_small(start_gateway):
-    began = time.monotonic()
     gateway = start_gateway()
     assert gateway.ask(client.chat("My SSN is 219-09-9999", model="guarded-x")).status == 200
-    assert time.monotonic() - began < 1.0
+    # The time of its own work: what else the machine does must not count.
+    assert cpu_seconds(gateway.process.pid) < 0.3
     for _ in range(20):
         assert gateway.ask(client.chat(FRANCE)).status == 200
     with open(f"/proc/{gateway.process.pid}/status") as file:
@@ -88,10 +94,7 @@ def test_admin_pages(gateway):
     assert client.ask(gateway.admin, client.chat(), "/v1/chat/completions").status in (404, 405)
     before = gateway.metric("penstock_requests_total", outcome="ok", placement="in_process")
     gateway.ask(client.chat(FRANCE))
-    deadline = time.monotonic() + 3
-    while gateway.metric("penstock_requests_total", outcome="ok", placement="in_process") != before + 1:
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    wait_until(lambda: gateway.metric("penstock_requests_total", outcome="ok", placement="in_process") == before + 1, "it was not counted")
     page = gateway.metrics()
     for name in ("gen_ai_client_token_usage", "gen_ai_server_request_duration", "penstock_overhead_seconds",
                  "penstock_classifier_duration_seconds", "penstock_target_state"):
@@ -147,10 +150,7 @@ def rule_of(gateway, model="premises-x"):
 
 
 def wait_rule(gateway, rule):
-    end = time.monotonic() + 5 * SLOW
-    while rule_of(gateway) != rule:
-        assert time.monotonic() < end, "the new policy never ruled"
-        time.sleep(0.02)
+    wait_until(lambda: rule_of(gateway) == rule, "the new policy never ruled")
 
 
 def test_reload_of_a_good_policy(start_gateway):
@@ -173,7 +173,7 @@ def test_reload_of_a_broken_policy(start_gateway):
     assert rule_of(gateway) == "premises-only"
     gateway.write_policy(POLICY)
     gateway.reload()
-    time.sleep(0.3)
+    wait_until(lambda: gateway.metric("penstock_reloads_total", result="accepted") == 1, gateway.errors)
     assert rule_of(gateway) == "premises-only"
 
 
@@ -187,22 +187,24 @@ def test_reload_of_a_broken_configuration(start_gateway):
 
 def test_a_request_keeps_the_policy_it_began_with(start_gateway, upstreams):
     gateway = start_gateway()
-    upstreams.premises.default = fake.ok(gap=0.1)
+    turns = threading.Semaphore(0)
+    upstreams.premises.default = fake.stepped(turns)
     with client.Client(gateway.address) as connection:
         connection.request(client.chat(FRANCE, model="premises-x", stream=True))
         connection.read_head()
         gateway.write_policy({"version": 1, "default": {"block": "No more."}})
         gateway.reload()
-        end = time.monotonic() + 5 * SLOW
-        while gateway.ask(client.chat(FRANCE)).status != 403:
-            assert time.monotonic() < end
-        pieces = []
-        while True:
-            piece = connection.read_piece()
-            if not piece:
-                break
-            pieces.append(piece)
-        assert b"".join(pieces).endswith(fake.DONE)
+        wait_until(lambda: gateway.ask(client.chat(FRANCE)).status == 403, "the new policy never ruled")
+        assert read_to_the_end(connection, turns)
+
+
+def read_to_the_end(connection, turns):
+    """Lets upstream send the rest of its stream; true when that came whole."""
+    turns.release(100)
+    data = b""
+    while piece := connection.read_piece():
+        data += piece
+    return piece == b"" and data.endswith(fake.DONE)
 
 
 def test_reloads_under_load(start_gateway, upstreams):
@@ -227,28 +229,29 @@ def test_reloads_under_load(start_gateway, upstreams):
 
 # --- the end ---
 
+def turned_away(gateway):
+    try:
+        gateway.ask(client.chat(FRANCE))
+    except (ConnectionError, EOFError):
+        return True
+    return False
+
+
 def test_drain_lets_streams_end(start_gateway, upstreams):
     gateway = start_gateway()
-    upstreams.premises.default = fake.ok(gap=0.1)
+    turns = threading.Semaphore(0)
+    upstreams.premises.default = fake.stepped(turns)
     with client.Client(gateway.address) as stream, client.Client(gateway.address) as idle:
         idle.request(client.chat(FRANCE))
         assert idle.read().status == 200
         stream.request(client.chat(FRANCE, model="premises-x", stream=True))
         stream.read_head()
         gateway.process.send_signal(signal.SIGTERM)
-        time.sleep(0.3)
-        assert gateway.alive()
-        with pytest.raises((ConnectionError, EOFError)):
-            gateway.ask(client.chat(FRANCE))
+        wait_until(lambda: turned_away(gateway), "it still takes requests")
         assert idle.closed_by_peer()
-        pieces = []
-        while True:
-            piece = stream.read_piece()
-            if not piece:
-                break
-            pieces.append(piece)
-        assert piece == b"" and b"".join(pieces).endswith(fake.DONE)
-    assert gateway.process.wait(5 * SLOW) == 0
+        assert gateway.alive()
+        assert read_to_the_end(stream, turns)
+    assert gateway.process.wait(PATIENCE) == 0
     gateway.reader.join(5)
     gateway.process = None
 
@@ -260,7 +263,6 @@ def test_drain_has_an_end(start_gateway, upstreams):
     with client.Client(gateway.address) as stream:
         stream.request(client.chat(FRANCE, model="premises-x", stream=True))
         stream.read_head()
-        began = time.monotonic()
         gateway.process.send_signal(signal.SIGTERM)
         data = b""
         try:
@@ -272,24 +274,22 @@ def test_drain_has_an_end(start_gateway, upstreams):
         except ConnectionError:
             pass
         assert b"[DONE]" not in data
-    assert gateway.process.wait(8 * SLOW) == 0
-    assert time.monotonic() - began < 6 * SLOW
+    assert gateway.process.wait(PATIENCE) == 0
     gateway.reader.join(5)
     gateway.process = None
 
 
 def test_readyz_tells_of_the_drain(start_gateway, upstreams):
     gateway = start_gateway()
-    upstreams.premises.default = fake.ok(gap=0.2)
+    turns = threading.Semaphore(0)
+    upstreams.premises.default = fake.stepped(turns)
     with client.Client(gateway.address) as stream:
         stream.request(client.chat(FRANCE, model="premises-x", stream=True))
         stream.read_head()
         gateway.process.send_signal(signal.SIGTERM)
-        time.sleep(0.2)
-        assert client.ask(gateway.admin, None, "/readyz", "GET").status == 503
-        while stream.read_piece():
-            pass
-    assert gateway.process.wait(5 * SLOW) == 0
+        wait_until(lambda: client.ask(gateway.admin, None, "/readyz", "GET").status == 503, "it still says that it is ready")
+        assert read_to_the_end(stream, turns)
+    assert gateway.process.wait(PATIENCE) == 0
     gateway.reader.join(5)
     gateway.process = None
 
@@ -314,7 +314,7 @@ def test_systemd_readiness(start_gateway, tmp_path):
     path = tmp_path / "notify.sock"
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
         notify.bind(str(path))
-        notify.settimeout(5 * SLOW)
+        notify.settimeout(PATIENCE)
         gateway = start_gateway(environment={"NOTIFY_SOCKET": str(path)})
         assert b"READY=1" in notify.recv(4096)
         gateway.stop()
@@ -342,8 +342,7 @@ def test_connection_limit(start_gateway):
     finally:
         for connection in held:
             connection.sock.close()
-    time.sleep(0.2)
-    assert gateway.ask(client.chat(FRANCE)).status == 200
+    wait_until(lambda: not turned_away(gateway) and gateway.ask(client.chat(FRANCE)).status == 200, "no room again")
 
 
 def test_idle_connections_close(start_gateway):
@@ -351,7 +350,7 @@ def test_idle_connections_close(start_gateway):
     with client.Client(gateway.address) as connection:
         connection.request(client.chat(FRANCE))
         assert connection.read().status == 200
-        assert connection.closed_by_peer(3 * SLOW)
+        assert connection.closed_by_peer()
 
 
 # --- TLS ---
@@ -384,14 +383,15 @@ def test_tls(start_gateway, certificates, tmp_path):
     for end in ("pem", "key"):
         shutil.copy(certificates / f"wrong-name.{end}", tmp_path / f"own.{end}")
     gateway.reload()
-    end = time.monotonic() + 5 * SLOW
-    while True:
+
+    def refused():
         try:
             tls_ask(gateway, certificates)
         except ssl.SSLCertVerificationError:
-            break
-        assert time.monotonic() < end, "the old certificate is still shown"
-        time.sleep(0.05)
+            return True
+        return False
+
+    wait_until(refused, "the old certificate is still shown")
 
 
 def test_plain_http_on_a_tls_port(start_gateway, certificates):

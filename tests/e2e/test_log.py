@@ -1,13 +1,12 @@
 """What is written about requests, and that nothing of what was said is in it."""
 import json
 import re
-import time
 
 import pytest
 
 import client
 import fake_upstream as fake
-from conftest import SLOW
+from client import PATIENCE, wait_until
 
 FRANCE = "What is the capital of France?"
 
@@ -18,9 +17,8 @@ def test_one_line_a_request(start_gateway, upstreams):
               client.chat(FRANCE, model="cloud-x", stream=True), client.chat(FRANCE, model="forbidden-x"),
               client.chat("SSN 219-09-9999", model="guarded-x"), b"{oops", b'{"model":"a","model":"b"}']
     replies = [gateway.ask(body) for body in bodies]
-    records = gateway.decisions(len(bodies))
-    time.sleep(0.2)
-    assert len(gateway.decisions()) == len(bodies)
+    assert gateway.settle() == len(bodies) + 1
+    records = gateway.decisions()[:-1]
     assert [record["seq"] for record in records] == list(range(records[0]["seq"], records[0]["seq"] + len(bodies)))
     for reply, record in zip(replies, records):
         assert reply.header("x-request-id") == record["request_id"]
@@ -53,15 +51,11 @@ def test_no_log_no_request(start_gateway, tmp_path):
     try:
         gateway.start()
     except AssertionError:
-        gateway.process.wait(5)
+        gateway.process.wait(PATIENCE)
         gateway.reader.join(5)
         gateway.process = None
         return  # refusing to start is right as well
-    statuses = []
-    for _ in range(20):
-        statuses.append(gateway.ask(client.chat(FRANCE)).status)
-        time.sleep(0.05)
-    assert 503 in statuses
+    wait_until(lambda: gateway.ask(client.chat(FRANCE)).status == 503, "it went on without a log", step=0.05)
 
 
 # --- the canary ---
@@ -162,7 +156,8 @@ def test_canary_in_bodies(gateway, upstreams, model):
 def test_canary_when_upstream(gateway, upstreams, name, stream):
     before = gateway.settle()
     upstreams.premises.default = UPSTREAM[name]
-    reply = gateway.ask(client.chat(CANARY, model="premises-x", stream=stream), headers=HEADERS)
+    model = "hasty-x" if name == "is silent" else "premises-x"
+    reply = gateway.ask(client.chat(CANARY, model=model, stream=stream), headers=HEADERS)
     assert BARE not in reply.body.lower().decode("latin-1")
     gateway.decisions(before + 1)
     assert_silent(gateway)
@@ -183,16 +178,16 @@ def test_canary_in_malformed_requests(gateway, upstreams):
     assert_silent(gateway)
 
 
-def test_canary_when_the_client_leaves(gateway, upstreams):
-    before = gateway.settle()
+def test_canary_when_the_client_leaves(start_gateway, upstreams):
+    gateway = start_gateway(limits__body_timeout="1s")
     upstreams.premises.default = fake.silent()
     with client.Client(gateway.address) as connection:
         connection.request(client.chat(CANARY, model="premises-x"), headers=HEADERS)
         upstreams.premises.wait_for(1)
-    gateway.decisions(before + 1)
+    gateway.decisions(1)
     with client.Client(gateway.address) as connection:
         connection.send(client.request_bytes(client.chat(CANARY, model="premises-x"))[:-5])
-    with client.Client(gateway.address, timeout=20) as connection:
+    with client.Client(gateway.address) as connection:
         connection.send(client.request_bytes(client.chat(CANARY, model="premises-x"))[:-5])
         assert BARE not in connection.read().body.lower().decode("latin-1")
     assert_silent(gateway)

@@ -7,7 +7,8 @@ import subprocess
 import pytest
 
 import client
-from conftest import HERE, SLOW
+from client import PATIENCE
+from conftest import HERE
 
 FRANCE = "What is the capital of France?"
 
@@ -162,7 +163,7 @@ def test_what_the_engine_cannot_do_is_said(gateway, field):
 @pytest.mark.skipif(not shutil.which("node"), reason="no node")
 @pytest.mark.skipif(not (HERE / "sdk" / "node_modules" / "openai").is_dir(), reason="run npm ci in tests/e2e/sdk first")
 def test_official_sdk(gateway, upstreams):
-    done = subprocess.run(["node", "chat.mjs", gateway.url], cwd=HERE / "sdk", capture_output=True, text=True, timeout=60 * SLOW)
+    done = subprocess.run(["node", "chat.mjs", gateway.url], cwd=HERE / "sdk", capture_output=True, text=True, timeout=3 * PATIENCE)
     assert done.returncode == 0, done.stdout + done.stderr
     result = json.loads(done.stdout)
     assert "Paris" in result["whole"] and result["whole"] == result["streamed"] == result["helper"]

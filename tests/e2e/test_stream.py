@@ -1,13 +1,13 @@
 """Streams: exact, in time, and never a clean end where there was none."""
 import json
-import os
+import threading
 import time
 
 import pytest
 
 import client
 import fake_upstream as fake
-from conftest import SLOW
+from client import SLOW, wait_until
 
 
 def ask_stream(gateway, text="What is the capital of France?", model="premises-x", **more):
@@ -79,20 +79,16 @@ def test_crlf_events(gateway, upstreams):
 
 
 def test_chunks_pass_at_once(gateway, upstreams):
-    """Nothing is held back for company: each event arrives long before the next one is sent."""
-    upstreams.premises.default = fake.ok(gap=0.2)
+    """Nothing is held back for company: each event arrives before the next one is sent."""
+    turns = threading.Semaphore(0)
+    upstreams.premises.default = fake.stepped(turns)
     with client.Client(gateway.address) as connection:
         connection.request(client.chat(model="premises-x", stream=True))
         connection.read_head()
-        times = []
-        while True:
-            piece = connection.read_piece()
-            if not piece:
-                break
-            times.append(time.monotonic())
-    gaps = [b - a for a, b in zip(times, times[1:-1])]
-    assert len(times) >= 10
-    assert all(0.1 < gap < 0.5 * SLOW for gap in gaps[:10]), gaps
+        for event in [*fake.events(), fake.DONE]:
+            assert connection.read_piece() == event
+            turns.release()
+        assert connection.read_piece() == b""
 
 
 def test_trickle(gateway, upstreams):
@@ -135,9 +131,9 @@ def test_cut_before_the_first_word_falls_over_unseen(gateway, upstreams, how):
 def test_silence_inside_a_stream(gateway, upstreams):
     upstreams.premises.default = fake.silent_after(3)
     began = time.monotonic()
-    reply = ask_stream(gateway)
+    reply = ask_stream(gateway, model="hasty-x")
     ended_by_error(reply, {"target_timeout", "target_cut"})
-    assert 1.5 < time.monotonic() - began < 2 + 4 * SLOW
+    assert time.monotonic() - began > 0.9
 
 
 GARBAGE = [
@@ -183,41 +179,43 @@ def memory(gateway):
         return next(int(line.split()[1]) << 10 for line in file if line.startswith("VmRSS"))
 
 
+def standstill(value):
+    """The value once it has not changed for a second."""
+    last, since = value(), time.monotonic()
+    while time.monotonic() - since < 1.0:
+        time.sleep(0.05)
+        now = value()
+        if now != last:
+            last, since = now, time.monotonic()
+    return last
+
+
 @pytest.mark.skipif(SLOW > 1, reason="sanitizers keep freed memory")
 def test_a_slow_client_slows_the_upstream(start_gateway, upstreams):
     """Back-pressure: what the client does not read is not read from upstream either."""
-    gateway = start_gateway(limits__write_timeout="30s")
+    gateway = start_gateway()
     before = memory(gateway)
     upstreams.premises.default = fake.endless(" more" * 200, most=256 << 20)
     with client.Client(gateway.address, receive_buffer=8192) as connection:
         connection.request(client.chat(model="premises-x", stream=True))
         request = upstreams.premises.wait_for(1)[0]
-        time.sleep(1.5)
-        taken = request.sent
-        time.sleep(1.0)
-        assert request.sent == taken, "upstream is still being read"
-        assert taken < 32 << 20
+        taken = standstill(lambda: request.sent)
+        assert taken < 32 << 20, "upstream is still being read"
         assert memory(gateway) - before < 16 << 20
         connection.read_head()
         for _ in range(20000):
             assert connection.read_piece()
         assert request.sent > taken, "reading did not go on"
-    end = time.monotonic() + 5 * SLOW
-    while request.gone is None:
-        assert time.monotonic() < end, "upstream was not cancelled"
-        time.sleep(0.02)
+    wait_until(lambda: request.gone is not None, "upstream was not cancelled")
 
 
 def test_a_client_that_never_reads_is_dropped(start_gateway, upstreams):
-    gateway = start_gateway(limits__write_timeout="1s", targets__premises__idle_timeout="20s")
+    gateway = start_gateway(limits__write_timeout="1s")
     upstreams.premises.default = fake.endless(" more" * 200, most=256 << 20)
     with client.Client(gateway.address, receive_buffer=8192) as connection:
         connection.request(client.chat(model="premises-x", stream=True))
         request = upstreams.premises.wait_for(1)[0]
-        end = time.monotonic() + 8 * SLOW
-        while request.gone is None:
-            assert time.monotonic() < end, "upstream was not cancelled"
-            time.sleep(0.02)
+        wait_until(lambda: request.gone is not None, "upstream was not cancelled")
     assert gateway.decisions(1)[-1]["outcome"] in ("cancelled", "partial")
 
 
@@ -238,7 +236,7 @@ def test_many_streams_at_once(gateway, upstreams):
 def test_local_streams_at_once(gateway):
     """More than the engine has places for: they wait their turn, and each gets its own answer."""
     cities = [("France", "Paris"), ("Japan", "Tokyo"), ("Italy", "Rome"), ("Norway", "Oslo")] * 4
-    connections = [client.Client(gateway.address, timeout=60) for _ in cities]
+    connections = [client.Client(gateway.address) for _ in cities]
     try:
         for connection, (country, _) in zip(connections, cities):
             connection.request(client.chat(f"What is the capital of {country}?", stream=True, temperature=0))
