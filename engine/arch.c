@@ -53,6 +53,8 @@ static const struct known {
     {"phi3", {.rope_halves = true, .fused = true}},
     {"gemma2", {.rope_halves = true, .activation = FFN_GELU, .post_norms = true}},
     {"gemma3", {.rope_halves = true, .activation = FFN_GELU, .post_norms = true, .qk_norm = true}},
+    {"bert", {.encoder = true, .activation = FFN_GELU, .positions = true}},
+    {"nomic-bert", {.encoder = true, .rope_halves = true}},
 };
 
 static int refuse(const char *name, struct engine_error *error)
@@ -62,12 +64,13 @@ static int refuse(const char *name, struct engine_error *error)
                            "this file is a classifier (penstock-net), not a chat model");
     if (strstr(name, "bert") != NULL)
         return engine_fail(error, ENGINE_ERR_UNSUPPORTED,
-                           "architecture %.48s is an encoder, which this engine does not run; "
-                           "serve it with llama-server --embedding as an on-premises target",
+                           "encoders of architecture %.48s are not supported (bert and nomic-bert "
+                           "are); serve it with llama-server --embedding as an on-premises target",
                            name);
     return engine_fail(error, ENGINE_ERR_UNSUPPORTED,
                        "architecture %.48s is not supported (llama, qwen2, qwen3, qwen3moe, phi3, "
-                       "gemma2, gemma3 are); serve the file with llama-server, Ollama or vLLM as "
+                       "gemma2, gemma3, bert, nomic-bert are); serve the file with llama-server, "
+                       "Ollama or vLLM as "
                        "an on-premises target",
                        name);
 }
@@ -175,6 +178,24 @@ static void read_gemma(struct arch *a, struct keys *k)
         a->attention_scale = 1 / sqrtf((float)a->width / (float)a->heads);
 }
 
+/* A file without a word of pooling gets the mean. */
+static int read_encoder(struct arch *a, struct keys *k, struct engine_error *error)
+{
+    uint32_t pooling = POOLING_MEAN;
+    bool causal = false;
+    gguf_bool(k->file, key_of(k, "attention.causal"), &causal);
+    if (causal || a->kv_heads != a->heads || a->heads * a->head_size != a->width || a->experts > 0)
+        return engine_fail(error, ENGINE_ERR_UNSUPPORTED,
+                           "encoders with causal attention, shared heads or experts are not "
+                           "supported; serve the file with llama-server --embedding");
+    number(k, "pooling_type", &pooling);
+    if (pooling > POOLING_RANK)
+        return engine_fail(error, ENGINE_ERR_UNSUPPORTED, "%s %u is not known",
+                           key_of(k, "pooling_type"), (unsigned)pooling);
+    a->pooling = pooling == POOLING_NONE ? POOLING_MEAN : (enum pooling)pooling;
+    return 0;
+}
+
 int arch_read(struct arch *out, const struct gguf *file, struct engine_error *error)
 {
     const char *name = gguf_string(file, "general.architecture", NULL);
@@ -206,13 +227,13 @@ int arch_read(struct arch *out, const struct gguf *file, struct engine_error *er
         status = read_experts(out, &k, error);
     if (status != 0)
         return status;
-    if (!real(&k, "attention.layer_norm_rms_epsilon", &out->norm_epsilon) ||
-        !(out->norm_epsilon > 0))
-        return engine_fail(error, ENGINE_ERR_FORMAT, "the model lacks %s",
-                           key_of(&k, "attention.layer_norm_rms_epsilon"));
+    const char *epsilon =
+        out->encoder ? "attention.layer_norm_epsilon" : "attention.layer_norm_rms_epsilon";
+    if (!real(&k, epsilon, &out->norm_epsilon) || !(out->norm_epsilon > 0))
+        return engine_fail(error, ENGINE_ERR_FORMAT, "the model lacks %s", key_of(&k, epsilon));
     if (out->post_norms)
         read_gemma(out, &k);
-    return 0;
+    return out->encoder ? read_encoder(out, &k, error) : 0;
 }
 
 bool arch_layer_windowed(const struct arch *arch, uint32_t layer)

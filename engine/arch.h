@@ -1,5 +1,5 @@
 /*
- * arch.h - what a decoder's metadata says about its shape, in one struct for all architectures.
+ * arch.h - what a model's metadata says about its shape, in one struct for all architectures.
  *
  * An architecture is a row of differences (rope pairing, norms, windows, ...), not a code path of
  * its own. Values are checked for sanity here and against the tensors' shapes in weights.c.
@@ -11,6 +11,8 @@
 
 enum rope_scaling { ROPE_PLAIN, ROPE_LINEAR, ROPE_YARN };
 enum ffn_activation { FFN_SILU, FFN_GELU };
+/* What becomes of an encoder's rows, by the numbers in the file; RANK: the classification head. */
+enum pooling { POOLING_NONE, POOLING_MEAN, POOLING_FIRST, POOLING_LAST, POOLING_RANK };
 
 struct arch {
     const char *name; /* a literal */
@@ -33,6 +35,10 @@ struct arch {
     bool qk_norm;    /* norms on each head's query and key */
     bool post_norms; /* norms after attention and feed-forward */
     bool fused;      /* attn_qkv and gate+up in one matrix each */
+
+    bool encoder;   /* reads a whole text at once; norms, with biases, come after */
+    bool positions; /* has a table of them rather than rope */
+    enum pooling pooling;
 };
 
 /* The architectures that run, and what would serve the others, are in arch.c. */

@@ -73,10 +73,11 @@ int bpe_tokenize(const struct vocab *v, const char *text, size_t len, struct tok
         at += unicode_decode(text + at, len - at, &cps[count]);
     }
     starts[count] = (uint32_t)len;
-    for (size_t at = 0; status == 0 && at < count;) {
-        size_t end = words_next(v->words, cps, count, at);
+    struct words words;
+    words_begin(&words, v->words, cps, count);
+    while (status == 0 && words.at < count) {
+        size_t at = words.at, end = words_next(&words);
         status = add_word(v, text + starts[at], starts[end] - starts[at], symbols, out, error);
-        at = end;
     }
     explicit_bzero(cps, len * sizeof(*cps));
     explicit_bzero(symbols, len * sizeof(*symbols));

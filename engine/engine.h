@@ -56,6 +56,9 @@ struct engine_model_info {
     uint64_t parameters;
     size_t weight_bytes; /* mapped or given, not copied */
     uint8_t sha256[32];  /* of the whole file */
+    /* Floats that engine_embed gives for each text; 0: the model is no encoder but a decoder. */
+    uint32_t embedding_width;
+    bool classifies; /* they are a classification head's scores */
 };
 
 ENGINE_CHECK int engine_model_open(struct engine_model **out, const struct engine_source *source,
@@ -95,6 +98,24 @@ ENGINE_CHECK int engine_chat_tokens(const struct engine_model *model,
                                     bool add_generation_prompt, int32_t **tokens, size_t *count,
                                     struct engine_error *error);
 void engine_tokens_free(int32_t *tokens, size_t count);
+
+/* ---- encoders: texts to vectors ---- */
+
+struct engine_text {
+    const int32_t *tokens; /* from engine_tokenize with ENGINE_TOKENIZE_BOS */
+    size_t count;          /* 1 .. context_length, else ENGINE_ERR_CONTEXT */
+};
+
+/*
+ * Run texts through an encoder: embedding_width floats for each, pooled (mean, first, last token or
+ * classification head) as the model's file says and not normalised. Any thread; the room that it
+ * takes is wiped and given back. threads: 0 is 1.
+ */
+ENGINE_CHECK int engine_embed(const struct engine_model *model, const struct engine_text *texts,
+                              size_t count, unsigned threads, float *out,
+                              struct engine_error *error);
+/* The name of a classification head's score; returns its bytes, as engine_token_bytes does. */
+size_t engine_label(const struct engine_model *model, uint32_t score, char *out, size_t cap);
 
 /* ---- sessions: many sequences on one model, advanced together ---- */
 

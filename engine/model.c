@@ -58,6 +58,8 @@ void engine_model_describe(const struct engine_model *m, struct engine_model_inf
         .vocab_size = m->vocab.count,
         .parameters = m->weights.parameters,
         .weight_bytes = m->weights.bytes,
+        .embedding_width = encoder_outputs(m),
+        .classifies = m->arch.encoder && m->arch.pooling == POOLING_RANK,
     };
     memcpy(out->sha256, gguf_sha256(m->file), sizeof(out->sha256));
 }

@@ -81,6 +81,10 @@ int engine_session_new(struct engine_session **out, const struct engine_model *m
                        const struct engine_session_options *options, struct engine_error *error)
 {
     *out = NULL;
+    if (model->arch.encoder)
+        return engine_fail(error, ENGINE_ERR_UNSUPPORTED,
+                           "architecture %s is an encoder: it makes embeddings, not text",
+                           model->arch.name);
     struct engine_session *s = calloc(1, sizeof(*s));
     if (s == NULL)
         return engine_fail(error, ENGINE_ERR_MEMORY, "out of memory for a session");

@@ -2,14 +2,14 @@
 
 struct range {
     uint32_t first, last;
-    enum unicode_kind kind;
+    int32_t value;
 };
 
 #include "engine/unicode_tables.h"
 
-enum unicode_kind unicode_kind_of(uint32_t cp)
+static const struct range *range_of(const struct range *ranges, size_t count, uint32_t cp)
 {
-    size_t low = 0, high = sizeof(ranges) / sizeof(ranges[0]);
+    size_t low = 0, high = count;
     while (low < high) {
         size_t middle = (low + high) / 2;
         if (cp < ranges[middle].first)
@@ -17,9 +17,27 @@ enum unicode_kind unicode_kind_of(uint32_t cp)
         else if (cp > ranges[middle].last)
             low = middle + 1;
         else
-            return ranges[middle].kind;
+            return &ranges[middle];
     }
-    return UNICODE_OTHER;
+    return NULL;
+}
+
+enum unicode_kind unicode_kind_of(uint32_t cp)
+{
+    const struct range *r = range_of(kinds, sizeof(kinds) / sizeof(kinds[0]), cp);
+    return r != NULL ? (enum unicode_kind)r->value : UNICODE_OTHER;
+}
+
+uint32_t unicode_lower(uint32_t cp)
+{
+    const struct range *r = range_of(lowers, sizeof(lowers) / sizeof(lowers[0]), cp);
+    return r != NULL ? (uint32_t)((int32_t)cp + r->value) : cp;
+}
+
+uint32_t unicode_base(uint32_t cp)
+{
+    const struct range *r = range_of(bases, sizeof(bases) / sizeof(bases[0]), cp);
+    return r != NULL ? (uint32_t)r->value : cp;
 }
 
 bool unicode_is_space(uint32_t cp)

@@ -19,10 +19,13 @@ enum unicode_kind {
     UNICODE_MARK,
     UNICODE_PUNCTUATION,
     UNICODE_SYMBOL,
+    UNICODE_CONTROL, /* and formats and private use */
 };
 
 enum unicode_kind unicode_kind_of(uint32_t cp);
-bool unicode_is_space(uint32_t cp); /* White_Space */
+bool unicode_is_space(uint32_t cp);  /* White_Space */
+uint32_t unicode_lower(uint32_t cp); /* the small letter, where it is one character */
+uint32_t unicode_base(uint32_t cp);  /* the first character of the canonical decomposition */
 
 /*
  * Bytes of the character at text (len > 0), and its code point. A byte that starts no valid

@@ -196,10 +196,10 @@ static int load_words(struct vocab *v, const struct gguf *file, struct engine_er
         {"mpt", WORDS_GPT2, false, false},
         {"olmo", WORDS_GPT2, false, false},
         {"roberta-bpe", WORDS_GPT2, false, false},
-        {"smollm", WORDS_SMOLLM, false, false},
-        {"starcoder", WORDS_SMOLLM, false, false},
-        {"refact", WORDS_SMOLLM, false, false},
-        {"command-r", WORDS_SMOLLM, false, false},
+        {"smollm", WORDS_STARCODER, false, false},
+        {"starcoder", WORDS_STARCODER, false, false},
+        {"refact", WORDS_STARCODER, false, false},
+        {"command-r", WORDS_STARCODER, false, false},
         {"llama-bpe", WORDS_LLAMA3, true, true},
         {"llama3", WORDS_LLAMA3, true, true},
         {"llama-v3", WORDS_LLAMA3, true, true},
@@ -212,6 +212,10 @@ static int load_words(struct vocab *v, const struct gguf *file, struct engine_er
         {"gpt-4o", WORDS_GPT4O, false, false},
         {"llama4", WORDS_GPT4O, false, false},
         {"tekken", WORDS_TEKKEN, true, true},
+        {"falcon", WORDS_FALCON, false, false},
+        {"deepseek-llm", WORDS_DEEPSEEK, false, false},
+        {"deepseek-coder", WORDS_DEEPSEEK_CODER, false, false},
+        {"deepseek-v3", WORDS_DEEPSEEK3, false, false},
     };
     const char *pre = gguf_string(file, "tokenizer.ggml.pre", NULL);
     for (size_t i = 0; pre != NULL && i < sizeof(known) / sizeof(known[0]); i++) {
@@ -224,7 +228,8 @@ static int load_words(struct vocab *v, const struct gguf *file, struct engine_er
     }
     return engine_fail(error, ENGINE_ERR_UNSUPPORTED,
                        "pre-tokenizer %.40s is not supported (gpt-2, llama-bpe, qwen2, smollm, "
-                       "gpt-4o, tekken are); serve the file with llama-server as an on-premises "
+                       "gpt-4o, tekken, falcon, starcoder and deepseek are); serve the file with "
+                       "llama-server as an on-premises "
                        "target",
                        pre != NULL ? pre : "(none)");
 }
@@ -273,14 +278,65 @@ static int32_t read_id(const struct vocab *v, const struct gguf *file, const cha
     return id < v->count ? (int32_t)id : -1;
 }
 
-/* Which tokens end a turn: those the file names, and those known by their text. */
+/*
+ * Tokens that llama.cpp takes for control markers by their text, whatever the file calls them; with
+ * most of them generation stops.
+ */
+static void mark_known(struct vocab *v)
+{
+    static const char *const ends[] = {"<|eot_id|>",
+                                       "<|im_end|>",
+                                       "<|end|>",
+                                       "<|return|>",
+                                       "<|call|>",
+                                       "<end_of_turn>",
+                                       "<|endoftext|>",
+                                       "<|end_of_text|>",
+                                       "<EOT>",
+                                       "_<EOT>",
+                                       "[EOT]",
+                                       "[EOS]",
+                                       "<|eom_id|>",
+                                       "</s>",
+                                       "<eos>",
+                                       "<turn|>",
+                                       "<|fim_pad|>",
+                                       "<fim_pad>",
+                                       "<fim-pad>",
+                                       "<PAD>",
+                                       "[PAD]",
+                                       "<|fim_repo|>",
+                                       "<|repo_name|>",
+                                       "<fim-repo>",
+                                       "<REPO>",
+                                       "<reponame>",
+                                       "<|file_sep|>",
+                                       "<|tool_response>",
+                                       "<|flush|>",
+                                       "<end_of_utterance>",
+                                       "<｜end▁of▁sentence｜>"};
+    static const char *const others[] = {
+        "<|fim_prefix|>", "<fim-prefix>", "<fim_prefix>",    "<PRE>",           "<|fim_suffix|>",
+        "<fim-suffix>",   "<fim_suffix>", "<SUF>",           "<|fim_middle|>",  "<fim-middle>",
+        "<fim_middle>",   "<MID>",        "<|code_prefix|>", "<|code_suffix|>", "<|code_middle|>",
+        "▁<PRE>",         "▁<SUF>",       "▁<MID>",          "<｜fim▁begin｜>", "<｜fim▁hole｜>",
+        "<｜fim▁end｜>"};
+    const size_t end_count = sizeof(ends) / sizeof(ends[0]);
+    for (size_t i = 0; i < end_count + sizeof(others) / sizeof(others[0]); i++) {
+        const char *text = i < end_count ? ends[i] : others[i - end_count];
+        int32_t id = vocab_find(v, text, strlen(text));
+        if (id < 0)
+            continue;
+        v->tokens[id].kind = TOKEN_CONTROL;
+        v->tokens[id].ends = i < end_count;
+    }
+}
+
+/* Tokens that end a turn because the file says so. */
 static void mark_ends(struct vocab *v, const struct gguf *file)
 {
     static const char *const keys[] = {"tokenizer.ggml.eos_token_id", "tokenizer.ggml.eot_token_id",
                                        "tokenizer.ggml.eom_token_id"};
-    static const char *const texts[] = {"<|eot_id|>", "<|eom_id|>",     "<|im_end|>",
-                                        "<|end|>",    "<end_of_turn>",  "<|endoftext|>",
-                                        "<EOT>",      "<|end_of_text|>"};
     for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
         int32_t id = read_id(v, file, keys[i], -1);
         if (id >= 0)
@@ -288,11 +344,6 @@ static void mark_ends(struct vocab *v, const struct gguf *file)
     }
     if (v->eos >= 0)
         v->tokens[v->eos].ends = true;
-    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-        int32_t id = vocab_find(v, texts[i], strlen(texts[i]));
-        if (id >= 0 && v->tokens[id].kind != TOKEN_NORMAL)
-            v->tokens[id].ends = true;
-    }
 }
 
 /* Phi-3's markers swallow the spaces behind them; its files do not say so, its name does. */
@@ -309,43 +360,84 @@ static void mark_strips(struct vocab *v, const struct gguf *file)
     }
 }
 
-int vocab_load(struct vocab *v, const struct gguf *file, struct engine_error *error)
+/* What the tokenizer's kind implies unless the file says otherwise. */
+static int load_kind(struct vocab *v, const struct gguf *file, struct engine_error *error)
 {
-    *v = (struct vocab){.bos = -1, .eos = -1, .unknown = -1};
     const char *model = gguf_string(file, "tokenizer.ggml.model", NULL);
     if (model == NULL)
         return engine_fail(error, ENGINE_ERR_FORMAT, "the model lacks tokenizer.ggml.model");
-    bool sentencepiece = strcmp(model, "llama") == 0;
-    if (!sentencepiece && strcmp(model, "gpt2") != 0)
-        return engine_fail(error, ENGINE_ERR_UNSUPPORTED,
-                           "tokenizer %.40s is not supported (llama and gpt2 are); serve the file "
-                           "with llama-server as an on-premises target",
-                           model);
-    v->kind = sentencepiece ? VOCAB_SENTENCEPIECE : VOCAB_BPE;
-    int status = load_tokens(v, file, error);
-    if (status == 0 && sentencepiece) {
-        v->bos = v->count > 1 ? 1 : -1;
-        v->eos = v->count > 2 ? 2 : -1;
+    *v = (struct vocab){.bos = -1, .eos = -1, .unknown = -1};
+    if (strcmp(model, "llama") == 0) {
+        v->kind = VOCAB_SENTENCEPIECE;
+        v->bos = 1;
+        v->eos = 2;
         v->unknown = 0;
         v->add_bos = true;
         v->space_prefix = true;
-    } else if (status == 0) {
-        status = load_words(v, file, error);
-        if (status == 0)
-            status = load_merges(v, file, error);
+        return 0;
     }
+    if (strcmp(model, "gpt2") == 0) {
+        v->kind = VOCAB_BPE;
+        return load_words(v, file, error);
+    }
+    if (strcmp(model, "bert") == 0) {
+        v->kind = VOCAB_WORDPIECE;
+        v->bos = 101;
+        v->eos = 102;
+        v->unknown = 100;
+        v->add_bos = true;
+        v->add_eos = true;
+        v->lowercase = true;
+        v->strip_accents = true;
+        return 0;
+    }
+    return engine_fail(error, ENGINE_ERR_UNSUPPORTED,
+                       "tokenizer %.40s is not supported (llama, gpt2 and bert are); serve the "
+                       "file with llama-server as an on-premises target",
+                       model);
+}
+
+static void load_settings(struct vocab *v, const struct gguf *file)
+{
+    int32_t *defaults[] = {&v->bos, &v->eos, &v->unknown};
+    for (size_t i = 0; i < 3; i++) {
+        if (*defaults[i] >= (int32_t)v->count)
+            *defaults[i] = -1;
+    }
+    v->bos = read_id(v, file, "tokenizer.ggml.cls_token_id", v->bos);
+    v->bos = read_id(v, file, "tokenizer.ggml.bos_token_id", v->bos);
+    v->unknown = read_id(v, file, "tokenizer.ggml.unknown_token_id", v->unknown);
+    gguf_bool(file, "tokenizer.ggml.add_bos_token", &v->add_bos);
+    gguf_bool(file, "tokenizer.ggml.add_space_prefix", &v->space_prefix);
+    if (gguf_bool(file, "tokenizer.ggml.normalizer.lowercase", &v->lowercase))
+        v->strip_accents = v->lowercase;
+    gguf_bool(file, "tokenizer.ggml.normalizer.strip_accents", &v->strip_accents);
+    if (v->kind == VOCAB_WORDPIECE) { /* what ends its texts is the separator, spelt like this */
+        v->eos = read_id(v, file, "tokenizer.ggml.seperator_token_id", v->eos);
+        gguf_bool(file, "tokenizer.ggml.add_sep_token", &v->add_eos);
+    } else {
+        v->eos = read_id(v, file, "tokenizer.ggml.eos_token_id", v->eos);
+        gguf_bool(file, "tokenizer.ggml.add_eos_token", &v->add_eos);
+    }
+}
+
+int vocab_load(struct vocab *v, const struct gguf *file, struct engine_error *error)
+{
+    *v = (struct vocab){0};
+    int status = load_kind(v, file, error);
     if (status == 0)
+        status = load_tokens(v, file, error);
+    if (status == 0 && v->kind == VOCAB_BPE)
+        status = load_merges(v, file, error);
+    if (status == 0) {
+        mark_known(v);
         status = load_markers(v, error);
+    }
     if (status != 0) {
         vocab_release(v);
         return status;
     }
-    v->bos = read_id(v, file, "tokenizer.ggml.bos_token_id", v->bos);
-    v->eos = read_id(v, file, "tokenizer.ggml.eos_token_id", v->eos);
-    v->unknown = read_id(v, file, "tokenizer.ggml.unknown_token_id", v->unknown);
-    gguf_bool(file, "tokenizer.ggml.add_bos_token", &v->add_bos);
-    gguf_bool(file, "tokenizer.ggml.add_eos_token", &v->add_eos);
-    gguf_bool(file, "tokenizer.ggml.add_space_prefix", &v->space_prefix);
+    load_settings(v, file);
     load_bytes(v);
     mark_ends(v, file);
     mark_strips(v, file);
@@ -411,8 +503,8 @@ size_t vocab_bytes(const struct vocab *v, int32_t token, char *out, size_t cap)
     if (v->kind == VOCAB_BPE && t->kind != TOKEN_USER_DEFINED)
         return bpe_bytes(t, out, cap);
     for (size_t i = 0; i < t->len; i++) {
-        bool space = v->kind == VOCAB_SENTENCEPIECE && t->len - i >= 3 &&
-                     memcmp(t->text + i, "\xe2\x96\x81", 3) == 0;
+        bool space =
+            v->kind != VOCAB_BPE && t->len - i >= 3 && memcmp(t->text + i, "\xe2\x96\x81", 3) == 0;
         n = put(out, cap, n, space ? ' ' : t->text[i]);
         i += space ? 2 : 0;
     }

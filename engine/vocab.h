@@ -1,18 +1,30 @@
 /*
  * vocab.h - a model's vocabulary, and text to tokens and back.
  *
- * SentencePiece (with byte fallback) and byte-level BPE as llama.cpp computes them. Immutable after
- * vocab_load; any thread. Token texts stay in the gguf, which must outlive the vocabulary.
+ * SentencePiece (with byte fallback), byte-level BPE and WordPiece as llama.cpp computes them.
+ * Immutable after vocab_load; any thread. Token texts stay in the gguf, which must outlive the
+ * vocabulary.
  */
 #ifndef PENSTOCK_ENGINE_VOCAB_H
 #define PENSTOCK_ENGINE_VOCAB_H
 
 #include "engine/gguf.h"
 
-enum vocab_kind { VOCAB_SENTENCEPIECE, VOCAB_BPE };
+enum vocab_kind { VOCAB_SENTENCEPIECE, VOCAB_BPE, VOCAB_WORDPIECE };
 
 /* How BPE cuts text into words before merging. */
-enum vocab_words { WORDS_GPT2, WORDS_SMOLLM, WORDS_LLAMA3, WORDS_QWEN2, WORDS_GPT4O, WORDS_TEKKEN };
+enum vocab_words {
+    WORDS_GPT2,
+    WORDS_STARCODER,
+    WORDS_LLAMA3,
+    WORDS_QWEN2,
+    WORDS_GPT4O,
+    WORDS_TEKKEN,
+    WORDS_FALCON,
+    WORDS_DEEPSEEK,
+    WORDS_DEEPSEEK_CODER,
+    WORDS_DEEPSEEK3,
+};
 
 enum token_kind {
     TOKEN_NORMAL = 1,
@@ -52,8 +64,9 @@ struct vocab {
     uint32_t *marker_lengths; /* of control and user-defined tokens, each once, longest first */
     size_t marker_length_count;
     uint8_t marker_first[256]; /* whether some marker starts with this byte */
-    int32_t bos, eos, unknown; /* -1: none */
+    int32_t bos, eos, unknown; /* -1: none; an encoder's are CLS and SEP */
     bool add_bos, add_eos, space_prefix, whole_words;
+    bool lowercase, strip_accents; /* WordPiece */
 };
 
 ENGINE_CHECK int vocab_load(struct vocab *out, const struct gguf *file, struct engine_error *error);
@@ -92,7 +105,18 @@ ENGINE_CHECK int spm_tokenize(const struct vocab *vocab, const char *text, size_
                               struct token_list *out, struct engine_error *error);
 ENGINE_CHECK int bpe_tokenize(const struct vocab *vocab, const char *text, size_t len,
                               struct token_list *out, struct engine_error *error);
-/* Where the word that starts at character `at` ends (at < count). */
-size_t words_next(enum vocab_words rules, const uint32_t *cps, size_t count, size_t at);
+ENGINE_CHECK int wordpiece_tokenize(const struct vocab *vocab, const char *text, size_t len,
+                                    struct token_list *out, struct engine_error *error);
+
+enum { WORDS_STAGES = 6 };
+/* A walk over a text's words; the characters must outlive it. */
+struct words {
+    enum vocab_words rule;
+    const uint32_t *cps;
+    size_t count, at;
+    size_t ends[WORDS_STAGES]; /* of the piece that each stage is in */
+};
+void words_begin(struct words *words, enum vocab_words rule, const uint32_t *cps, size_t count);
+size_t words_next(struct words *words); /* the next word's end; only while at < count */
 
 #endif

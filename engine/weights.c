@@ -209,24 +209,145 @@ static int load_global(struct loader *l)
     return status;
 }
 
+/* ---- encoders ---- */
+
+static int load_encoder_attention(struct loader *l, struct layer *layer)
+{
+    const uint32_t n = l->arch->width;
+    const struct matrix **m = layer->module, *all = NULL;
+    const float *bias = NULL;
+    int status = 0;
+    if (find(l, "attn_qkv.weight") != NULL) {
+        status = matrix(l, "attn_qkv.weight", n, 3 * (uint64_t)n, 1, &all);
+        if (status == 0)
+            status = vector(l, "attn_qkv.bias", 3 * (uint64_t)n, false, &bias);
+        for (uint32_t i = 0; status == 0 && i < 3; i++)
+            m[MODULE_Q + i] = slice(l, all, i * n, n);
+        if (status == 0 && bias != NULL) {
+            layer->q_bias = bias;
+            layer->k_bias = bias + n;
+            layer->v_bias = bias + 2 * (size_t)n;
+        }
+    } else {
+        status = matrix(l, "attn_q.weight", n, n, 1, &m[MODULE_Q]);
+        if (status == 0)
+            status = matrix(l, "attn_k.weight", n, n, 1, &m[MODULE_K]);
+        if (status == 0)
+            status = matrix(l, "attn_v.weight", n, n, 1, &m[MODULE_V]);
+        if (status == 0)
+            status = vector(l, "attn_q.bias", n, false, &layer->q_bias);
+        if (status == 0)
+            status = vector(l, "attn_k.bias", n, false, &layer->k_bias);
+        if (status == 0)
+            status = vector(l, "attn_v.bias", n, false, &layer->v_bias);
+    }
+    if (status == 0)
+        status = matrix(l, "attn_output.weight", n, n, 1, &m[MODULE_OUT]);
+    if (status == 0)
+        status = vector(l, "attn_output.bias", n, false, &layer->out_bias);
+    if (status == 0)
+        status = vector(l, "attn_output_norm.weight", n, true, &layer->attention_post_norm);
+    if (status == 0)
+        status = vector(l, "attn_output_norm.bias", n, true, &layer->attention_post_bias);
+    return status;
+}
+
+static int load_encoder_ffn(struct loader *l, struct layer *layer)
+{
+    const uint32_t n = l->arch->width, f = l->arch->ffn;
+    const struct matrix **m = layer->module;
+    int status = matrix(l, "ffn_up.weight", n, f, 1, &m[MODULE_UP]);
+    if (status == 0 && l->arch->activation == FFN_SILU)
+        status = matrix(l, "ffn_gate.weight", n, f, 1, &m[MODULE_GATE]);
+    if (status == 0)
+        status = matrix(l, "ffn_down.weight", f, n, 1, &m[MODULE_DOWN]);
+    if (status == 0)
+        status = vector(l, "ffn_gate.bias", f, false, &layer->gate_bias);
+    if (status == 0)
+        status = vector(l, "ffn_up.bias", f, false, &layer->up_bias);
+    if (status == 0)
+        status = vector(l, "ffn_down.bias", n, false, &layer->down_bias);
+    if (status == 0)
+        status = vector(l, "layer_output_norm.weight", n, true, &layer->ffn_post_norm);
+    if (status == 0)
+        status = vector(l, "layer_output_norm.bias", n, true, &layer->ffn_post_bias);
+    return status;
+}
+
+/* A matrix outside the layers of any number of rows; NULL and fine when absent. */
+static int optional_matrix(struct loader *l, const char *name, const struct matrix **out)
+{
+    const struct gguf_tensor *t = find_global(l, name);
+    if (t == NULL)
+        return 0;
+    if (t->dims[1] > INT32_MAX)
+        return misshapen(l, t);
+    return take_matrix(l, t, l->arch->width, t->dims[1], 1, out);
+}
+
+static int load_head(struct loader *l)
+{
+    struct encoder_weights *e = &l->out->encoder;
+    const uint32_t n = l->arch->width;
+    int status = optional_matrix(l, "cls.weight", &e->head_first);
+    if (status == 0 && e->head_first != NULL && e->head_first->rows != n)
+        status = misshapen(l, find_global(l, "cls.weight"));
+    if (status == 0)
+        status = take_vector(l, find_global(l, "cls.bias"), n, false, &e->head_first_bias);
+    if (status == 0)
+        status = optional_matrix(l, "cls.output.weight", &e->head_output);
+    if (status == 0 && e->head_output != NULL)
+        status = take_vector(l, find_global(l, "cls.output.bias"), e->head_output->rows, false,
+                             &e->head_output_bias);
+    if (status == 0 && l->arch->pooling == POOLING_RANK && e->head_first == NULL &&
+        e->head_output == NULL)
+        status = engine_fail(l->error, ENGINE_ERR_FORMAT,
+                             "the model ranks but lacks cls.weight and cls.output.weight");
+    return status;
+}
+
+static int load_encoder_global(struct loader *l)
+{
+    struct encoder_weights *e = &l->out->encoder;
+    const uint32_t n = l->arch->width;
+    if (find_global(l, "token_embd.weight") == NULL)
+        return lacks(l);
+    int status = optional_matrix(l, "token_embd.weight", &l->out->embedding);
+    if (status == 0)
+        status = optional_matrix(l, "token_types.weight", &e->token_types);
+    if (status == 0 && l->arch->positions) {
+        status = optional_matrix(l, "position_embd.weight", &e->positions);
+        if (status == 0 && e->positions == NULL)
+            status = lacks(l);
+        if (status == 0 && e->positions->rows < l->arch->context)
+            status = misshapen(l, find_global(l, "position_embd.weight"));
+    }
+    if (status == 0)
+        status = take_vector(l, find_global(l, "token_embd_norm.weight"), n, true, &e->norm);
+    if (status == 0)
+        status = take_vector(l, find_global(l, "token_embd_norm.bias"), n, true, &e->norm_bias);
+    return status == 0 ? load_head(l) : status;
+}
+
 int weights_load(struct weights *out, const struct arch *arch, const struct gguf *file,
                  struct engine_error *error)
 {
     *out = (struct weights){0};
     struct loader l = {.file = file, .arch = arch, .out = out, .error = error};
-    /* Modules, and two more a layer for fused matrices and their slices; plus the two outside. */
-    size_t most = (size_t)arch->layers * (MODULE_COUNT + 2) + 2;
+    /* Modules, and two more a layer for fused matrices and their slices; plus those outside. */
+    size_t most = (size_t)arch->layers * (MODULE_COUNT + 2) + 5;
     out->layers = calloc(arch->layers, sizeof(*out->layers));
     out->matrices = calloc(most, sizeof(*out->matrices));
     if (out->layers == NULL || out->matrices == NULL) {
         weights_release(out);
         return engine_fail(error, ENGINE_ERR_MEMORY, "out of memory for the model's tables");
     }
-    int status = load_global(&l);
+    int status = arch->encoder ? load_encoder_global(&l) : load_global(&l);
     for (l.layer = 0; status == 0 && l.layer < arch->layers; l.layer++) {
-        status = load_attention(&l, &out->layers[l.layer]);
+        struct layer *layer = &out->layers[l.layer];
+        status = arch->encoder ? load_encoder_attention(&l, layer) : load_attention(&l, layer);
         if (status == 0)
-            status = load_ffn(&l, &out->layers[l.layer]);
+            status = arch->encoder ? load_encoder_ffn(&l, layer) : load_ffn(&l, layer);
     }
     for (size_t i = 0; i < gguf_tensor_count(file); i++) {
         out->parameters += gguf_tensor_at(file, i)->elements;

@@ -1,5 +1,5 @@
 /*
- * weights.h - a decoder's tensors, found, checked against its shape, and held per layer.
+ * weights.h - a model's tensors, found, checked against its shape, and held per layer.
  *
  * Every module (one matrix of one layer) sits behind one pointer, so that it can be exchanged for
  * another form of itself between two steps. Immutable after weights_load; the data stay in the
@@ -29,6 +29,17 @@ struct layer {
     const float *q_norm, *k_norm;                     /* NULL: none */
     const float *attention_post_norm, *ffn_post_norm; /* NULL: none */
     const float *q_bias, *k_bias, *v_bias, *out_bias; /* NULL: none */
+    const float *attention_post_bias, *ffn_post_bias; /* of an encoder's norms */
+    const float *gate_bias, *up_bias, *down_bias;     /* of an encoder; NULL: none */
+};
+
+/* What only encoders have. */
+struct encoder_weights {
+    const struct matrix *token_types, *positions; /* NULL: none */
+    const float *norm, *norm_bias;                /* of the embeddings */
+    /* The classification head: first and then tanh if it is there, and output; NULL: none. */
+    const struct matrix *head_first, *head_output;
+    const float *head_first_bias, *head_output_bias; /* NULL: none */
 };
 
 struct weights {
@@ -36,6 +47,7 @@ struct weights {
     struct matrix *matrices; /* storage of the modules, in the order of layers */
     const struct matrix *embedding, *output;
     const float *output_norm;
+    struct encoder_weights encoder;
     const float *rope_factors, *rope_long, *rope_short; /* NULL: none; rope_size / 2 each */
     uint64_t parameters;
     size_t bytes;

@@ -1,6 +1,6 @@
 /*
- * Arbitrary text through the tokenizers of two small models (with and without markers), back to
- * the same text where every byte has a token; the same bytes as a chat template; and as words.
+ * Arbitrary text through SentencePiece (with and without markers) and back to the same text, since
+ * every byte has a token; through WordPiece; the same bytes as words and as a chat template.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,16 +39,19 @@ static const char *const longer[] = {"<s>", "</s>", "\xe2\x96\x81", "\xe2\x96\x8
                                      "th",  "the",  "aa",           "aaaa"};
 enum { LONGER = sizeof(longer) / sizeof(longer[0]) };
 
-static struct gguf *spm_file(void)
+/* model: "llama" or "bert" */
+static void make_vocab(struct vocab *out, const char *model)
 {
-    static uint8_t bytes[16384];
+    uint8_t *bytes = malloc(16384);
+    if (bytes == NULL)
+        abort();
     size_t at = put(bytes, 0, "GGUF", 4);
     at = put_u32(bytes, at, 3);
     at = put_u64(bytes, at, 0);
     at = put_u64(bytes, at, 3);
     at = put_string(bytes, at, "tokenizer.ggml.model");
     at = put_u32(bytes, at, GGUF_VALUE_STRING);
-    at = put_string(bytes, at, "llama");
+    at = put_string(bytes, at, model);
     at = put_string(bytes, at, "tokenizer.ggml.tokens");
     at = put_u32(bytes, at, GGUF_VALUE_ARRAY);
     at = put_u32(bytes, at, GGUF_VALUE_STRING);
@@ -68,9 +71,8 @@ static struct gguf *spm_file(void)
         at = put_u32(bytes, at, i < 256 ? TOKEN_BYTE : i < 258 ? TOKEN_CONTROL : TOKEN_NORMAL);
     struct engine_source source = {.bytes = bytes, .size = at};
     struct gguf *file = NULL;
-    if (gguf_open(&file, &source, NULL) != 0)
+    if (gguf_open(&file, &source, NULL) != 0 || vocab_load(out, file, NULL) != 0)
         abort();
-    return file;
 }
 
 static void there_and_back(const struct vocab *v, const uint8_t *data, size_t size, bool markers)
@@ -91,18 +93,29 @@ static void there_and_back(const struct vocab *v, const uint8_t *data, size_t si
     token_list_release(&list);
 }
 
+/* At most one token for each character, and one for a text that has anything but space. */
+static void through_wordpiece(const struct vocab *v, const uint8_t *data, size_t size)
+{
+    struct token_list list = {0};
+    struct vocab_text text = {.bytes = (const char *)data, .len = size};
+    if (vocab_tokenize(v, &text, &list, NULL) != 0 || list.count > size)
+        abort();
+    token_list_release(&list);
+}
+
 static void cut_words(const uint8_t *data, size_t size)
 {
     uint32_t *cps = malloc((size + 1) * sizeof(*cps));
     size_t count = 0;
     for (size_t at = 0; cps != NULL && at < size; count++)
         at += unicode_decode((const char *)data + at, size - at, &cps[count]);
-    for (int rules = WORDS_GPT2; cps != NULL && rules <= WORDS_TEKKEN; rules++) {
-        for (size_t at = 0; at < count;) {
-            size_t end = words_next((enum vocab_words)rules, cps, count, at);
-            if (end <= at || end > count)
+    for (int rule = WORDS_GPT2; cps != NULL && rule <= WORDS_DEEPSEEK3; rule++) {
+        struct words words;
+        words_begin(&words, (enum vocab_words)rule, cps, count);
+        while (words.at < count) {
+            size_t before = words.at, end = words_next(&words);
+            if (end <= before || end > count)
                 abort();
-            at = end;
         }
     }
     free(cps);
@@ -134,15 +147,14 @@ static void as_template(const uint8_t *data, size_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static struct gguf *file;
-    static struct vocab vocab;
-    if (file == NULL) {
-        file = spm_file();
-        if (vocab_load(&vocab, file, NULL) != 0)
-            abort();
+    static struct vocab vocab, wordpiece;
+    if (vocab.tokens == NULL) {
+        make_vocab(&vocab, "llama");
+        make_vocab(&wordpiece, "bert");
     }
     there_and_back(&vocab, data, size, false);
     there_and_back(&vocab, data, size, true);
+    through_wordpiece(&wordpiece, data, size);
     cut_words(data, size);
     as_template(data, size);
     return 0;
