@@ -75,7 +75,10 @@ void sequence_release(struct sequence *q)
     if (q->held != NULL)
         explicit_bzero(q->held, q->held_cap);
     free(q->held);
-    *q = (struct sequence){.given = q->given, .given_len = q->given_len, .given_cap = q->given_cap};
+    *q = (struct sequence){.given = q->given,
+                           .given_len = q->given_len,
+                           .given_cap = q->given_cap,
+                           .logprobs = q->logprobs};
 }
 
 void sequence_wipe_given(struct sequence *q)

@@ -2,12 +2,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "gateway/base/cores.h"
 #include "gateway/base/hash.h"
 #include "gateway/base/region.h"
 #include "gateway/config_address.h"
@@ -337,13 +337,6 @@ static void read_models(struct config_reader *reader, const struct yaml_node *ro
     config->model_count = count;
 }
 
-static uint32_t core_count(void)
-{
-    cpu_set_t set;
-    int cores = sched_getaffinity(0, sizeof(set), &set) == 0 ? CPU_COUNT(&set) : 1;
-    return cores > 0 ? (uint32_t)cores : 1;
-}
-
 /* Where to report a setting: a section that is given twice may hide it. */
 static const struct yaml_node *place_of(const struct yaml_node *root, const char *key)
 {
@@ -356,7 +349,9 @@ static void check_rest(struct config_reader *reader, const struct yaml_node *roo
 {
     uint8_t digest[HASH_SIZE];
     if (config->workers == 0)
-        config->workers = core_count();
+        config->workers = cores_available();
+    if (config->engine.threads == 0)
+        config->engine.threads = cores_available();
     if (config->policy_file == NULL && yaml_node_get(root, "policy") == NULL)
         yaml_problem(reader->problems, root, "policy is required: the name of the policy file");
     if (config->identity.mode == CONFIG_IDENTITY_API_KEYS &&

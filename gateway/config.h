@@ -69,14 +69,25 @@ struct config_decision_log {
     uint32_t queue_length;
 };
 
+enum config_kv_type { CONFIG_KV_F16, CONFIG_KV_Q8_0 };
+/* Who finds prompts again: nobody, each key's holder their own, or callers without a key as well.
+ */
+enum config_prefix_cache { CONFIG_PREFIX_OFF, CONFIG_PREFIX_KEYS, CONFIG_PREFIX_ALL };
+
 struct config_engine {
     const char *model;  /* NULL: the built-in one; else a file */
     const char *sha256; /* 64 hex digits expected, or NULL */
-    uint32_t threads;   /* 0: by the cores there are */
+    uint32_t threads;   /* never 0: "auto" is resolved when read */
     uint32_t max_sequences;
     uint32_t context_length; /* 0: the model's own */
+    bool context_shift;
+    uint32_t context_keep; /* tokens */
     size_t kv_bytes;
-    uint32_t queue_length;
+    enum config_kv_type kv_type;
+    enum config_prefix_cache prefix_cache;
+    uint32_t lookup_tokens;
+    uint32_t queue_length, queue_wait_ms;
+    uint32_t step_ms, stuck_ms;
     uint32_t max_tokens; /* when the client says none */
 };
 

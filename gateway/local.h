@@ -5,6 +5,9 @@
  * together and sleeps when there is nothing to do. Workers hand it jobs through a bounded queue;
  * text comes back through the worker's inbox and is raised as events on the worker's thread.
  *
+ * Callers take turns in the queue (fair_queue.h), and wait in it for a limited time. Should a step
+ * hang, every job is told so by its worker, which does not depend on the engine's thread.
+ *
  * A slow client spends its sequence's token credit and the sequence stops (pause/resume); a
  * cancelled one frees its slot within a step. Copies of prompts and answers are wiped.
  */
@@ -30,6 +33,10 @@ struct local_options {
     uint32_t queue_length;       /* jobs waiting beside those being answered; 0: 64 */
     uint32_t credit_tokens;      /* tokens a sequence may run ahead of its client; 0: 32 */
     uint32_t default_max_tokens; /* when the request says none; 0: until the context is full */
+    uint32_t queue_wait_ms;      /* longest wait for a place; 0: 30 s */
+    uint32_t stuck_ms;           /* a step that lasts longer is taken for hung; 0: 30 s */
+    bool context_shift;          /* a full context drops old tokens rather than end the answer */
+    uint32_t context_keep;       /* then: but not the first ones, so many */
 };
 
 /* Opens the model and starts the thread. ERR_IO, ERR_SYNTAX (a bad file), ERR_MEMORY, ... */
@@ -52,13 +59,16 @@ struct local_params {
     struct engine_sampling sampling;
     const char *const *stop;
     size_t stop_count;
-    bool stream; /* false: one on_data with the whole text */
+    bool stream;           /* false: one on_data with the whole text */
+    const char *principal; /* whose turn in the queue it takes; NULL: nobody's in particular */
+    bool share_prefixes;   /* may find again what this principal's earlier prompts left */
 };
 
 /*
- * BACKEND_OK: *out is the job, events come on the worker's thread. BACKEND_ERR_BUSY (queue full) or
- * INTERNAL (no memory, engine ended): no event will come, *out is NULL.
- * A prompt that does not fit ends with BACKEND_ERR_CONTEXT.
+ * BACKEND_OK: *out is the job, events come on the worker's thread. BACKEND_ERR_BUSY (queue full,
+ * engine stuck) or INTERNAL (no memory, engine ended or broken): no event will come, *out is NULL.
+ * A prompt that does not fit ends with BACKEND_ERR_CONTEXT; one that waited too long, or made room
+ * in a full queue for another owner, with BUSY; one whose engine is stuck with FIRST_BYTE or IDLE.
  */
 MUST_CHECK enum backend_outcome local_start(struct local_engine *engine, struct worker *worker,
                                             const struct local_message *messages,
@@ -81,9 +91,13 @@ size_t local_engine_token_bytes(const struct local_engine *engine, int32_t token
 
 struct local_counts {
     uint32_t waiting, running;
-    uint64_t jobs, refused, prompt_tokens, completion_tokens;
+    uint64_t jobs, refused, expired, prompt_tokens, completion_tokens;
     struct engine_memory memory;
 };
 void local_engine_counts(struct local_engine *engine, struct local_counts *out); /* any thread */
+/* False while a step hangs, and for good when the model's file was changed under it. Any thread. */
+bool local_engine_ready(const struct local_engine *engine);
+/* Seconds until it may be worth asking a busy engine again. Any thread. */
+int local_engine_retry_after(struct local_engine *engine);
 
 #endif

@@ -38,6 +38,7 @@ struct server {
     struct listener_tls *tls[MAX_LISTENS];
     struct listener_socket *admin_socket;
     struct listener *admin_listener;
+    bool engine_was_ready;
 };
 
 /* Of clients; the admin page's own are not among them. */
@@ -63,7 +64,7 @@ static void on_admin_request(void *ctx, struct http_exchange *exchange)
         .metrics = server->services.metrics,
         .log = server->services.log,
         .targets = targets,
-        .target_count = site_target_states(site, targets),
+        .target_count = site_target_states(site, server->services.engine, targets),
         .policy_hash = policy_hash(site->policy),
         .uptime_ms = (uint64_t)(worker_clock_us() - server->services.started_us) / 1000,
         .started = atomic_load(&server->services.ready),
@@ -106,8 +107,17 @@ static int open_engine(struct server *server, struct err *err)
         .session = {.threads = config->engine.threads,
                     .max_sequences = config->engine.max_sequences,
                     .context_length = config->engine.context_length,
-                    .kv_bytes_limit = config->engine.kv_bytes},
+                    .kv_bytes_limit = config->engine.kv_bytes,
+                    .kv_type =
+                        config->engine.kv_type == CONFIG_KV_Q8_0 ? ENGINE_KV_Q8_0 : ENGINE_KV_F16,
+                    .prefix_cache = config->engine.prefix_cache != CONFIG_PREFIX_OFF,
+                    .lookup_tokens = config->engine.lookup_tokens,
+                    .step_ms = config->engine.step_ms},
         .queue_length = config->engine.queue_length,
+        .queue_wait_ms = config->engine.queue_wait_ms,
+        .stuck_ms = config->engine.stuck_ms,
+        .context_shift = config->engine.context_shift,
+        .context_keep = config->engine.context_keep,
         .default_max_tokens = config->engine.max_tokens,
     };
     if (config->engine.model == NULL)
@@ -305,9 +315,22 @@ static void update_gauges(const struct server *server)
             [BREAKER_HALF_OPEN] = METRICS_TARGET_PROBING,
         };
         const struct site_target *target = &server->site->targets[i];
-        metrics_set_target_state(server->services.metrics, target->metrics_id,
-                                 states[breaker_state(target->breaker, now_ms)]);
+        enum metrics_target_state state = states[breaker_state(target->breaker, now_ms)];
+        if (state == METRICS_TARGET_UP && !site_target_up(target, server->services.engine, now_ms))
+            state = METRICS_TARGET_DOWN;
+        metrics_set_target_state(server->services.metrics, target->metrics_id, state);
     }
+}
+
+/* Once for each time, as it comes and as it goes. */
+static void watch_engine(struct server *server)
+{
+    bool ready = server->services.engine == NULL || local_engine_ready(server->services.engine);
+    if (ready && !server->engine_was_ready)
+        LOG(LOG_LEVEL_INFO, "engine_ready");
+    else if (!ready && server->engine_was_ready)
+        LOG(LOG_LEVEL_ERROR, "engine_not_ready");
+    server->engine_was_ready = ready;
 }
 
 /* ---- reload ---- */
@@ -494,6 +517,7 @@ static void serve(struct server *server, const sigset_t *signals)
         else if (signal == SIGTERM || signal == SIGINT)
             return;
         update_gauges(server);
+        watch_engine(server);
         notify_watchdog();
     }
 }
@@ -518,7 +542,7 @@ static void raise_descriptor_limit(void)
 
 enum server_exit server_run(const struct server_options *options)
 {
-    struct server server = {.options = options};
+    struct server server = {.options = options, .engine_was_ready = true};
     struct err err = {.code = ERR_NONE};
     sigset_t signals;
     sigemptyset(&signals);

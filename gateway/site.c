@@ -172,12 +172,20 @@ void site_unref(struct site *site)
     free(site);
 }
 
-size_t site_target_states(const struct site *site, struct admin_target *out)
+bool site_target_up(const struct site_target *target, const struct local_engine *engine,
+                    uint64_t now_ms)
+{
+    bool ready = target->upstream != NULL || engine == NULL || local_engine_ready(engine);
+    return ready && breaker_up(target->breaker, now_ms);
+}
+
+size_t site_target_states(const struct site *site, const struct local_engine *engine,
+                          struct admin_target *out)
 {
     uint64_t now_ms = (uint64_t)worker_clock_us() / 1000;
     for (size_t i = 0; i < site->target_count; i++)
         out[i] = (struct admin_target){.name = site->targets[i].config->name,
                                        .placement = site->targets[i].config->placement,
-                                       .up = breaker_up(site->targets[i].breaker, now_ms)};
+                                       .up = site_target_up(&site->targets[i], engine, now_ms)};
     return site->target_count;
 }

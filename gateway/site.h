@@ -18,6 +18,7 @@
 #include "gateway/breaker.h"
 #include "gateway/config.h"
 #include "gateway/identity.h"
+#include "gateway/local.h"
 #include "gateway/metrics.h"
 #include "gateway/upstream.h"
 #include "router/policy.h"
@@ -49,7 +50,11 @@ MUST_CHECK int site_load(struct site **out, const char *path, const struct site 
 struct site *site_ref(struct site *site);
 void site_unref(struct site *site); /* NULL is fine */
 
+/* Is it worth asking? engine: NULL where there is none. Any thread. */
+bool site_target_up(const struct site_target *target, const struct local_engine *engine,
+                    uint64_t now_ms);
 /* For admin pages: fills up to FACTS_MAX_TARGETS entries, returns how many. Any thread. */
-size_t site_target_states(const struct site *site, struct admin_target *out);
+size_t site_target_states(const struct site *site, const struct local_engine *engine,
+                          struct admin_target *out);
 
 #endif

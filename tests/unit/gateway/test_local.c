@@ -49,6 +49,9 @@ static struct {
     atomic_int fail_step;  /* the step with this number fails */
     atomic_int busy_above; /* submit says BUSY from so many sequences on; 0: never */
     atomic_bool template_fails;
+    atomic_bool hang;       /* steps do not return */
+    atomic_int fail_status; /* what the step that fails says */
+    struct engine_submission last;
 } fake;
 
 int engine_model_open(struct engine_model **out, const struct engine_source *source,
@@ -129,6 +132,7 @@ int engine_session_submit(struct engine_session *session, const struct engine_su
 {
     (void)error;
     fake.submissions++;
+    fake.last = *s;
     if (fake.busy_above > 0 && fake.live >= fake.busy_above)
         return ENGINE_ERR_BUSY;
     for (unsigned i = 0; i < session->max_sequences; i++) {
@@ -161,9 +165,11 @@ int engine_session_step(struct engine_session *session, struct engine_event *eve
     *event_count = 0;
     struct timespec wait = {.tv_nsec = fake.step_us * 1000L};
     nanosleep(&wait, NULL);
+    while (fake.hang)
+        nanosleep(&wait, NULL);
     if (++fake.steps == fake.fail_step) {
         snprintf(error->text, sizeof(error->text), "made to fail");
-        return ENGINE_ERR_MEMORY;
+        return fake.fail_status;
     }
     for (unsigned i = 0; i < session->max_sequences; i++) {
         struct sequence *s = &session->sequences[i];
@@ -306,7 +312,8 @@ static void fixture_open(struct fixture *f, struct local_options options)
     fake.steps = fake.cancels = fake.live = fake.most_live = 0;
     fake.fail_step = fake.busy_above = 0;
     fake.step_us = 100;
-    fake.template_fails = false;
+    fake.template_fails = fake.hang = false;
+    fake.fail_status = ENGINE_ERR_MEMORY;
     f->worker = worker_new(0, &err);
     assert_non_null(f->worker);
     f->timer = worker_timer_new(f->worker, on_tick, f);
@@ -334,6 +341,12 @@ static enum backend_outcome start_with(struct fixture *f, struct seen *s,
         local_start(f->engine, f->worker, &message, 1, params, &events, s, &s->job);
     s->in_verb = false;
     return outcome;
+}
+
+static void start_for(struct fixture *f, struct seen *s, const char *who, uint32_t max_tokens)
+{
+    struct local_params params = {.max_tokens = max_tokens, .stream = true, .principal = who};
+    assert_int_equal(start_with(f, s, &params, 10), BACKEND_OK);
 }
 
 static void start(struct fixture *f, struct seen *s, uint32_t max_tokens, bool stream)
@@ -698,6 +711,176 @@ static void test_description(void **state)
     assert_non_null(strstr(err.text, "/nonexistent.gguf"));
 }
 
+/* A long backlog of one caller does not hold up another. */
+static void test_callers_take_turns(void **state)
+{
+    (void)state;
+    struct fixture f;
+    static struct seen s[8];
+    memset(s, 0, sizeof(s));
+    fixture_open(&f, (struct local_options){.session.max_sequences = 1});
+    s[0].pause_on_data = true; /* holds the place until all are in line */
+    start_for(&f, &s[0], "a", 40);
+    run_loop(&f, &s[0].pieces, 0);
+    for (int i = 1; i < 7; i++)
+        start_for(&f, &s[i], "a", 5);
+    start_for(&f, &s[7], "b", 5);
+    s[0].pause_on_data = false;
+    s[0].job->ops->resume(s[0].job);
+    run_loop(&f, &s[7].ends, 0);
+    int before = 0;
+    for (int i = 1; i < 7; i++)
+        before += s[i].ends;
+    assert_true(before <= 1);
+    for (int i = 0; i < 8; i++) {
+        run_loop(&f, &s[i].ends, 0);
+        assert_int_equal(s[i].result.outcome, BACKEND_OK);
+        buf_release(&s[i].text);
+    }
+    fixture_close(&f);
+}
+
+static void test_waiting_is_limited(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct seen holds = {.pause_on_data = true}, waits = {0};
+    fixture_open(&f, (struct local_options){.session.max_sequences = 1, .queue_wait_ms = 30});
+    start_for(&f, &holds, "a", 0);
+    run_loop(&f, &holds.pieces, 0);
+    start_for(&f, &waits, "b", 5);
+    run_loop(&f, &waits.ends, 0);
+    assert_int_equal(waits.heads, 0);
+    assert_int_equal(waits.result.outcome, BACKEND_ERR_BUSY);
+    assert_true(waits.result.retry_after >= 1 && waits.result.retry_after <= 60);
+    struct local_counts counts;
+    local_engine_counts(f.engine, &counts);
+    assert_int_equal(counts.waiting, 0);
+    assert_int_equal(counts.running, 1); /* being answered has no such limit */
+    assert_int_equal(counts.expired, 1);
+    cancel(&holds);
+    wait_until_gone();
+    fixture_close(&f);
+    buf_release(&holds.text);
+}
+
+/* Who fills the queue makes room for others; who has no more than they have is refused. */
+static void test_full_queue_is_shared(void **state)
+{
+    (void)state;
+    struct fixture f;
+    static struct seen s[7];
+    memset(s, 0, sizeof(s));
+    struct local_params params = {.max_tokens = 5, .stream = true, .principal = "a"};
+    fixture_open(&f, (struct local_options){.session.max_sequences = 1, .queue_length = 4});
+    s[0].pause_on_data = true;
+    start_for(&f, &s[0], "a", 0);
+    run_loop(&f, &s[0].pieces, 0);
+    for (int i = 1; i < 5; i++)
+        start_for(&f, &s[i], "a", 5);
+    assert_int_equal(start_with(&f, &s[5], &params, 10), BACKEND_ERR_BUSY);
+    params.principal = "b";
+    assert_int_equal(start_with(&f, &s[5], &params, 10), BACKEND_OK);
+    assert_int_equal(s[4].ends, 0); /* not from inside a verb */
+    run_loop(&f, &s[4].ends, 0);
+    assert_int_equal(s[4].result.outcome, BACKEND_ERR_BUSY);
+    params.principal = "c";
+    assert_int_equal(start_with(&f, &s[6], &params, 10), BACKEND_OK);
+    run_loop(&f, &s[3].ends, 0);
+    cancel(&s[0]);
+    for (int i = 1; i < 7; i++) {
+        run_loop(&f, &s[i].ends, 0);
+        assert_int_equal(s[i].result.outcome, i == 3 || i == 4 ? BACKEND_ERR_BUSY : BACKEND_OK);
+        buf_release(&s[i].text);
+    }
+    assert_true(local_engine_retry_after(f.engine) >= 1);
+    fixture_close(&f);
+    buf_release(&s[0].text);
+}
+
+/* A step that does not return ends what depends on it; when it does return all is well again. */
+static void test_hung_step(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct seen said = {0}, silent = {0}, waits = {0}, next = {0};
+    struct local_params params = {.max_tokens = 5, .stream = true};
+    fixture_open(&f, (struct local_options){.session.max_sequences = 2, .stuck_ms = 200});
+    start(&f, &said, 0, true);
+    run_loop(&f, &said.pieces, 0);
+    assert_true(local_engine_ready(f.engine));
+    fake.hang = true;
+    start(&f, &silent, 5, true);
+    start(&f, &waits, 5, true);
+    run_loop(&f, &said.ends, 0);
+    run_loop(&f, &silent.ends, 0);
+    run_loop(&f, &waits.ends, 0);
+    assert_int_equal(said.result.outcome, BACKEND_ERR_IDLE);
+    assert_int_equal(silent.result.outcome, BACKEND_ERR_FIRST_BYTE);
+    assert_int_equal(waits.result.outcome, BACKEND_ERR_FIRST_BYTE);
+    assert_false(local_engine_ready(f.engine));
+    assert_int_equal(start_with(&f, &next, &params, 10), BACKEND_ERR_BUSY);
+    fake.hang = false;
+    wait_until_gone();
+    assert_true(local_engine_ready(f.engine));
+    assert_int_equal(start_with(&f, &next, &params, 10), BACKEND_OK);
+    run_loop(&f, &next.ends, 0);
+    assert_int_equal(next.result.outcome, BACKEND_OK);
+    fixture_close(&f);
+    buf_release(&said.text);
+    buf_release(&next.text);
+}
+
+/* A model whose file was changed under it is not asked again. */
+static void test_model_that_broke(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct seen s = {0};
+    struct local_params params = {.stream = true};
+    fixture_open(&f, (struct local_options){0});
+    fake.fail_status = ENGINE_ERR_IO;
+    fake.fail_step = 3;
+    start(&f, &s, 100, true);
+    run_loop(&f, &s.ends, 0);
+    assert_int_equal(s.result.outcome, BACKEND_ERR_INTERNAL);
+    assert_false(local_engine_ready(f.engine));
+    assert_int_equal(start_with(&f, &s, &params, 10), BACKEND_ERR_INTERNAL);
+    fixture_close(&f);
+    buf_release(&s.text);
+}
+
+static void test_context_shift(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct seen s = {0};
+    struct local_params params = {.max_tokens = 20, .principal = "a", .share_prefixes = true};
+    fixture_open(&f, (struct local_options){.context_shift = true, .context_keep = 33});
+    assert_int_equal(start_with(&f, &s, &params, CONTEXT), BACKEND_OK);
+    run_loop(&f, &s.ends, 0);
+    assert_int_equal(s.result.outcome, BACKEND_OK);
+    assert_int_equal(s.result.completion_tokens, 20);
+    assert_true(fake.last.shift);
+    assert_int_equal(fake.last.shift_keep, 33);
+    /* A caller's prompts are found again by that caller only, and only if they may be. */
+    uint64_t tenant = fake.last.tenant;
+    assert_true(tenant != 0);
+    for (int i = 0; i < 3; i++) {
+        static const char *const who[] = {"a", "b", "a"};
+        params.principal = who[i];
+        params.share_prefixes = i < 2;
+        memset(&s.result, 0, sizeof(s.result));
+        s.heads = s.ends = s.pieces = 0;
+        assert_int_equal(start_with(&f, &s, &params, 10), BACKEND_OK);
+        run_loop(&f, &s.ends, 0);
+        assert_true(i == 0 ? fake.last.tenant == tenant : fake.last.tenant != tenant);
+        assert_true(i < 2 ? fake.last.tenant != 0 : fake.last.tenant == 0);
+    }
+    fixture_close(&f);
+    buf_release(&s.text);
+}
+
 /* Cancels, pauses and ends from several workers at once, for the thread sanitizer. */
 struct client {
     struct fixture f;
@@ -730,7 +913,9 @@ static void on_next(void *arg)
             c->done = true;
             return;
         }
-        struct local_params params = {.max_tokens = c->round % 40 + 1, .stream = c->round % 4 != 0};
+        struct local_params params = {.max_tokens = c->round % 40 + 1,
+                                      .stream = c->round % 4 != 0,
+                                      .principal = c->round % 3 != 0 ? "a" : "b"};
         (void)start_with(&c->f, &c->seen, &params, 0);
     }
     worker_timer_start(c->next, c->round % 2);
@@ -784,6 +969,12 @@ int main(void)
         cmocka_unit_test(test_engine_fails),
         cmocka_unit_test(test_engine_freed_with_jobs),
         cmocka_unit_test(test_description),
+        cmocka_unit_test(test_callers_take_turns),
+        cmocka_unit_test(test_waiting_is_limited),
+        cmocka_unit_test(test_full_queue_is_shared),
+        cmocka_unit_test(test_hung_step),
+        cmocka_unit_test(test_model_that_broke),
+        cmocka_unit_test(test_context_shift),
         cmocka_unit_test(test_several_workers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

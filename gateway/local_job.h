@@ -1,0 +1,134 @@
+/*
+ * local_job.h - what the two sides of the engine share: the workers' (local.c) and the engine
+ * thread's (local_thread.c). Private to them.
+ */
+#ifndef PENSTOCK_LOCAL_JOB_H
+#define PENSTOCK_LOCAL_JOB_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "gateway/base/buf.h"
+#include "gateway/base/hash.h"
+#include "gateway/fair_queue.h"
+#include "gateway/local.h"
+#include "gateway/worker.h"
+
+enum local_stage { STAGE_WAITING, STAGE_RUNNING, STAGE_ENDED };
+
+/*
+ * One request, seen from two threads. It is freed with its last reference: the worker's (until
+ * on_end or cancel), the engine's (until the sequence is gone), one for a message that is under way
+ * to the worker, and one for being on the list of calls. So a late token finds a job that says it
+ * is cancelled, never freed memory.
+ */
+struct local_job {
+    struct backend_job base;
+    struct inbox_message message; /* "look at the job": at most one is under way */
+    struct local_engine *engine;
+    struct worker *worker;
+
+    /* Written by local_start, then constant. */
+    struct engine_sampling sampling;
+    struct engine_bias *biases; /* sampling's */
+    uint32_t max_tokens;
+    bool stream;
+    uint64_t owner, tenant;
+
+    /* The worker's. */
+    struct backend_events events;
+    void *user;
+    struct worker_timer *timer; /* looks whether it waits too long, or the engine is stuck */
+    int64_t began_us;
+    bool paused, head_sent, ended;
+    uint32_t consumed; /* tokens delivered and not yet given back as credit */
+
+    /* The engine thread's. */
+    uint64_t tag;
+    uint32_t tokens; /* generated so far */
+    int64_t started_us;
+    struct buf prompt;
+    struct engine_message *messages;
+    size_t message_count;
+    char **stop;
+    size_t stop_count;
+
+    /* Under engine->lock. */
+    unsigned references;
+    enum local_stage stage;
+    bool cancelled, posted, called;
+    uint32_t credit;      /* to be given to the sequence */
+    struct buf text;      /* generated, not yet taken by the worker */
+    struct buf logprobs;  /* likewise: rows of struct engine_logprob */
+    uint32_t text_tokens; /* likewise */
+    bool finished;        /* result is valid */
+    struct backend_result result;
+    struct fair_item item;
+    struct local_job *next_call;
+};
+
+struct local_engine {
+    struct engine_model *model;
+    struct engine_session *session;
+    struct local_description description;
+    char *name;
+    uint32_t queue_length, credit_tokens, default_max_tokens, context_length;
+    uint32_t queue_wait_ms, stuck_ms;
+    bool context_shift;
+    uint32_t context_keep;
+    uint8_t key[HASH_SIZE]; /* random: makes numbers of principals that nobody can guess */
+    unsigned slots;
+    pthread_t thread;
+    bool started;
+
+    /* The engine thread's. */
+    struct local_job **running; /* slots entries, NULL where free */
+    struct engine_event *step_events;
+    uint64_t last_tag;
+    bool runnable;
+    bool full; /* the session takes no sequence until one ends */
+
+    /* When the engine thread began what it is at, or 0; whether its model can still be used. */
+    _Atomic int64_t busy_since_us;
+    atomic_bool broken;
+
+    pthread_mutex_t lock;
+    pthread_cond_t wake;
+    unsigned references; /* the owner's and one of every job */
+    bool stopping;
+    double service_ms; /* how long a job has been taking, lately */
+    struct fair_queue queue;
+    struct local_job *calls; /* jobs with news for the engine: cancelled, credit */
+    struct local_counts counts;
+};
+
+/* ---- lifetime (local.c) ---- */
+
+void local_engine_unref(struct local_engine *engine);
+void local_job_unref(struct local_job *job);
+/* As soon as the engine has the tokens, nobody needs the text. */
+void local_job_wipe_prompt(struct local_job *job);
+
+/* Tell the worker to look at the job. The lock is held. */
+void local_job_post(struct local_job *job);
+
+static inline struct local_job *local_job_of_item(struct fair_item *item)
+{
+    return item != NULL ? inbox_container_of(item, struct local_job, item) : NULL;
+}
+
+static inline size_t local_job_row_bytes(const struct local_job *job)
+{
+    return job->sampling.logprobs * sizeof(struct engine_logprob);
+}
+
+/*
+ * The engine is done with the job and holds it no longer. Any thread, not under the lock, once the
+ * stage is ENDED or it is the engine thread's.
+ */
+void local_job_end(struct local_job *job, enum backend_outcome outcome, enum backend_finish finish,
+                   uint32_t prompt_tokens);
+
+void *local_thread_main(void *engine); /* local_thread.c */
+
+#endif

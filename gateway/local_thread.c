@@ -1,0 +1,280 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/base/log.h"
+#include "gateway/local_job.h"
+
+static enum backend_outcome outcome_of(int status)
+{
+    switch (status) {
+    case ENGINE_OK:
+        return BACKEND_OK;
+    case ENGINE_ERR_CONTEXT:
+        return BACKEND_ERR_CONTEXT;
+    case ENGINE_ERR_BUSY:
+        return BACKEND_ERR_BUSY;
+    default:
+        return BACKEND_ERR_INTERNAL;
+    }
+}
+
+/* For local_engine_ready: whoever asks sees since when the thread is at one thing. */
+static int64_t begin_work(struct local_engine *engine)
+{
+    int64_t now = worker_clock_us();
+    atomic_store(&engine->busy_since_us, now);
+    return now;
+}
+
+static void end_work(struct local_engine *engine)
+{
+    atomic_store(&engine->busy_since_us, 0);
+}
+
+/* A model whose file was changed under it does not recover: it is not asked again. */
+static void note_failure(struct local_engine *engine, int status)
+{
+    if (status == ENGINE_ERR_IO)
+        atomic_store(&engine->broken, true);
+}
+
+static struct local_job **find_slot(struct local_engine *engine, const struct local_job *job)
+{
+    for (unsigned i = 0; i < engine->slots; i++)
+        if (engine->running[i] == job)
+            return &engine->running[i];
+    return NULL;
+}
+
+static int submit(struct local_job *job, struct engine_error *error)
+{
+    struct local_engine *engine = job->engine;
+    int32_t *tokens = NULL;
+    size_t count = 0;
+    int status = engine_chat_tokens(engine->model, job->messages, job->message_count, true, &tokens,
+                                    &count, error);
+    if (status != ENGINE_OK)
+        return status;
+    if (count >= engine->context_length && !engine->context_shift) {
+        engine_tokens_free(tokens, count);
+        return ENGINE_ERR_CONTEXT;
+    }
+    /* Clients ask for more than a small model can hold; the answer then ends by length. */
+    uint32_t room = engine->context_length - (uint32_t)count;
+    bool fits = job->max_tokens != 0 && (job->max_tokens < room || engine->context_shift);
+    struct engine_submission submission = {
+        .prompt = tokens,
+        .prompt_count = count,
+        .max_tokens = fits ? job->max_tokens : room,
+        .tenant = job->tenant,
+        .shift = engine->context_shift,
+        .shift_keep = engine->context_keep,
+        .sampling = job->sampling,
+        .stop = (const char *const *)job->stop,
+        .stop_count = job->stop_count,
+        .credit = job->stream ? engine->credit_tokens : 0,
+        .tag = job->tag,
+    };
+    status = engine_session_submit(engine->session, &submission, error);
+    engine_tokens_free(tokens, count);
+    return status;
+}
+
+/* False: the session has no room now; the job waits on. */
+static bool start_job(struct local_job *job, bool alone)
+{
+    struct local_engine *engine = job->engine;
+    struct engine_error error = {0};
+    job->tag = ++engine->last_tag;
+    job->started_us = begin_work(engine);
+    int status = submit(job, &error);
+    end_work(engine);
+    if (status == ENGINE_ERR_BUSY && !alone)
+        return false;
+    if (status != ENGINE_OK) {
+        note_failure(engine, status);
+        if (status != ENGINE_ERR_CONTEXT)
+            LOG(LOG_LEVEL_WARN, "engine_refused", LOG_NUMBER("status", status),
+                LOG_NAME("error", error.text));
+        local_job_end(job, outcome_of(status), BACKEND_FINISH_STOP, 0);
+        return true;
+    }
+    local_job_wipe_prompt(job);
+    *find_slot(engine, NULL) = job;
+    engine->runnable = true;
+    return true;
+}
+
+static bool can_start(const struct local_engine *engine)
+{
+    return engine->queue.waiting > 0 && engine->counts.running < engine->slots && !engine->full;
+}
+
+/* Takes jobs from the queue while there are slots. The lock is held, and let go meanwhile. */
+static void start_waiting(struct local_engine *engine)
+{
+    while (can_start(engine) && !engine->stopping) {
+        struct local_job *job = local_job_of_item(fair_queue_next(&engine->queue));
+        job->stage = STAGE_RUNNING;
+        engine->counts.running++;
+        bool alone = engine->counts.running == 1;
+        pthread_mutex_unlock(&engine->lock);
+        bool started = start_job(job, alone);
+        pthread_mutex_lock(&engine->lock);
+        if (started)
+            continue;
+        engine->full = true;
+        if (job->cancelled) /* its call is on the list and ends it */
+            return;
+        engine->counts.running--;
+        job->stage = STAGE_WAITING;
+        fair_queue_put_back(&engine->queue, &job->item);
+        return;
+    }
+}
+
+/* Cancellations and credit. The lock is held, and let go meanwhile. */
+static void answer_calls(struct local_engine *engine)
+{
+    while (engine->calls != NULL) {
+        struct local_job *job = engine->calls;
+        engine->calls = job->next_call;
+        job->called = false;
+        bool cancel = job->cancelled && job->stage != STAGE_ENDED;
+        uint32_t credit = job->credit;
+        job->credit = 0;
+        pthread_mutex_unlock(&engine->lock);
+        struct local_job **slot = find_slot(engine, job);
+        if (cancel) {
+            if (slot != NULL) {
+                engine_session_cancel(engine->session, job->tag);
+                *slot = NULL;
+            }
+            local_job_end(job, BACKEND_ERR_INTERNAL, BACKEND_FINISH_STOP, 0);
+        } else if (credit > 0 && slot != NULL) {
+            engine_session_credit(engine->session, job->tag, credit);
+            engine->runnable = true;
+        }
+        local_job_unref(job); /* the call's */
+        pthread_mutex_lock(&engine->lock);
+    }
+}
+
+static void take_event(struct local_engine *engine, const struct engine_event *event)
+{
+    struct local_job *job = NULL;
+    struct local_job **slot = engine->running;
+    for (unsigned i = 0; i < engine->slots && job == NULL; i++) {
+        slot = &engine->running[i];
+        if (*slot != NULL && (*slot)->tag == event->tag)
+            job = *slot;
+    }
+    if (job == NULL)
+        return;
+    uint32_t fresh = event->completion_tokens - job->tokens;
+    job->tokens = event->completion_tokens;
+    bool failed = false;
+    pthread_mutex_lock(&engine->lock);
+    engine->counts.completion_tokens += fresh;
+    if (!job->cancelled) {
+        failed = buf_append(&job->text, event->text, event->text_len) != 0 ||
+                 (event->logprob_tokens > 0 &&
+                  buf_append(&job->logprobs, event->logprobs,
+                             event->logprob_tokens * local_job_row_bytes(job)) != 0);
+        job->text_tokens += fresh;
+        if (job->stream && event->finish == ENGINE_FINISH_NONE &&
+            (fresh > 0 || event->text_len > 0))
+            local_job_post(job);
+    }
+    pthread_mutex_unlock(&engine->lock);
+    if (failed && event->finish == ENGINE_FINISH_NONE)
+        engine_session_cancel(engine->session, job->tag);
+    if (!failed && event->finish == ENGINE_FINISH_NONE)
+        return;
+    *slot = NULL;
+    bool ok = !failed && event->finish != ENGINE_FINISH_ERROR;
+    local_job_end(job, ok ? BACKEND_OK : BACKEND_ERR_INTERNAL,
+                  event->finish == ENGINE_FINISH_LENGTH ? BACKEND_FINISH_LENGTH
+                                                        : BACKEND_FINISH_STOP,
+                  event->prompt_tokens);
+}
+
+static void end_all_running(struct local_engine *engine)
+{
+    for (unsigned i = 0; i < engine->slots; i++) {
+        struct local_job *job = engine->running[i];
+        if (job == NULL)
+            continue;
+        engine->running[i] = NULL;
+        engine_session_cancel(engine->session, job->tag);
+        local_job_end(job, BACKEND_ERR_INTERNAL, BACKEND_FINISH_STOP, 0);
+    }
+}
+
+static void step(struct local_engine *engine)
+{
+    struct engine_error error = {0};
+    size_t count = 0;
+    begin_work(engine);
+    int left = engine_session_step(engine->session, engine->step_events, &count, &error);
+    end_work(engine);
+    if (left < 0) {
+        note_failure(engine, left);
+        LOG(LOG_LEVEL_ERROR, "engine_failed", LOG_NUMBER("status", left),
+            LOG_NAME("error", error.text));
+        end_all_running(engine);
+        engine->runnable = false;
+        return;
+    }
+    for (size_t i = 0; i < count; i++)
+        take_event(engine, &engine->step_events[i]);
+    engine->runnable = left > 0;
+}
+
+static void end_all_waiting(struct local_engine *engine)
+{
+    pthread_mutex_lock(&engine->lock);
+    while (engine->queue.waiting > 0) {
+        struct local_job *job = local_job_of_item(fair_queue_next(&engine->queue));
+        job->stage = STAGE_RUNNING;
+        engine->counts.running++;
+        pthread_mutex_unlock(&engine->lock);
+        local_job_end(job, BACKEND_ERR_INTERNAL, BACKEND_FINISH_STOP, 0);
+        pthread_mutex_lock(&engine->lock);
+    }
+    pthread_mutex_unlock(&engine->lock);
+}
+
+static bool has_work(const struct local_engine *engine)
+{
+    return engine->stopping || engine->calls != NULL || engine->runnable || can_start(engine);
+}
+
+void *local_thread_main(void *arg)
+{
+    struct local_engine *engine = arg;
+    pthread_mutex_lock(&engine->lock);
+    for (;;) {
+        while (!has_work(engine))
+            pthread_cond_wait(&engine->wake, &engine->lock);
+        answer_calls(engine);
+        if (engine->stopping)
+            break;
+        start_waiting(engine);
+        pthread_mutex_unlock(&engine->lock);
+        if (engine->runnable)
+            step(engine);
+        struct engine_memory memory;
+        engine_session_memory(engine->session, &memory);
+        pthread_mutex_lock(&engine->lock);
+        engine->counts.memory = memory;
+    }
+    pthread_mutex_unlock(&engine->lock);
+    end_all_running(engine);
+    end_all_waiting(engine);
+    /* All have ended, so no more calls come; those that came meanwhile hold references. */
+    pthread_mutex_lock(&engine->lock);
+    answer_calls(engine);
+    pthread_mutex_unlock(&engine->lock);
+    return NULL;
+}
