@@ -36,12 +36,15 @@ struct engine_error {
     char text[224];
 };
 
-/* Where weights come from: a path, or bytes that outlive the model (then path is NULL). */
+/*
+ * Where weights come from: a path (of a model in several files the first one's, NAME-00001-of-...),
+ * or bytes that outlive the model (then path is NULL).
+ */
 struct engine_source {
     const char *path;
     const void *bytes;
     size_t size;
-    const char *sha256; /* 64 hex digits expected, or NULL */
+    const char *sha256; /* 64 hex digits expected of all files' bytes in order, or NULL */
 };
 
 /* ---- chat models ---- */

@@ -1,44 +1,13 @@
-#include "engine/gguf.h"
+#include "engine/gguf_parts.h"
 
 #include "engine/error.h"
-#include "engine/sha256.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
 #error "GGUF data is used as it lies in the file, which is little-endian"
 #endif
-
-struct value {
-    const char *key;
-    enum gguf_value_type type;
-    enum gguf_value_type element; /* of an array */
-    size_t count;                 /* elements, or bytes of a string */
-    const uint8_t *bytes;         /* strings: the NUL-terminated copy */
-};
-
-struct gguf {
-    const uint8_t *base;
-    size_t size;
-    bool mapped;
-    void *copy; /* of unaligned bytes */
-    int fd;     /* kept open to notice changes; -1 for bytes */
-    struct stat opened;
-    char *names; /* keys, strings and tensor names, NUL-terminated */
-    size_t names_used, names_size;
-    struct value *values;
-    size_t value_count;
-    struct gguf_tensor *tensors;
-    size_t tensor_count;
-    uint8_t sha256[32];
-};
 
 /* A position in the file that cannot leave it. */
 struct reader {
@@ -79,12 +48,6 @@ uint32_t gguf_type_block(enum gguf_type type, uint32_t *bytes)
     }
     *bytes = types[type].bytes;
     return types[type].block;
-}
-
-static size_t value_width(enum gguf_value_type type)
-{
-    static const uint8_t widths[] = {1, 1, 2, 2, 4, 4, 4, 1, 0, 0, 8, 8, 8};
-    return (unsigned)type < sizeof(widths) ? widths[type] : 0;
 }
 
 static bool read_bytes(struct reader *r, void *out, size_t n)
@@ -136,7 +99,7 @@ static int bad(struct engine_error *error, const char *what)
     return engine_fail(error, ENGINE_ERR_FORMAT, "the GGUF file is damaged: %s", what);
 }
 
-static int read_array(struct reader *r, struct value *v, struct engine_error *error)
+static int read_array(struct reader *r, struct gguf_value *v, struct engine_error *error)
 {
     uint32_t type = 0;
     uint64_t count = 0;
@@ -154,7 +117,7 @@ static int read_array(struct reader *r, struct value *v, struct engine_error *er
                 return bad(error, "a string in an array is longer than the file");
         }
     } else {
-        size_t width = value_width(v->element);
+        size_t width = gguf_value_width(v->element);
         if (width == 0)
             return bad(error, "an array holds values of an unknown type");
         if (count > r->left / width)
@@ -166,7 +129,7 @@ static int read_array(struct reader *r, struct value *v, struct engine_error *er
     return 0;
 }
 
-static int read_value(struct gguf *file, struct reader *r, struct value *v,
+static int read_value(struct gguf *file, struct reader *r, struct gguf_value *v,
                       struct engine_error *error)
 {
     const char *s = NULL;
@@ -189,7 +152,7 @@ static int read_value(struct gguf *file, struct reader *r, struct value *v,
         v->bytes = (const uint8_t *)keep_name(file, s, len);
         return v->bytes != NULL ? 0 : bad(error, "the metadata is cut off");
     }
-    size_t width = value_width(v->type);
+    size_t width = gguf_value_width(v->type);
     if (width == 0)
         return bad(error, "a metadata value has an unknown type");
     if (r->left < width)
@@ -248,14 +211,25 @@ static int read_tensor(struct gguf *file, struct reader *r, struct gguf_tensor *
     return 0;
 }
 
-static int compare_values(const void *a, const void *b)
+int gguf_compare_values(const void *a, const void *b)
 {
-    return strcmp(((const struct value *)a)->key, ((const struct value *)b)->key);
+    return strcmp(((const struct gguf_value *)a)->key, ((const struct gguf_value *)b)->key);
 }
 
-static int compare_tensors(const void *a, const void *b)
+int gguf_compare_tensors(const void *a, const void *b)
 {
     return strcmp(((const struct gguf_tensor *)a)->name, ((const struct gguf_tensor *)b)->name);
+}
+
+int gguf_sort_tensors(struct gguf *file, struct engine_error *error)
+{
+    qsort(file->tensors, file->tensor_count, sizeof(*file->tensors), gguf_compare_tensors);
+    for (size_t i = 1; i < file->tensor_count; i++) {
+        if (strcmp(file->tensors[i - 1].name, file->tensors[i].name) == 0)
+            return engine_fail(error, ENGINE_ERR_FORMAT, "tensor %.64s is there twice",
+                               file->tensors[i].name);
+    }
+    return 0;
 }
 
 static int compare_places(const void *a, const void *b)
@@ -283,13 +257,7 @@ static int place_tensors(struct gguf *file, const uint64_t *offsets, const uint8
             return engine_fail(error, ENGINE_ERR_FORMAT, "tensor %.64s overlaps another",
                                file->tensors[i].name);
     }
-    qsort(file->tensors, file->tensor_count, sizeof(*file->tensors), compare_tensors);
-    for (size_t i = 1; i < file->tensor_count; i++) {
-        if (strcmp(file->tensors[i - 1].name, file->tensors[i].name) == 0)
-            return engine_fail(error, ENGINE_ERR_FORMAT, "tensor %.64s is there twice",
-                               file->tensors[i].name);
-    }
-    return 0;
+    return gguf_sort_tensors(file, error);
 }
 
 static int parse_header(struct reader *r, uint64_t *tensors, uint64_t *values,
@@ -326,9 +294,9 @@ static int parse_values(struct gguf *file, struct reader *r, size_t count,
             return status;
         file->value_count++;
     }
-    qsort(file->values, count, sizeof(*file->values), compare_values);
+    qsort(file->values, count, sizeof(*file->values), gguf_compare_values);
     for (size_t i = 1; i < count; i++) {
-        if (compare_values(&file->values[i - 1], &file->values[i]) == 0)
+        if (gguf_compare_values(&file->values[i - 1], &file->values[i]) == 0)
             return engine_fail(error, ENGINE_ERR_FORMAT, "metadata key %.80s is there twice",
                                file->values[i].key);
     }
@@ -346,7 +314,7 @@ static size_t measure_names(struct reader r, uint64_t values, uint64_t tensors)
         const char *s = NULL;
         size_t len = 0;
         uint32_t type = 0;
-        struct value array = {0};
+        struct gguf_value array = {0};
         if (!read_string(&r, &s, &len) || !read_u32(&r, &type))
             return total;
         total += len + 1;
@@ -359,7 +327,7 @@ static size_t measure_names(struct reader r, uint64_t values, uint64_t tensors)
                 return total;
         } else {
             uint8_t skipped[8];
-            if (!read_bytes(&r, skipped, value_width((enum gguf_value_type)type)))
+            if (!read_bytes(&r, skipped, gguf_value_width((enum gguf_value_type)type)))
                 return total;
         }
     }
@@ -381,7 +349,7 @@ static size_t measure_names(struct reader r, uint64_t values, uint64_t tensors)
     return total;
 }
 
-static int parse(struct gguf *file, struct engine_error *error)
+int gguf_parse(struct gguf *file, struct engine_error *error)
 {
     struct reader r = {file->base, file->size};
     uint64_t tensors = 0, values = 0;
@@ -418,269 +386,4 @@ static int parse(struct gguf *file, struct engine_error *error)
 out:
     free(offsets);
     return status;
-}
-
-static int map_path(struct gguf *file, const char *path, struct engine_error *error)
-{
-    file->fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (file->fd < 0 || fstat(file->fd, &file->opened) != 0)
-        return engine_fail(error, ENGINE_ERR_IO, "cannot open %.120s: %s", path, strerror(errno));
-    if (!S_ISREG(file->opened.st_mode))
-        return engine_fail(error, ENGINE_ERR_IO, "%.120s is no regular file", path);
-    if (file->opened.st_size < 24)
-        return engine_fail(error, ENGINE_ERR_FORMAT, "%.120s is not a GGUF file", path);
-    file->size = (size_t)file->opened.st_size;
-    void *map = mmap(NULL, file->size, PROT_READ, MAP_PRIVATE, file->fd, 0);
-    if (map == MAP_FAILED)
-        return engine_fail(error, ENGINE_ERR_IO, "cannot map %.120s: %s", path, strerror(errno));
-    file->base = map;
-    file->mapped = true;
-    return 0;
-}
-
-static int take_bytes(struct gguf *file, const void *bytes, size_t size, struct engine_error *error)
-{
-    if (bytes == NULL || size < 24)
-        return engine_fail(error, ENGINE_ERR_FORMAT, "these bytes are not a GGUF file");
-    file->base = bytes;
-    file->size = size;
-    if ((uintptr_t)bytes % 8 != 0) {
-        file->copy = malloc(size);
-        if (file->copy == NULL)
-            return engine_fail(error, ENGINE_ERR_MEMORY, "out of memory for the model's bytes");
-        memcpy(file->copy, bytes, size);
-        file->base = file->copy;
-    }
-    return 0;
-}
-
-static int check_sum(struct gguf *file, const char *expected, struct engine_error *error)
-{
-    static const char digits[] = "0123456789abcdef";
-    sha256_of(file->base, file->size, file->sha256);
-    if (expected == NULL)
-        return 0;
-    if (strlen(expected) != 64)
-        return engine_fail(error, ENGINE_ERR_ARGUMENT, "the SHA-256 expected has no 64 digits");
-    for (size_t i = 0; i < 64; i++) {
-        char digit = digits[file->sha256[i / 2] >> (i % 2 == 0 ? 4 : 0) & 15];
-        char lower =
-            expected[i] >= 'A' && expected[i] <= 'F' ? (char)(expected[i] + 32) : expected[i];
-        if (digit != lower)
-            return engine_fail(error, ENGINE_ERR_CHECKSUM,
-                               "the model's SHA-256 differs from the one expected");
-    }
-    return 0;
-}
-
-int gguf_open(struct gguf **out, const struct engine_source *source, struct engine_error *error)
-{
-    *out = NULL;
-    struct gguf *file = calloc(1, sizeof(*file));
-    if (file == NULL)
-        return engine_fail(error, ENGINE_ERR_MEMORY, "out of memory");
-    file->fd = -1;
-    int status = source->path != NULL ? map_path(file, source->path, error)
-                                      : take_bytes(file, source->bytes, source->size, error);
-    if (status == 0)
-        status = check_sum(file, source->sha256, error);
-    if (status == 0)
-        status = parse(file, error);
-    if (status != 0) {
-        gguf_free(file);
-        return status;
-    }
-    *out = file;
-    return 0;
-}
-
-void gguf_free(struct gguf *file)
-{
-    if (file == NULL)
-        return;
-    if (file->mapped)
-        munmap((void *)(uintptr_t)file->base, file->size);
-    if (file->fd >= 0)
-        close(file->fd);
-    free(file->copy);
-    free(file->names);
-    free(file->values);
-    free(file->tensors);
-    free(file);
-}
-
-size_t gguf_size(const struct gguf *file)
-{
-    return file->size;
-}
-
-const uint8_t *gguf_sha256(const struct gguf *file)
-{
-    return file->sha256;
-}
-
-bool gguf_intact(const struct gguf *file)
-{
-    struct stat now;
-    if (file->fd < 0)
-        return true;
-    return fstat(file->fd, &now) == 0 && now.st_size == file->opened.st_size &&
-           now.st_mtim.tv_sec == file->opened.st_mtim.tv_sec &&
-           now.st_mtim.tv_nsec == file->opened.st_mtim.tv_nsec;
-}
-
-static const struct value *find_value(const struct gguf *file, const char *key)
-{
-    struct value wanted = {.key = key};
-    if (file->value_count == 0)
-        return NULL;
-    return bsearch(&wanted, file->values, file->value_count, sizeof(wanted), compare_values);
-}
-
-const char *gguf_string(const struct gguf *file, const char *key, size_t *len)
-{
-    const struct value *v = find_value(file, key);
-    if (v == NULL || v->type != GGUF_VALUE_STRING)
-        return NULL;
-    if (len != NULL)
-        *len = v->count;
-    return (const char *)v->bytes;
-}
-
-/* One number as it lies in the file; false for types that are no integer. */
-static bool load_integer(enum gguf_value_type type, const uint8_t *at, int64_t *out)
-{
-    union {
-        uint8_t u8;
-        int8_t i8;
-        uint16_t u16;
-        int16_t i16;
-        uint32_t u32;
-        int32_t i32;
-        uint64_t u64;
-        int64_t i64;
-    } n = {.u64 = 0};
-    memcpy(&n, at, value_width(type));
-    switch (type) {
-    case GGUF_VALUE_U8:
-    case GGUF_VALUE_BOOL:
-        *out = n.u8;
-        return true;
-    case GGUF_VALUE_I8:
-        *out = n.i8;
-        return true;
-    case GGUF_VALUE_U16:
-        *out = n.u16;
-        return true;
-    case GGUF_VALUE_I16:
-        *out = n.i16;
-        return true;
-    case GGUF_VALUE_U32:
-        *out = n.u32;
-        return true;
-    case GGUF_VALUE_I32:
-        *out = n.i32;
-        return true;
-    case GGUF_VALUE_I64:
-        *out = n.i64;
-        return true;
-    case GGUF_VALUE_U64:
-        *out = (int64_t)n.u64;
-        return n.u64 <= INT64_MAX;
-    default:
-        return false;
-    }
-}
-
-static bool load_real(enum gguf_value_type type, const uint8_t *at, double *out)
-{
-    if (type == GGUF_VALUE_F32) {
-        float f = 0;
-        memcpy(&f, at, sizeof(f));
-        *out = (double)f;
-        return true;
-    }
-    if (type == GGUF_VALUE_F64) {
-        memcpy(out, at, sizeof(*out));
-        return true;
-    }
-    return false;
-}
-
-bool gguf_u32(const struct gguf *file, const char *key, uint32_t *out)
-{
-    const struct value *v = find_value(file, key);
-    int64_t n = 0;
-    if (v == NULL || v->type == GGUF_VALUE_BOOL || !load_integer(v->type, v->bytes, &n))
-        return false;
-    if (n < 0 || n > UINT32_MAX)
-        return false;
-    *out = (uint32_t)n;
-    return true;
-}
-
-bool gguf_f32(const struct gguf *file, const char *key, float *out)
-{
-    const struct value *v = find_value(file, key);
-    double x = 0;
-    if (v == NULL || !load_real(v->type, v->bytes, &x) || !isfinite((float)x))
-        return false;
-    *out = (float)x;
-    return true;
-}
-
-bool gguf_bool(const struct gguf *file, const char *key, bool *out)
-{
-    const struct value *v = find_value(file, key);
-    if (v == NULL || v->type != GGUF_VALUE_BOOL)
-        return false;
-    *out = v->bytes[0] != 0;
-    return true;
-}
-
-bool gguf_array(const struct gguf *file, const char *key, struct gguf_array *out)
-{
-    const struct value *v = find_value(file, key);
-    if (v == NULL || v->type != GGUF_VALUE_ARRAY)
-        return false;
-    *out = (struct gguf_array){v->element, v->count, v->bytes};
-    return true;
-}
-
-double gguf_array_number(const struct gguf_array *array, size_t i)
-{
-    const uint8_t *at = array->bytes + i * value_width(array->type);
-    int64_t n = 0;
-    double x = 0;
-    if (load_real(array->type, at, &x))
-        return x;
-    return load_integer(array->type, at, &n) ? (double)n : 0;
-}
-
-const char *gguf_array_next(const struct gguf_array *array, size_t *offset, size_t *len)
-{
-    uint64_t n = 0;
-    memcpy(&n, array->bytes + *offset, sizeof(n));
-    const char *s = (const char *)array->bytes + *offset + sizeof(n);
-    *offset += sizeof(n) + (size_t)n;
-    *len = (size_t)n;
-    return s;
-}
-
-size_t gguf_tensor_count(const struct gguf *file)
-{
-    return file->tensor_count;
-}
-
-const struct gguf_tensor *gguf_tensor_at(const struct gguf *file, size_t i)
-{
-    return &file->tensors[i];
-}
-
-const struct gguf_tensor *gguf_tensor(const struct gguf *file, const char *name)
-{
-    struct gguf_tensor wanted = {.name = name};
-    if (file->tensor_count == 0)
-        return NULL;
-    return bsearch(&wanted, file->tensors, file->tensor_count, sizeof(wanted), compare_tensors);
 }

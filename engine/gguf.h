@@ -77,13 +77,15 @@ struct gguf_array {
 
 /*
  * Open a path (mapped read-only) or bytes, which must outlive the result; bytes that are not
- * aligned to 8 are copied. Compares SHA-256 where source->sha256 is given.
+ * aligned to 8 are copied. Compares SHA-256 where source->sha256 is given. A model in several files
+ * (NAME-00001-of-00003.gguf ...) opens by the first one's path and then is as one file: metadata
+ * are the first's, tensors all of theirs, SHA-256 that of their bytes one after another.
  */
 ENGINE_CHECK int gguf_open(struct gguf **out, const struct engine_source *source,
                            struct engine_error *error);
 void gguf_free(struct gguf *file); /* NULL is fine */
 
-size_t gguf_size(const struct gguf *file);           /* bytes of the whole file */
+size_t gguf_size(const struct gguf *file);           /* bytes of the file, or all files */
 const uint8_t *gguf_sha256(const struct gguf *file); /* 32 bytes */
 
 /*

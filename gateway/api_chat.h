@@ -22,6 +22,25 @@
 
 enum { CHAT_MODEL_CHARS = 129, CHAT_MAX_STOPS = 4, CHAT_MAX_BIASES = 1024 };
 
+/*
+ * Where a stretch of a text comes from. The stretches of one text are in its order and do not
+ * overlap; what lies between two of them was put there by the reader.
+ */
+enum chat_origin_kind {
+    CHAT_ORIGIN_STRING, /* the decoded bytes of a string */
+    CHAT_ORIGIN_NESTED, /* those of a string inside JSON that a string holds (tool arguments) */
+    CHAT_ORIGIN_FIXED,  /* a key, a number, a name that tools go by, bytes out of base64 */
+};
+
+struct chat_origin {
+    uint32_t text;    /* index in texts */
+    uint32_t at, len; /* of the stretch in the text */
+    uint32_t node;    /* the string in doc */
+    enum chat_origin_kind kind;
+    uint32_t inner_at, inner_len; /* NESTED: the inner string, in the decoded bytes of the outer */
+    const uint8_t *inner;         /* NESTED: those decoded bytes */
+};
+
 struct chat_request {
     struct json_doc doc;
 
@@ -41,6 +60,8 @@ struct chat_request {
 
     struct classify_text *texts; /* every text byte of the request */
     size_t text_count, text_cap;
+    struct chat_origin *origins; /* in the order of texts */
+    size_t origin_count, origin_cap;
     struct local_message *messages; /* the conversation for the engine */
     size_t message_count;
 
@@ -61,6 +82,30 @@ MUST_CHECK int chat_request_decode(struct chat_request *out, struct content body
 void chat_request_release(struct chat_request *request);
 /* Look for obstacles that only the model in process can tell of. */
 void chat_request_fit(struct chat_request *request, uint32_t vocab_size);
+
+/* A place in one of the texts, and in the body. */
+struct chat_place {
+    size_t text, start, end;
+    size_t body_start, body_end;
+};
+
+/*
+ * From places in the texts to places in the body. Calls go forward: by text and, within one, by
+ * start, without overlaps.
+ */
+struct chat_locator {
+    const struct chat_request *request;
+    size_t origin;
+    bool walking; /* outer and inner stand in the string of that origin */
+    struct json_walk outer, inner;
+    uint32_t outer_node;
+};
+void chat_locator_init(struct chat_locator *locator, const struct chat_request *request);
+/*
+ * Widens start and end to whole characters and sets body_start and body_end to the bytes that hold
+ * them. False when these cannot be exchanged for others in place.
+ */
+MUST_CHECK bool chat_locate(struct chat_locator *locator, struct chat_place *place);
 
 /* ---- replies of the engine; each appends to *out ---- */
 

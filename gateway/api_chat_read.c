@@ -49,6 +49,35 @@ static int add_text(struct chat_reader *r, struct content text, enum complexity_
     return 0;
 }
 
+/* A stretch of the text that is about to be added. */
+static int add_origin(struct chat_reader *r, struct chat_origin origin)
+{
+    struct chat_request *q = r->out;
+    if (origin.len == 0)
+        return 0;
+    if (q->origin_count == q->origin_cap) {
+        size_t cap = q->origin_cap != 0 ? q->origin_cap * 2 : 8;
+        struct chat_origin *origins = realloc(q->origins, cap * sizeof(*origins));
+        if (origins == NULL)
+            return chat_no_memory(r);
+        q->origins = origins;
+        q->origin_cap = cap;
+    }
+    origin.text = (uint32_t)q->text_count;
+    q->origins[q->origin_count++] = origin;
+    return 0;
+}
+
+/* A text that is one string of the body. */
+static int add_turn(struct chat_reader *r, uint32_t node, struct content text,
+                    enum complexity_role role)
+{
+    int rc = add_origin(r, (struct chat_origin){.kind = CHAT_ORIGIN_STRING,
+                                                .node = node,
+                                                .len = (uint32_t)content_len(text)});
+    return rc != 0 ? rc : add_text(r, text, role, true);
+}
+
 /* The text of a string node: a view of the body, or of its decoded copy. */
 static int string_text(struct chat_reader *r, uint32_t node, struct content *out)
 {
@@ -145,7 +174,7 @@ static int read_part(struct chat_reader *r, uint32_t part, size_t message, size_
     struct content view;
     int rc = string_text(r, text, &view);
     if (rc == 0)
-        rc = add_text(r, view, roles[role].role, true);
+        rc = add_turn(r, text, view, roles[role].role);
     if (rc != 0)
         return rc;
     r->taken[text] = true;
@@ -175,7 +204,7 @@ static int read_content(struct chat_reader *r, uint32_t node, size_t message, in
     if (doc->nodes[node].type == JSON_TYPE_STRING) {
         int rc = string_text(r, node, text);
         r->taken[node] = true;
-        return rc != 0 ? rc : add_text(r, *text, roles[role].role, true);
+        return rc != 0 ? rc : add_turn(r, node, *text, roles[role].role);
     }
     if (doc->nodes[node].type != JSON_TYPE_ARRAY)
         return chat_refuse(r, API_ERROR_CALLER_INVALID_FIELD, "a string, a list of parts or null",
@@ -341,24 +370,92 @@ static bool is_plain_name(const uint8_t *p, size_t len)
     return len <= 64 && digits < 7;
 }
 
-static bool needs_scan(const struct json_doc *doc, uint32_t node, bool known_key, bool is_model)
+static bool is_long_number(const struct json_node *n)
 {
     enum { IDENTIFIER_DIGITS = 6 };
+    return n->type == JSON_TYPE_PRIMITIVE && n->end - n->start >= IDENTIFIER_DIGITS;
+}
+
+static bool needs_scan(const struct json_doc *doc, uint32_t node, bool known_key, bool is_model)
+{
     const struct json_node *n = &doc->nodes[node];
     size_t len = n->end - n->start;
     if (n->type == JSON_TYPE_STRING)
         return len != 0 && !(is_model && is_plain_name(doc->bytes + n->start, len)) &&
                !(known_key && STRING_IS_AMONG(doc, node, dialect_words));
-    return n->type == JSON_TYPE_PRIMITIVE && len >= IDENTIFIER_DIGITS;
+    return is_long_number(n);
 }
 
-static int append_node(struct chat_reader *r, struct buf *b, uint32_t node)
+/* The decoded bytes of a node of any document, behind what the buffer holds. */
+static int append_node(struct chat_reader *r, struct buf *b, const struct json_doc *doc,
+                       uint32_t node, struct chat_origin origin)
 {
-    const struct json_node *n = &r->doc->nodes[node];
-    int rc = n->type == JSON_TYPE_STRING
-                 ? json_decode(r->doc, node, b)
-                 : buf_append(b, r->doc->bytes + n->start, n->end - n->start);
-    return rc != 0 ? chat_no_memory(r) : 0;
+    const struct json_node *n = &doc->nodes[node];
+    size_t at = b->len;
+    int rc = n->type == JSON_TYPE_STRING ? json_decode(doc, node, b)
+                                         : buf_append(b, doc->bytes + n->start, n->end - n->start);
+    if (rc != 0)
+        return chat_no_memory(r);
+    if (n->is_key || n->type != JSON_TYPE_STRING)
+        origin.kind = CHAT_ORIGIN_FIXED;
+    origin.at = (uint32_t)at;
+    origin.len = (uint32_t)(b->len - at);
+    return add_origin(r, origin);
+}
+
+/* A line "key: value" of either or both (JSON_NONE: not that one). */
+static int append_line(struct chat_reader *r, struct buf *b, const struct json_doc *doc,
+                       uint32_t key, uint32_t value, const struct chat_origin *origin)
+{
+    int rc = chat_ready(r, b);
+    if (rc == 0 && key != JSON_NONE) {
+        rc = append_node(r, b, doc, key, *origin);
+        if (rc == 0 && value != JSON_NONE && buf_append_str(b, ": ") != 0)
+            rc = chat_no_memory(r);
+    }
+    if (rc == 0 && value != JSON_NONE)
+        rc = append_node(r, b, doc, value, *origin);
+    return rc == 0 && buf_append(b, "\n", 1) != 0 ? chat_no_memory(r) : rc;
+}
+
+static int append_nested_lines(struct chat_reader *r, struct buf *b, const struct json_doc *inner,
+                               uint32_t outer_node)
+{
+    int rc = 0;
+    for (uint32_t i = 1; rc == 0 && i < inner->count; i++) {
+        uint32_t key = JSON_NONE;
+        if (inner->nodes[i].is_key)
+            key = i++;
+        const struct json_node *n = &inner->nodes[i];
+        bool scan = (n->type == JSON_TYPE_STRING && n->end > n->start) || is_long_number(n);
+        struct chat_origin origin = {.kind = CHAT_ORIGIN_NESTED,
+                                     .node = outer_node,
+                                     .inner_at = n->start,
+                                     .inner_len = n->end - n->start,
+                                     .inner = inner->bytes};
+        if (scan || key != JSON_NONE)
+            rc = append_line(r, b, inner, key, scan ? i : JSON_NONE, &origin);
+    }
+    return rc;
+}
+
+/* A tool's arguments are JSON in a string: their own strings and keys are the texts. */
+static int read_arguments(struct chat_reader *r, struct buf *b, uint32_t node, bool *done)
+{
+    struct content text;
+    struct json_doc inner;
+    struct err err;
+    *done = false;
+    int rc = string_text(r, node, &text);
+    if (rc != 0)
+        return rc;
+    rc = json_parse(&inner, text, NULL, &err);
+    if (rc != 0)
+        return rc == ERR_MEMORY ? chat_no_memory(r) : 0;
+    *done = true;
+    rc = append_nested_lines(r, b, &inner, node);
+    json_release(&inner);
+    return rc;
 }
 
 /*
@@ -379,16 +476,17 @@ static int read_rest(struct chat_reader *r)
         bool scan = !r->taken[i] && needs_scan(doc, i, known_key, is_model);
         if (!scan && (!is_key || known_key))
             continue;
-        int rc = chat_ready(r, b);
-        if (rc == 0 && is_key) {
-            rc = append_node(r, b, key);
-            if (rc == 0 && scan && buf_append_str(b, ": ") != 0)
-                rc = chat_no_memory(r);
-        }
-        if (rc == 0 && scan)
-            rc = append_node(r, b, i);
-        if (rc == 0 && buf_append(b, "\n", 1) != 0)
-            rc = chat_no_memory(r);
+        /* Tools and models go by these: another word would be another tool. */
+        bool fixed = is_key && (is_model || json_string_is(doc, key, "name"));
+        struct chat_origin origin = {.kind = fixed ? CHAT_ORIGIN_FIXED : CHAT_ORIGIN_STRING,
+                                     .node = i};
+        bool done = false;
+        int rc = 0;
+        if (scan && is_key && doc->nodes[i].type == JSON_TYPE_STRING &&
+            json_string_is(doc, key, "arguments"))
+            rc = read_arguments(r, b, i, &done);
+        if (rc == 0 && !done)
+            rc = append_line(r, b, doc, is_key ? key : JSON_NONE, scan ? i : JSON_NONE, &origin);
         if (rc != 0)
             return rc;
     }
@@ -412,6 +510,10 @@ static int read_data_uris(struct chat_reader *r)
                 rc = chat_no_memory(r);
             if (rc == 0 && !data_uri_bytes_are_text(b->data + start, b->len - start))
                 r->out->unscannable = true;
+            struct chat_origin origin = {.kind = CHAT_ORIGIN_FIXED,
+                                         .len = (uint32_t)(b->len - start)};
+            if (rc == 0)
+                rc = add_origin(r, origin);
             if (rc == 0)
                 rc = add_text(r, content_of(b->data + start, b->len - start), r->out->texts[i].role,
                               false);
@@ -464,6 +566,7 @@ void chat_request_release(struct chat_request *request)
 {
     json_release(&request->doc);
     free(request->texts);
+    free(request->origins);
     free(request->messages);
     free(request->biases);
     buf_release(&request->_decoded);

@@ -121,6 +121,40 @@ static bool told_to_stop(const struct classify_input *input)
     return input->stop != NULL && atomic_load_explicit(input->stop, memory_order_relaxed);
 }
 
+void classify_spans_release(struct classify_spans *spans)
+{
+    free(spans->items);
+    *spans = (struct classify_spans){.items = NULL};
+}
+
+/* Keeps the places of the entities that the caller asked for. */
+static int collect_spans(const struct classify_input *input, size_t text,
+                         const struct pii_spans *found)
+{
+    enum { SPANS_AT_MOST = 1 << 16 };
+    struct classify_spans *out = input->spans;
+    for (size_t i = 0; i < found->count; i++) {
+        const struct pii_span *span = &found->items[i];
+        if (!pii_set_has(input->wanted, span->type))
+            continue;
+        if (out->count == out->cap) {
+            size_t cap = out->cap != 0 ? out->cap * 2 : 16;
+            struct classify_span *items =
+                out->count < SPANS_AT_MOST ? reallocarray(out->items, cap, sizeof(*items)) : NULL;
+            if (items == NULL)
+                return out->count < SPANS_AT_MOST ? ERR_MEMORY : ERR_LIMIT;
+            out->items = items;
+            out->cap = cap;
+        }
+        out->items[out->count++] = (struct classify_span){.text = (uint32_t)text,
+                                                          .type = span->type,
+                                                          .score = span->score,
+                                                          .start = span->start,
+                                                          .end = span->end};
+    }
+    return 0;
+}
+
 static enum unclassified scan_all(const struct classifiers *classifiers,
                                   struct classify_scratch *scratch,
                                   const struct classify_input *input, struct pii_facts *facts)
@@ -130,9 +164,12 @@ static enum unclassified scan_all(const struct classifiers *classifiers,
         if (told_to_stop(input))
             return UNCLASSIFIED_TIMEOUT;
         scratch->spans.count = 0; /* only the facts are wanted here; the storage is used again */
-        if (pii_scan(classifiers->pii, scratch->pii, input->texts[i].text, &scratch->spans, facts,
-                     &err) != 0) {
-            LOG(LOG_LEVEL_ERROR, "pii_scan_failed", LOG_NUMBER("code", err.code));
+        int rc = pii_scan(classifiers->pii, scratch->pii, input->texts[i].text, &scratch->spans,
+                          facts, &err);
+        if (rc == 0 && input->wanted != NULL)
+            rc = collect_spans(input, i, &scratch->spans);
+        if (rc != 0) {
+            LOG(LOG_LEVEL_ERROR, "pii_scan_failed", LOG_NUMBER("code", rc));
             return UNCLASSIFIED_ERROR;
         }
     }

@@ -18,6 +18,7 @@
 #include "gateway/base/err.h"
 #include "router/complexity.h"
 #include "router/facts.h"
+#include "router/pii_sets.h"
 
 struct classifiers;
 struct classify_scratch;
@@ -37,15 +38,34 @@ struct classify_text {
                   metadata, tool definitions: scanned for personal data only. */
 };
 
+/* Where an entity was found. */
+struct classify_span {
+    uint32_t text; /* index in the input's texts */
+    enum pii_type type;
+    float score;
+    size_t start, end; /* bytes of that text */
+};
+
+/* In the order of the texts and, within one, of their starts. */
+struct classify_spans {
+    struct classify_span *items;
+    size_t count, cap;
+};
+
+void classify_spans_release(struct classify_spans *spans);
+
 struct classify_input {
     const struct classify_text *texts;
     size_t text_count;
     bool unscannable;    /* holds a part whose text cannot be read: an image, an unknown type */
     uint32_t max_tokens; /* 0: not said */
     bool tools;
-    bool skip_pii;           /* switched off: unclassified is at least UNCLASSIFIED_OFF */
-    bool skip_complexity;    /* switched off: the score stays 0, tier SIMPLE */
-    const atomic_bool *stop; /* NULL, or: give up between texts when it turns true (TIMEOUT) */
+    bool skip_pii;        /* switched off: unclassified is at least UNCLASSIFIED_OFF */
+    bool skip_complexity; /* switched off: the score stays 0, tier SIMPLE */
+    /* NULL, or: collect the spans of these types. Too many of them count as an error. */
+    const struct pii_set *wanted;
+    struct classify_spans *spans; /* NULL when wanted is */
+    const atomic_bool *stop;      /* NULL, or: give up between texts when it turns true (TIMEOUT) */
 };
 
 struct classify_times {

@@ -31,7 +31,8 @@ struct job {
     struct classify_done *done;
     struct classify_input input;
     struct classify_text *texts;
-    struct buf bytes; /* the copy that texts are views of; wiped when released */
+    struct pii_set wanted; /* what input.wanted points at, if at anything */
+    struct buf bytes;      /* the copy that texts are views of; wiped when released */
 };
 
 struct classify_pool {
@@ -68,6 +69,7 @@ static void run_done(struct inbox_message *message)
 {
     struct classify_done *done = inbox_container_of(message, struct classify_done, message);
     done->on_done(done->user, done);
+    classify_spans_release(&done->spans);
     free(done);
 }
 
@@ -105,6 +107,10 @@ static struct job *job_new(const struct classify_input *input,
         job->texts[i].text = content_of(job->bytes.data + at, content_len(text));
     }
     job->input.texts = job->texts;
+    if (input->wanted != NULL) {
+        job->wanted = *input->wanted;
+        job->input.wanted = &job->wanted;
+    }
     job->done->request = options->request;
     job->done->generation = options->generation;
     job->done->message.run = run_done;
@@ -205,6 +211,8 @@ static void *scan_main(void *arg)
 
         struct facts facts = {.model = NULL};
         struct classify_times times;
+        struct classify_spans spans = {.items = NULL};
+        job->input.spans = &spans;
         classify_request(pool->classifiers, self->scratch, &job->input, &facts, &times);
 
         pthread_mutex_lock(&pool->lock);
@@ -212,7 +220,10 @@ static void *scan_main(void *arg)
             struct classify_done *done = job_take_done(pool, job);
             done->facts = facts;
             done->times = times;
+            done->spans = spans;
             post(done);
+        } else {
+            classify_spans_release(&spans);
         }
         job_settle(pool, job);
     }

@@ -42,11 +42,12 @@ struct classify_done {
     uint64_t ticket;
     struct facts facts; /* unclassified, text_bytes, pii and complexity are set; the rest is zero */
     struct classify_times times;
+    struct classify_spans spans; /* on_done may take them; what it leaves is released */
 
     /* The pool's. */
     struct inbox_message message;
     struct worker *worker;
-    void (*on_done)(void *user, const struct classify_done *done);
+    void (*on_done)(void *user, struct classify_done *done);
     void *user;
 };
 
@@ -55,12 +56,13 @@ struct classify_job_options {
     struct worker *worker;        /* whose thread on_done is called on */
     /* Called once; done is gone when it returns. user must live as long as the worker: the request
      * is found by its number, since it may have ended meanwhile. */
-    void (*on_done)(void *user, const struct classify_done *done);
+    void (*on_done)(void *user, struct classify_done *done);
     void *user;
 };
 
 /*
- * Any thread. 0: *ticket is set and on_done will be called. Nothing is allocated after that, so a
+ * Any thread. input->wanted is copied and input->spans not used: the spans come with the outcome.
+ * 0: *ticket is set and on_done will be called. Nothing is allocated after that, so a
  * result is never lost for want of memory. ERR_BUSY: the pool is full, the caller sets
  * UNCLASSIFIED_OVERLOAD (classify_none) and goes on; ERR_MEMORY likewise with UNCLASSIFIED_ERROR.
  */

@@ -45,6 +45,17 @@ enum decision_outcome {
     DECISION_OUTCOME_COUNT
 };
 
+/* What became of the masking and redacting that the decision asked for. */
+enum decision_redaction {
+    DECISION_REDACTION_NONE, /* nothing to edit, or no target that it would be for */
+    DECISION_REDACTION_DONE,
+    DECISION_REDACTION_PLACE,    /* a key, a number, a tool's name, text in base64 */
+    DECISION_REDACTION_TOO_MANY, /* values */
+    DECISION_REDACTION_RESIDUE,  /* the edited body still held a value */
+    DECISION_REDACTION_MEMORY,
+    DECISION_REDACTION_COUNT
+};
+
 struct decision_try {
     char target[DECISION_NAME_CHARS];
     enum placement placement;
@@ -80,6 +91,11 @@ struct decision_record {
     bool restricted;        /* failing closed took targets or placement away */
     uint8_t reason_count;
     struct decision_reason reasons[DECISION_MAX_REASONS];
+    bool pii_actions;                   /* the rule says what to do about entities */
+    uint8_t pii_action[PII_TYPE_COUNT]; /* an enum pii_action for each type that was found */
+    enum placement edit_for;            /* targets from this placement on got the edited body */
+    enum decision_redaction redaction;
+    uint32_t redacted_spans, redacted_values, restored; /* of the last: put back into the reply */
     char policy_hash[HASH_HEX_SIZE];
     char pii_hash[HASH_HEX_SIZE];
     char complexity_hash[HASH_HEX_SIZE];
@@ -119,7 +135,8 @@ void decision_record_set_facts(struct decision_record *record, const struct fact
 /* Copies rule, action, placement and reasons, and sets `decided`. */
 void decision_record_set_decision(struct decision_record *record, const struct decision *decision);
 
-const char *decision_outcome_name(enum decision_outcome outcome); /* "ok", … */
+const char *decision_redaction_name(enum decision_redaction redaction); /* "none", … */
+const char *decision_outcome_name(enum decision_outcome outcome);       /* "ok", … */
 
 /* One line with its newline, appended. Used by the log's thread and by `policy explain`. */
 MUST_CHECK int decision_record_encode(const struct decision_record *record, uint64_t seq,

@@ -19,6 +19,13 @@ const char *decision_outcome_name(enum decision_outcome outcome)
     return outcome_names[outcome];
 }
 
+const char *decision_redaction_name(enum decision_redaction redaction)
+{
+    static const char *const names[DECISION_REDACTION_COUNT] = {"none",     "done",    "place",
+                                                                "too_many", "residue", "memory"};
+    return names[redaction];
+}
+
 void decision_record_init(struct decision_record *record)
 {
     struct timespec now;
@@ -86,6 +93,9 @@ void decision_record_set_decision(struct decision_record *record, const struct d
     record->reason_count = decision->reason_count < DECISION_MAX_REASONS
                                ? decision->reason_count
                                : (uint8_t)DECISION_MAX_REASONS;
+    record->pii_actions = decision->pii_actions;
+    record->edit_for = decision->edit_for;
+    memcpy(record->pii_action, decision->pii_action, sizeof(record->pii_action));
     memcpy(record->reasons, decision->reasons, record->reason_count * sizeof(record->reasons[0]));
 }
 
@@ -264,6 +274,8 @@ static void put_signals(struct writer *w, const struct decision_record *r)
         field_unsigned(w, "count", r->pii.count[i]);
         field_score(w, "score", (double)r->pii.best_score[i]);
         field_unsigned(w, "validated", r->pii.validated[i]);
+        if (r->decided && r->pii_actions)
+            field_name(w, "action", pii_action_name((enum pii_action)r->pii_action[i]));
         close_bracket(w, "}");
     }
     close_bracket(w, "}");
@@ -344,6 +356,18 @@ static void put_decision(struct writer *w, const struct decision_record *r)
     close_bracket(w, "]");
 }
 
+static void put_redaction(struct writer *w, const struct decision_record *r)
+{
+    put_key(w, "redaction");
+    open_bracket(w, "{");
+    field_name(w, "outcome", decision_redaction_name(r->redaction));
+    field_name(w, "redact_for", placement_name(r->edit_for));
+    field_unsigned(w, "spans", r->redacted_spans);
+    field_unsigned(w, "values", r->redacted_values);
+    field_unsigned(w, "restored", r->restored);
+    close_bracket(w, "}");
+}
+
 static void put_tries(struct writer *w, const struct decision_record *r)
 {
     put_key(w, "tries");
@@ -402,6 +426,8 @@ static void put_record(struct writer *w, const struct decision_record *r, uint64
     field_bool(w, "decided", r->decided);
     if (r->decided)
         put_decision(w, r);
+    if (r->redaction != DECISION_REDACTION_NONE)
+        put_redaction(w, r);
     put_tries(w, r);
     field_name_or_null(w, "target", r->answered ? r->target : "");
     field_name_or_null(w, "placement", r->answered ? placement_name(r->placement) : "");

@@ -120,10 +120,21 @@ static void on_head(void *user, const struct backend_head *head)
     breaker_answered(target_of(r)->breaker, &r->ticket, now_ms(r));
 }
 
-/* Upstream's bytes are the client's: nothing is taken apart. */
+/* Upstream's bytes are the client's: nothing is taken apart but to put back what was redacted. */
 static void on_upstream_data(void *user, const void *bytes, size_t len)
 {
     struct request *r = user;
+    if (r->restore != NULL) {
+        buf_clear(&r->out);
+        int rc = r->chat.stream ? restore_events(r->restore, bytes, len, &r->out)
+                                : restore_body(r->restore, bytes, len, &r->out);
+        if (rc != 0) {
+            request_finish(r, DECISION_OUTCOME_PARTIAL, API_ERROR_INTERNAL_OVERLOADED, NULL, NULL);
+            return;
+        }
+        bytes = r->out.data;
+        len = r->out.len;
+    }
     if (r->state != REQUEST_REPLY) {
         if (r->chat.stream)
             begin_reply(r, "text/event-stream", REPLY_CHUNKED);
@@ -201,6 +212,16 @@ static void set_answered(struct request *r, const struct backend_result *result)
     }
 }
 
+/* The answer broke off: what was held back of it goes out before the client is told. */
+static void finish_partial(struct request *r, const struct backend_result *result)
+{
+    buf_clear(&r->out);
+    if (r->restore != NULL && r->chat.stream && restore_end(r->restore, &r->out) == 0)
+        reply_data(r->exchange, r->out.data, r->out.len);
+    request_finish(r, DECISION_OUTCOME_PARTIAL, error_of(result->outcome, result->status), NULL,
+                   NULL);
+}
+
 static void on_end(void *user, const struct backend_result *result)
 {
     struct request *r = user;
@@ -211,8 +232,7 @@ static void on_end(void *user, const struct backend_result *result)
         note_failure(r, backend_outcome_name(result->outcome), result->outcome, result->status,
                      result->retry_after);
         if (r->state == REQUEST_REPLY)
-            request_finish(r, DECISION_OUTCOME_PARTIAL, error_of(result->outcome, result->status),
-                           NULL, NULL);
+            finish_partial(r, result);
         else if (is_final(result))
             finish_unanswered(r);
         else
@@ -273,25 +293,51 @@ static enum backend_outcome ask_engine(struct request *r)
                        r->chat.message_count, &params, &events, r, &r->job);
 }
 
+/* Whether the policy wants the body edited for this target. */
+static bool is_edited_for(const struct request *r)
+{
+    return r->decision.edits && target_of(r)->config->placement >= r->decision.edit_for;
+}
+
+/*
+ * The client's bytes go up as they came, but for the spans that are changed on purpose: the
+ * model's name, and what is redacted. Returns how many pieces, 0 when memory ran out.
+ */
+static size_t compose_body(struct request *r, struct content pieces[3])
+{
+    const char *body = content_bytes(http_exchange_body(r->exchange));
+    size_t len = content_len(http_exchange_body(r->exchange));
+    const char *model = config_target_model(target_of(r)->config, r->chat.model);
+    bool renamed = strcmp(model, r->chat.model) != 0;
+    buf_clear(&r->model_json);
+    if (renamed && json_write_string(&r->model_json, content_of(model, strlen(model))) != 0)
+        return 0;
+    if (is_edited_for(r) && r->redaction->edit_count != 0) {
+        buf_clear(&r->edited);
+        if (redaction_write(r->redaction, &r->chat, renamed ? &r->model_json : NULL, &r->edited) !=
+            0)
+            return 0;
+        r->restore = restore_new(&r->redaction->map);
+        pieces[0] = content_of(r->edited.data, r->edited.len);
+        return r->restore != NULL ? 1 : 0;
+    }
+    pieces[0] = content_of(body, len);
+    if (!renamed)
+        return 1;
+    pieces[0] = content_of(body, r->chat.model_start);
+    pieces[1] = content_of(r->model_json.data, r->model_json.len);
+    pieces[2] = content_of(body + r->chat.model_end, len - r->chat.model_end);
+    return 3;
+}
+
 static enum backend_outcome ask_upstream(struct request *r)
 {
     static const struct backend_events events = {
         .on_head = on_head, .on_data = on_upstream_data, .on_end = on_end};
-    const char *body = content_bytes(http_exchange_body(r->exchange));
-    size_t len = content_len(http_exchange_body(r->exchange));
-    const char *model = config_target_model(target_of(r)->config, r->chat.model);
-    struct content pieces[3] = {content_of(body, len)};
-    size_t count = 1;
-    /* The client's bytes go up as they came; only the model's name may be another one. */
-    if (strcmp(model, r->chat.model) != 0) {
-        buf_clear(&r->model_json);
-        if (json_write_string(&r->model_json, content_of(model, strlen(model))) != 0)
-            return BACKEND_ERR_INTERNAL;
-        pieces[0] = content_of(body, r->chat.model_start);
-        pieces[1] = content_of(r->model_json.data, r->model_json.len);
-        pieces[2] = content_of(body + r->chat.model_end, len - r->chat.model_end);
-        count = 3;
-    }
+    struct content pieces[3];
+    size_t count = compose_body(r, pieces);
+    if (count == 0)
+        return BACKEND_ERR_INTERNAL;
     struct upstream_request request = {.pieces = pieces,
                                        .piece_count = count,
                                        .request_id = r->record.request_id,
@@ -304,9 +350,15 @@ static bool ask(struct request *r)
 {
     const struct site_target *target = target_of(r);
     r->try_began_us = worker_clock_us();
+    restore_free(r->restore);
+    r->restore = NULL;
     /* The promise that placement never drops is kept here once more, whatever decided. */
     if (target->config->placement > r->decision.allowed) {
         note_failure(r, "not_allowed", BACKEND_ERR_INTERNAL, 0, -1);
+        return false;
+    }
+    if (is_edited_for(r) && r->redaction == NULL) {
+        note_failure(r, "not_redacted", BACKEND_ERR_INTERNAL, 0, -1);
         return false;
     }
     if (target->upstream == NULL)

@@ -170,9 +170,22 @@ static enum metrics_pii_action pii_action(const struct decision_record *record)
     return record->try_count != 0 ? METRICS_PII_KEPT : METRICS_PII_BLOCKED;
 }
 
+/* An entity that was edited out of what a target got. */
+static enum metrics_pii_action pii_action_for(const struct decision_record *record, unsigned type)
+{
+    enum pii_action action = (enum pii_action)record->pii_action[type];
+    bool edited = false;
+    for (unsigned i = 0; i < record->try_count; i++)
+        edited = edited || record->tries[i].placement >= record->edit_for;
+    if (edited && record->redaction == DECISION_REDACTION_DONE && action == PII_ACTION_REDACT)
+        return METRICS_PII_REDACTED;
+    if (edited && record->redaction == DECISION_REDACTION_DONE && action == PII_ACTION_MASK)
+        return METRICS_PII_MASKED;
+    return pii_action(record);
+}
+
 static void count_classification(struct metrics_shard *s, const struct decision_record *record)
 {
-    enum metrics_pii_action action = pii_action(record);
     if (!record->classified)
         return;
     if (record->classifiers.pii_us != 0)
@@ -183,7 +196,7 @@ static void count_classification(struct metrics_shard *s, const struct decision_
                 record->classifiers.complexity_us);
     for (unsigned i = 0; i < PII_TYPE_COUNT; i++)
         if (record->pii.count[i] != 0)
-            count(&s->pii[i][action], record->pii.count[i]);
+            count(&s->pii[i][pii_action_for(record, i)], record->pii.count[i]);
 }
 
 /* A try that failed hands over to the next one, or to nobody. */

@@ -36,6 +36,8 @@ enum metrics_pii_action {
     METRICS_PII_KEPT,      /* only targets in process or on the premises were asked */
     METRICS_PII_FORWARDED, /* a cloud target was asked, whatever came of it */
     METRICS_PII_BLOCKED,   /* no target was asked */
+    METRICS_PII_REDACTED,  /* a target was asked with placeholders in its stead */
+    METRICS_PII_MASKED,    /* likewise, for good */
     METRICS_PII_ACTION_COUNT
 };
 enum metrics_target_state {

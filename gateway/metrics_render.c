@@ -132,7 +132,8 @@ static void put_classifiers(struct page *p, const struct metrics *m)
 
 static void put_pii(struct page *p, const struct metrics *m)
 {
-    static const char *const actions[METRICS_PII_ACTION_COUNT] = {"kept", "forwarded", "blocked"};
+    static const char *const actions[METRICS_PII_ACTION_COUNT] = {"kept", "forwarded", "blocked",
+                                                                  "redacted", "masked"};
     static const char name[] = "penstock_pii_events_total";
     head(p, name, "counter", "Entities found, by type and by what became of the request.");
     for (unsigned i = 0; i < PII_TYPE_COUNT; i++)

@@ -91,21 +91,32 @@ static enum stage_result stage_decode(struct request *r)
     return STAGE_NEXT;
 }
 
-static struct classify_input classify_input_of(const struct request *r)
+static bool has_any(const struct pii_set *types)
+{
+    uint64_t bits = 0;
+    for (size_t i = 0; i < PII_SET_WORDS; i++)
+        bits |= types->bits[i];
+    return bits != 0;
+}
+
+static struct classify_input classify_input_of(struct request *r)
 {
     const struct config_classifiers *config = &r->site->config->classifiers;
+    const struct pii_set *edited = policy_edited_types(r->site->policy);
     return (struct classify_input){.texts = r->chat.texts,
                                    .text_count = r->chat.text_count,
                                    .unscannable = r->chat.unscannable,
                                    .skip_pii = !config->pii,
                                    .skip_complexity = !config->complexity,
+                                   .wanted = has_any(edited) ? edited : NULL,
+                                   .spans = &r->spans,
                                    .max_tokens = r->chat.max_tokens,
                                    .tools = r->chat.tools};
 }
 
 static void run_stages(struct request *r);
 
-static void on_classified(void *user, const struct classify_done *done)
+static void on_classified(void *user, struct classify_done *done)
 {
     struct desk *desk = user;
     struct request *r = desk->first;
@@ -118,6 +129,8 @@ static void on_classified(void *user, const struct classify_done *done)
     r->facts.pii = done->facts.pii;
     r->facts.complexity = done->facts.complexity;
     r->record.classifiers = done->times;
+    r->spans = done->spans;
+    done->spans = (struct classify_spans){.items = NULL};
     request_set_state(r, REQUEST_DECIDE);
     run_stages(r);
 }
@@ -184,12 +197,36 @@ static void complete_facts(struct request *r)
     }
 }
 
+/*
+ * The body for targets that the policy edits it for, made before any of them is asked. What cannot
+ * be edited stays with the others.
+ */
+static void prepare_redaction(struct request *r)
+{
+    const struct policy *policy = r->site->policy;
+    struct decision *decision = &r->decision;
+    bool needed = false;
+    for (size_t i = 0; i < decision->target_count; i++)
+        needed =
+            needed || policy_target_placement(policy, decision->targets[i]) >= decision->edit_for;
+    if (!decision->edits || !needed)
+        return;
+    r->record.redaction = redaction_new(&r->redaction, &r->chat, &r->spans, policy, decision->rule);
+    if (r->redaction == NULL) {
+        decision_keep_from(policy, decision->edit_for, decision);
+        return;
+    }
+    r->record.redacted_spans = (uint32_t)r->redaction->edit_count;
+    r->record.redacted_values = (uint32_t)r->redaction->map.count;
+}
+
 static enum stage_result stage_decide(struct request *r)
 {
     struct decision_record *record = &r->record;
     record->classify_us = since_began_us(r);
     complete_facts(r);
     policy_decide(r->site->policy, &r->facts, &r->decision);
+    prepare_redaction(r);
     decision_record_set_facts(record, &r->facts, &record->classifiers);
     decision_record_set_decision(record, &r->decision);
     if (r->desk->services->log != NULL)
@@ -311,6 +348,8 @@ static void write_record(struct request *r, enum decision_outcome outcome, enum 
     } else {
         record->http_status = outcome == DECISION_OUTCOME_OK ? 200 : 0;
     }
+    if (r->restore != NULL)
+        record->restored = restore_count(r->restore);
     DECISION_SET(record->policy_hash, policy_hash(r->site->policy));
     if (services->classifiers != NULL) {
         DECISION_SET(record->pii_hash, classifiers_pii_hash(services->classifiers));
@@ -327,7 +366,11 @@ static void request_free(void *ptr)
     struct request *r = ptr;
     if (r->decoded)
         chat_request_release(&r->chat);
+    restore_free(r->restore);
+    redaction_free(r->redaction);
+    classify_spans_release(&r->spans);
     buf_release(&r->model_json);
+    buf_release(&r->edited);
     buf_release(&r->fallbacks);
     buf_release(&r->out);
     buf_release(&r->text);

@@ -6,9 +6,11 @@
 #define PENSTOCK_REQUEST_STATE_H
 
 #include "gateway/api_chat.h"
+#include "gateway/redaction.h"
 #include "gateway/reply.h"
 #include "gateway/request.h"
 #include "gateway/request_id.h"
+#include "gateway/restore.h"
 #include "gateway/worker.h"
 #include "router/decide.h"
 
@@ -50,7 +52,9 @@ struct request {
     struct facts facts;
     struct decision decision;
     struct decision_record record;
-    uint64_t classify_ticket; /* of the pool, while it is at work; 0: none */
+    struct classify_spans spans; /* entities that the policy may want edited */
+    struct redaction *redaction; /* NULL: nothing is edited for anybody */
+    uint64_t classify_ticket;    /* of the pool, while it is at work; 0: none */
 
     /* the target that is being asked */
     uint8_t next_target; /* position in decision.targets */
@@ -58,7 +62,9 @@ struct request {
     struct backend_job *job;
     struct breaker_ticket ticket;
     int64_t try_began_us;
-    struct buf model_json; /* the name sent upstream, as JSON */
+    struct buf model_json;   /* the name sent upstream, as JSON */
+    struct buf edited;       /* the body for targets that it is edited for */
+    struct restore *restore; /* of the answer to it; NULL: the answer passes as it comes */
     bool paused;
 
     /* what went wrong with the targets asked so far, for the last word if none can answer */

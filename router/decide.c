@@ -209,6 +209,72 @@ static void block(struct decision *out, enum decision_block reason, const char *
     out->target_count = 0;
 }
 
+/* Take targets less private than `allowed` out of the route. */
+static void restrict_to(const struct policy *policy, enum placement allowed, struct decision *out)
+{
+    size_t kept = 0;
+    if (out->allowed > allowed) {
+        out->allowed = allowed;
+        out->restricted = true;
+    }
+    for (size_t i = 0; i < out->target_count; i++) {
+        uint8_t target = out->targets[i];
+        if (policy->targets[target].placement <= out->allowed)
+            out->targets[kept++] = target;
+        else
+            out->restricted = true;
+    }
+    out->target_count = (uint8_t)kept;
+}
+
+static void note_entity(struct decision *out, const struct rule *rule, int type, float score)
+{
+    enum pii_action action = (enum pii_action)out->pii_action[type];
+    note_reason(out,
+                (struct decision_reason){.signal = DECISION_SIGNAL_PII,
+                                         .compare = DECISION_COMPARE_GE,
+                                         .subject = (int16_t)type,
+                                         .value = (double)score,
+                                         .threshold = (double)rule->pii->least[type][action]},
+                true);
+}
+
+/* The actions for what was found; those that need no editing are done here. */
+static void apply_actions(const struct evaluation *e, const struct rule *rule)
+{
+    struct decision *out = e->out;
+    enum pii_action strongest = PII_ACTION_ALLOW;
+    out->pii_actions = rule->pii->any;
+    out->edit_for = rule->pii->edit_for;
+    if (!rule->pii->any)
+        return;
+    for (int type = 0; type < PII_TYPE_COUNT; type++) {
+        if (!pii_set_has(&e->present, (enum pii_type)type))
+            continue;
+        float score = score_of(e->facts, type);
+        enum pii_action action = pii_action_of(rule->pii, (enum pii_type)type, score);
+        out->pii_action[type] = (uint8_t)action;
+        strongest = action > strongest ? action : strongest;
+        out->edits = out->edits ||
+                     pii_action_edit(rule->pii, (enum pii_type)type, score) != PII_ACTION_ALLOW;
+        if (action >= PII_ACTION_ROUTE_LOCAL)
+            note_entity(out, rule, type, score);
+    }
+    if (strongest == PII_ACTION_BLOCK) {
+        block(
+            out, DECISION_BLOCK_SENSITIVE,
+            "The request holds personal data or secrets of a kind that the policy of this gateway "
+            "does not let pass. Remove them and ask again.");
+    } else if (strongest == PII_ACTION_ROUTE_LOCAL) {
+        restrict_to(e->policy, PLACEMENT_ON_PREMISES, out);
+        if (out->target_count == 0)
+            block(
+                out, DECISION_BLOCK_SENSITIVE,
+                "The request holds personal data that must stay on the premises, and the rule for "
+                "it names no target there.");
+    }
+}
+
 static void apply_rule(const struct evaluation *e, const struct rule *rule)
 {
     struct decision *out = e->out;
@@ -219,21 +285,32 @@ static void apply_rule(const struct evaluation *e, const struct rule *rule)
         block(out, rule->block, rule->message);
         return;
     }
-    if (e->assume && out->allowed > PLACEMENT_ON_PREMISES) {
-        out->allowed = PLACEMENT_ON_PREMISES;
-        out->restricted = true;
+    memcpy(out->targets, rule->targets, rule->target_count);
+    out->target_count = rule->target_count;
+    if (e->assume) {
+        /* Nothing can be edited out of what nobody could read. */
+        bool edited = rule->pii->any && rule->pii->edit_for < PLACEMENT_CLOUD;
+        restrict_to(e->policy, edited ? PLACEMENT_IN_PROCESS : PLACEMENT_ON_PREMISES, out);
     }
-    for (size_t i = 0; i < rule->target_count; i++) {
-        uint8_t target = rule->targets[i];
-        if (e->policy->targets[target].placement <= out->allowed)
-            out->targets[out->target_count++] = target;
-        else
-            out->restricted = true;
-    }
-    if (out->target_count == 0)
+    if (out->target_count == 0) {
         block(out, DECISION_BLOCK_UNCLASSIFIED,
               "The request could not be checked for personal data, and nothing on the premises may "
               "answer it.");
+        return;
+    }
+    apply_actions(e, rule);
+}
+
+void decision_keep_from(const struct policy *policy, enum placement placement,
+                        struct decision *decision)
+{
+    /* edit_for is never in_process, so there is a more private place. */
+    restrict_to(policy, (enum placement)(placement - 1), decision);
+    decision->edits = false;
+    if (decision->target_count == 0)
+        block(decision, DECISION_BLOCK_UNCLASSIFIED,
+              "Personal data in the request cannot be taken out where it stands, and nothing more "
+              "private may answer it.");
 }
 
 void policy_decide(const struct policy *policy, const struct facts *facts, struct decision *out)
@@ -250,6 +327,9 @@ void policy_decide(const struct policy *policy, const struct facts *facts, struc
     out->block = DECISION_BLOCK_NONE;
     out->restricted = false;
     out->target_count = 0;
+    out->pii_actions = out->edits = false;
+    out->edit_for = PLACEMENT_CLOUD;
+    memset(out->pii_action, PII_ACTION_DETECT_ONLY, sizeof(out->pii_action));
     for (size_t i = 0; i < policy->rule_count; i++) {
         const struct rule *rule = &policy->rules[i];
         out->reason_count = 0;

@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "router/facts.h"
+#include "router/pii_action.h"
 #include "router/policy.h"
 
 enum decision_action { DECISION_ROUTE, DECISION_BLOCK };
@@ -82,13 +83,28 @@ struct decision {
     uint8_t targets[FACTS_MAX_TARGETS];
     uint8_t target_count;
     enum placement allowed;
-    bool restricted; /* the fail-closed rule took targets or placement away */
+    bool restricted; /* failing closed or an entity's action took targets or placement away */
+    /*
+     * What the rule does about the entities found. BLOCK blocks and ROUTE_LOCAL takes targets away
+     * right here; REDACT and MASK are the caller's to carry out before anything goes to a target
+     * of edit_for or a less private one: `edits` says that there is such an entity.
+     */
+    uint8_t pii_action[PII_TYPE_COUNT]; /* an enum pii_action for each type that was found */
+    bool pii_actions;                   /* the rule has a `pii:` section or the policy has */
+    bool edits;
+    enum placement edit_for;
     uint8_t reason_count;
     struct decision_reason reasons[DECISION_MAX_REASONS]; /* the first ones, when there are more */
 };
 
 /* Always fills *out. Any thread. */
 void policy_decide(const struct policy *policy, const struct facts *facts, struct decision *out);
+/*
+ * Take away every target that is not more private than `placement`: what had to be edited for it
+ * cannot be. Blocks when none remains.
+ */
+void decision_keep_from(const struct policy *policy, enum placement placement,
+                        struct decision *decision);
 
 const char *decision_action_name(enum decision_action action);    /* "route", "block" */
 const char *decision_block_name(enum decision_block block);       /* "none", "policy", … */

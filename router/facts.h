@@ -44,13 +44,29 @@ enum pii_topic {
     PII_TOPIC_COUNT
 };
 
+/*
+ * What the verdict rests on, beside spans that identify by themselves: sums over a stretch of text,
+ * so that stretches add up in any order.
+ */
+enum { PII_CUE_KINDS = 22 };
+
+struct pii_evidence {
+    float bytes;
+    float topic[PII_TOPIC_COUNT]; /* weights of its phrases */
+    float cue[PII_CUE_KINDS];     /* number of phrases; kinds of router/pii_cues.def */
+    float people, initials, places, organizations, dates, ages, addresses, handles; /* spans */
+    float person, age;                                                              /* best score */
+};
+
 struct pii_facts {
     uint16_t count[PII_TYPE_COUNT];     /* spans of that type, saturating */
     float best_score[PII_TYPE_COUNT];   /* highest score of a span of that type */
     uint16_t validated[PII_TYPE_COUNT]; /* spans whose check (Luhn, mod 97, …) holds */
     float identifying;            /* 0..1: chance that a span names or reaches a real person */
     float topic[PII_TOPIC_COUNT]; /* 0..1: how much the texts are about it */
-    float sensitive;              /* 0..1: does the text hold somebody's private information */
+    struct pii_evidence evidence;
+    float alone;     /* 0..1: the verdict on the most private stretch of a text, by itself */
+    float sensitive; /* 0..1: does the text hold somebody's private information */
 };
 
 enum complexity_tier { TIER_SIMPLE, TIER_MEDIUM, TIER_COMPLEX, TIER_REASONING, TIER_COUNT };

@@ -15,6 +15,12 @@ static const char rules_text[] =
 #define PHRASE(text, contexts, topic, weight) text #contexts #topic #weight "\n"
 #include "router/pii_context.def"
 #undef PHRASE
+#define CUE(name, phrases) #name phrases "\n"
+#include "router/pii_cues.def"
+#undef CUE
+#define WEIGHT(value) #value "\n"
+#include "router/pii_verdict.def"
+#undef WEIGHT
     ;
 
 struct pii_scanner {
@@ -28,6 +34,8 @@ struct pii_scratch {
     struct pii_normal normal;
     struct pii_context_hit *hits;
     size_t hit_cap;
+    struct pii_evidence *stretches;
+    size_t stretch_cap;
     struct pii_tagger_scratch *tagger;
 };
 
@@ -104,7 +112,21 @@ void pii_scratch_free(struct pii_scratch *scratch)
     pii_normal_release(&scratch->normal);
     pii_tagger_scratch_free(scratch->tagger);
     free(scratch->hits);
+    free(scratch->stretches);
     free(scratch);
+}
+
+static int reserve_stretches(struct pii_scratch *scratch, size_t count, struct err *err)
+{
+    if (count > scratch->stretch_cap) {
+        struct pii_evidence *bigger = realloc(scratch->stretches, count * sizeof(*bigger));
+        if (bigger == NULL)
+            return err_set(err, ERR_MEMORY, "out of memory for what a text says");
+        scratch->stretches = bigger;
+        scratch->stretch_cap = count;
+    }
+    memset(scratch->stretches, 0, count * sizeof(*scratch->stretches));
+    return 0;
 }
 
 int pii_scan(const struct pii_scanner *scanner, struct pii_scratch *scratch, struct content text,
@@ -116,12 +138,16 @@ int pii_scan(const struct pii_scanner *scanner, struct pii_scratch *scratch, str
     if (len == 0)
         return 0;
     int rc = pii_normalize(&scratch->normal, bytes, len, err);
+    if (rc == 0)
+        rc = reserve_stretches(scratch, pii_stretches(scratch->normal.len), err);
     if (rc != 0)
         return rc;
     struct pii_run run = {.text = scratch->normal.text,
                           .len = scratch->normal.len,
                           .rules = &scanner->rules,
                           .spans = spans,
+                          .stretches = scratch->stretches,
+                          .stretch_count = pii_stretches(scratch->normal.len),
                           .hits = scratch->hits,
                           .hit_cap = scratch->hit_cap,
                           .err = err};
@@ -144,6 +170,6 @@ int pii_scan(const struct pii_scanner *scanner, struct pii_scratch *scratch, str
     }
     pii_merge(spans, first);
     const struct pii_span *found = spans->items != NULL ? spans->items + first : NULL;
-    pii_verdict_add(facts, found, spans->count - first, run.topic, len);
+    pii_evidence_add(facts, &run, found, spans->count - first, len);
     return 0;
 }

@@ -55,6 +55,9 @@ MUST_CHECK int pii_scan(const struct pii_scanner *scanner, struct pii_scratch *s
                         struct content text, struct pii_spans *spans, struct pii_facts *facts,
                         struct err *err);
 
+/* Adds the facts of other texts of the request, scanned apart; the order makes no difference. */
+void pii_facts_merge(struct pii_facts *into, const struct pii_facts *more);
+
 MUST_CHECK int pii_spans_add(struct pii_spans *spans, const struct pii_span *span, struct err *err);
 void pii_spans_release(struct pii_spans *spans);
 

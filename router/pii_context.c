@@ -11,35 +11,43 @@ enum {
     CURSOR_SLACK = 512, /* recognizers may look at a place that far behind the newest one */
 };
 
-/* pii_context.def spreads over more rows than one initialiser needs names for: keep it a table. */
 struct phrase {
-    const char *text;
+    const char *text; /* ends at '|' or NUL */
     uint64_t contexts;
-    uint8_t topic;
+    uint8_t signal; /* a topic, or PII_TOPIC_COUNT and the cue's number */
     uint8_t weight;
 };
 
-static const struct phrase phrases[] = {
+/* pii_context.def spreads over more rows than one initialiser needs names for: keep it a table. */
+static const struct phrase rows[] = {
 #define PHRASE(text, contexts, topic, weight) {text, contexts, topic, weight},
 #include "router/pii_context.def"
 #undef PHRASE
 };
 
-enum { PHRASE_COUNT = sizeof(phrases) / sizeof(phrases[0]) };
+static const char *const cues[] = {
+#define CUE(name, phrases) phrases,
+#include "router/pii_cues.def"
+#undef CUE
+};
+
+enum { ROW_COUNT = sizeof(rows) / sizeof(rows[0]), CUE_COUNT = sizeof(cues) / sizeof(cues[0]) };
+_Static_assert((int)CUE_COUNT == (int)PII_CUE_KINDS, "facts.h has room for each kind of cue");
 
 /* Entries are found by their last word; the words before it are compared by hash. */
 struct entry {
+    struct phrase phrase;
     uint32_t words[PHRASE_WORDS]; /* hashes, last word first */
     uint8_t count;
     int16_t next; /* of the same last word, or -1 */
 };
 
-enum { SLOT_BITS = 12, SLOTS = 1 << SLOT_BITS };
-_Static_assert(PHRASE_COUNT < SLOTS / 2, "the table must stay half empty");
+enum { SLOT_BITS = 13, SLOTS = 1 << SLOT_BITS, ENTRY_MAX = SLOTS / 2 };
 
 struct pii_lexicon {
-    struct entry entries[PHRASE_COUNT];
     int16_t slots[SLOTS]; /* first entry, or -1 */
+    size_t count;
+    struct entry entries[ENTRY_MAX]; /* half as many, so that the table stays half empty */
 };
 
 static const uint32_t hash_seed = 2166136261u;
@@ -63,15 +71,21 @@ static int16_t find_word(const struct pii_lexicon *lexicon, uint32_t word)
     }
 }
 
-static void add_phrase(struct pii_lexicon *lexicon, int16_t index)
+static bool ends_phrase(char c)
 {
-    struct entry *entry = &lexicon->entries[index];
-    const char *text = phrases[index].text;
+    return c == '\0' || c == '|';
+}
+
+/* Returns the phrase's end. */
+static const char *add_phrase(struct pii_lexicon *lexicon, struct phrase phrase)
+{
+    struct entry *entry = &lexicon->entries[lexicon->count];
+    const char *text = phrase.text;
     uint32_t words[PHRASE_WORDS + 1];
     size_t count = 0;
-    while (*text != '\0' && count <= PHRASE_WORDS) {
+    while (!ends_phrase(*text) && count <= PHRASE_WORDS) {
         uint32_t hash = hash_seed;
-        while (*text != '\0' && *text != ' ')
+        while (!ends_phrase(*text) && *text != ' ')
             hash = hash_byte(hash, (uint8_t)*text++);
         words[count++] = hash;
         if (*text == ' ')
@@ -79,6 +93,7 @@ static void add_phrase(struct pii_lexicon *lexicon, int16_t index)
     }
     if (count > PHRASE_WORDS) /* the first words may go: the rest is as telling */
         count = PHRASE_WORDS;
+    entry->phrase = phrase;
     for (size_t i = 0; i < count; i++)
         entry->words[i] = words[count - 1 - i];
     entry->count = (uint8_t)count;
@@ -88,18 +103,40 @@ static void add_phrase(struct pii_lexicon *lexicon, int16_t index)
            lexicon->entries[lexicon->slots[slot]].words[0] != entry->words[0])
         slot = (slot + 1) & (SLOTS - 1);
     entry->next = lexicon->slots[slot];
-    lexicon->slots[slot] = index;
+    lexicon->slots[slot] = (int16_t)lexicon->count++;
+    return text;
+}
+
+static size_t phrases_of(const char *list)
+{
+    size_t count = 1;
+    for (; *list != '\0'; list++)
+        count += *list == '|';
+    return count;
 }
 
 int pii_lexicon_new(struct pii_lexicon **out, struct err *err)
 {
+    *out = NULL;
+    size_t count = ROW_COUNT;
+    for (size_t i = 0; i < CUE_COUNT; i++)
+        count += phrases_of(cues[i]);
+    if (count > ENTRY_MAX)
+        return err_set(err, ERR_BAD_STATE, "more context words than there is room for");
     struct pii_lexicon *lexicon = calloc(1, sizeof(*lexicon));
     if (lexicon == NULL)
         return err_set(err, ERR_MEMORY, "out of memory for the context words");
     for (size_t i = 0; i < SLOTS; i++)
         lexicon->slots[i] = -1;
-    for (int i = 0; i < PHRASE_COUNT; i++)
-        add_phrase(lexicon, (int16_t)i);
+    for (size_t i = 0; i < ROW_COUNT; i++)
+        (void)add_phrase(lexicon, rows[i]);
+    for (size_t i = 0; i < CUE_COUNT; i++) {
+        struct phrase phrase = {.signal = (uint8_t)(PII_TOPIC_COUNT + i), .weight = 1};
+        for (const char *at = cues[i]; *at != '\0'; at += *at == '|') {
+            phrase.text = at;
+            at = add_phrase(lexicon, phrase);
+        }
+    }
     *out = lexicon;
     return 0;
 }
@@ -150,10 +187,11 @@ static void match_phrases(struct pii_run *run, const struct pii_lexicon *lexicon
         }
         if (have < entry->count)
             continue;
-        if (phrases[i].contexts != 0)
-            add_hit(run, word->start, end, phrases[i].contexts, phrases[i].text);
-        if (phrases[i].weight != 0)
-            run->topic[phrases[i].topic] += phrases[i].weight;
+        const struct phrase *phrase = &entry->phrase;
+        if (phrase->contexts != 0)
+            add_hit(run, word->start, end, phrase->contexts, phrase->text);
+        if (phrase->weight != 0)
+            pii_evidence_phrase(run, word->start, phrase->signal, phrase->weight);
     }
 }
 

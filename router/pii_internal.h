@@ -92,14 +92,15 @@ struct pii_run {
     struct pii_spans *spans; /* candidates; pii_merge.c settles them */
     struct pii_context_hit *hits;
     size_t hit_count, hit_cap;
-    size_t cursor;                /* first hit that can still matter */
-    uint64_t seen;                /* every context that occurs anywhere */
-    float topic[PII_TOPIC_COUNT]; /* summed weights of topic phrases */
-    int rc;                       /* first failure; later calls do nothing */
+    size_t cursor;                  /* first hit that can still matter */
+    uint64_t seen;                  /* every context that occurs anywhere */
+    struct pii_evidence *stretches; /* the text in pieces of PII_STRETCH bytes */
+    size_t stretch_count;
+    int rc; /* first failure; later calls do nothing */
     struct err *err;
 };
 
-/* Collects run->hits, run->seen and run->topic. */
+/* Collects run->hits, run->seen and the phrases of run->stretches. */
 void pii_context_collect(struct pii_run *run, const struct pii_lexicon *lexicon);
 
 /* The nearest phrase of `mask` beside [start, end); NULL if none, or if a CTX(NOT) is nearer. */
@@ -187,8 +188,33 @@ bool pii_known_tld(const char *text, size_t n);
 
 /* Sorts, drops what others explain better; in place. */
 void pii_merge(struct pii_spans *spans, size_t first);
-/* Adds one text's spans and topics to the facts and recomputes the verdict. */
-void pii_verdict_add(struct pii_facts *facts, const struct pii_span *spans, size_t count,
-                     const float topic[PII_TOPIC_COUNT], size_t text_len);
+/* ---- pii_evidence.c: what a text says beside its identifiers, stretch by stretch ---- */
+
+enum { PII_STRETCH = 2048 };
+
+static inline size_t pii_stretches(size_t len)
+{
+    return len / PII_STRETCH + 1;
+}
+
+/* One phrase at byte `at`; signal: a topic, or PII_TOPIC_COUNT and the kind of a cue. */
+void pii_evidence_phrase(struct pii_run *run, size_t at, unsigned signal, float weight);
+/* One text's spans (of the original, `len` bytes) and the run's phrases, into the facts. */
+void pii_evidence_add(struct pii_facts *facts, const struct pii_run *run,
+                      const struct pii_span *spans, size_t count, size_t len);
+void pii_evidence_sum(struct pii_evidence *into, const struct pii_evidence *more);
+
+/* ---- pii_verdict.c ---- */
+
+/* The chance that a span leads to somebody by itself. */
+float pii_verdict_identifies(const struct pii_span *span);
+/* The chance that a stretch of text is about somebody's private affairs, identifiers aside. */
+float pii_verdict_private(const struct pii_evidence *evidence);
+/* Recomputes facts->sensitive. */
+void pii_verdict_settle(struct pii_facts *facts);
+
+/* For the script that fits the weights: what they are multiplied with; returns how many. */
+size_t pii_verdict_features(const struct pii_evidence *evidence, float *out, size_t cap);
+const char *pii_verdict_feature_name(size_t feature);
 
 #endif

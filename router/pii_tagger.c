@@ -14,13 +14,14 @@
 #include "router/weights.h"
 
 enum {
-    KINDS = 3,               /* of spans */
+    KINDS = 4,               /* of spans */
     CLASSES = 1 + 2 * KINDS, /* none, then "begins" and "goes on" for each kind */
     WINDOW = 512,            /* tokens run through the net at once */
     MAX_REACH = 64,          /* tokens to each side that a label may depend on */
 };
 
-static const enum pii_type kind_types[KINDS] = {PII_PERSON, PII_LOCATION, PII_ORGANIZATION};
+static const enum pii_type kind_types[KINDS] = {PII_PERSON, PII_LOCATION, PII_ORGANIZATION,
+                                                PII_STREET_ADDRESS};
 
 struct pii_tagger {
     struct engine_net *net;

@@ -25,9 +25,9 @@ void pii_tagger_scratch_free(struct pii_tagger_scratch *scratch); /* wipes; NULL
 
 /*
  * Tag one UTF-8 text of any length (windows overlap inside; nothing is cut off; linear in len).
- * Appends PERSON, LOCATION and ORGANIZATION spans with calibrated scores, sorted by start, without
- * overlaps among themselves, source PII_SOURCE_TAGGER; add them with pii_spans_add (pii.h). Invalid
- * UTF-8 is tolerated. On error *out keeps what was appended; the caller drops it.
+ * Appends PERSON, LOCATION, ORGANIZATION and STREET_ADDRESS spans with calibrated scores, sorted by
+ * start, without overlaps among themselves, source PII_SOURCE_TAGGER; add them with pii_spans_add
+ * (pii.h). Invalid UTF-8 is tolerated. On error *out keeps what was appended; the caller drops it.
  */
 MUST_CHECK int pii_tagger_run(const struct pii_tagger *tagger, struct pii_tagger_scratch *scratch,
                               const char *text, size_t len, struct pii_spans *out, struct err *err);

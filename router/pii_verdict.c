@@ -4,16 +4,13 @@
 
 /*
  * The verdict: does the text hold somebody's private information? Two ways lead there. Identifiers
- * reach a real person by themselves; names do only together with what the text is about. All of it
- * is computed from the facts alone, so that the texts of a request add up whatever their order.
+ * reach a real person by themselves; names do only together with what the text is about. The second
+ * is a logistic regression over what pii_evidence.c has summed; its weights are fitted by
+ * router/train/fit_verdict.py, which gets the features from here.
  */
 
-/* A topic phrase counts less in a long text, where it may stand by chance. */
-static const float TOPIC_BYTES = 6000.0F;
-static const float TOPIC_SCALE = 3.5F;
-
 /* The chance that a span of the type, at full score, identifies somebody. */
-static float identifies(const struct pii_span *span)
+float pii_verdict_identifies(const struct pii_span *span)
 {
     if (span->placeholder)
         return 0.03F;
@@ -50,54 +47,160 @@ static float identifies(const struct pii_span *span)
     }
 }
 
-static void add_span(struct pii_facts *facts, const struct pii_span *span)
+/* ---- features ---- */
+
+enum {
+#define CUE(name, phrases) PII_CUE_##name,
+#include "router/pii_cues.def"
+#undef CUE
+    PII_CUE_COUNT
+};
+_Static_assert((int)PII_CUE_COUNT == (int)PII_CUE_KINDS, "facts.h has room for each kind of cue");
+
+/* How much there is: one says most, more of it little more. */
+static float some(float amount)
 {
-    if (facts->count[span->type] < UINT16_MAX)
-        facts->count[span->type]++;
-    if (span->validated && facts->validated[span->type] < UINT16_MAX)
-        facts->validated[span->type]++;
-    if (span->score > facts->best_score[span->type])
-        facts->best_score[span->type] = span->score;
-    /* A check that holds makes a modest score of its pattern certain enough. */
-    float score = span->validated && span->score < 0.97F ? 0.97F : span->score;
-    float weight = identifies(span) * score;
-    facts->identifying = 1 - (1 - facts->identifying) * (1 - weight);
+    return 1 - expf(-amount / 2);
 }
 
-static float greater(float a, float b)
+struct signals {
+    float topic[PII_TOPIC_COUNT], cue[PII_CUE_COUNT]; /* some() of them */
+    float person, people, known, dates, age, places, organizations, addresses, handles, initials;
+};
+
+/* clang-format off */
+#define TOPICS(X)                                                                                  \
+    X(HEALTH)                                                                                      \
+    X(LEGAL) X(FINANCE) X(EMPLOYMENT) X(RELIGION) X(ETHNICITY) X(POLITICS) X(UNION) X(SEX_LIFE)    \
+        X(GENETIC) X(BIOMETRIC) X(PRIVATE)
+
+/* Products of two signals: a name means one thing in a letter and another in an exercise. */
+#define PAIRS(X)                                                                                   \
+    X(person, cue[PII_CUE_FIRST_PERSON]) X(person, cue[PII_CUE_RELATION])                          \
+    X(person, cue[PII_CUE_LETTER]) X(person, cue[PII_CUE_WRITE]) X(person, cue[PII_CUE_WORK])      \
+    X(person, cue[PII_CUE_PARTY]) X(person, cue[PII_CUE_CASE_EVENT])                               \
+    X(person, cue[PII_CUE_KNOWLEDGE]) X(person, cue[PII_CUE_MATH]) X(person, cue[PII_CUE_CODE])    \
+    X(person, cue[PII_CUE_FICTION]) X(person, cue[PII_CUE_PUBLIC_LIFE])                            \
+    X(person, cue[PII_CUE_LAW_TEXT]) X(person, cue[PII_CUE_HARDSHIP])                              \
+    X(person, cue[PII_CUE_INTIMATE]) X(person, cue[PII_CUE_CLINICAL])                              \
+    X(person, cue[PII_CUE_THIRD_PERSON]) X(person, topic[PII_TOPIC_HEALTH])                        \
+    X(person, known) X(person, dates) X(person, addresses) X(person, age) X(person, places)        \
+    X(person, organizations) X(person, handles) X(person, cue[PII_CUE_STAND_IN])                   \
+    X(dates, cue[PII_CUE_PARTY]) X(dates, cue[PII_CUE_CASE_EVENT]) X(dates, cue[PII_CUE_CLINICAL]) \
+    X(dates, topic[PII_TOPIC_HEALTH]) X(dates, cue[PII_CUE_THIRD_PERSON])                          \
+    X(age, cue[PII_CUE_CLINICAL]) X(age, topic[PII_TOPIC_HEALTH]) X(age, cue[PII_CUE_THIRD_PERSON])\
+    X(age, cue[PII_CUE_EXAM]) X(cue[PII_CUE_CLINICAL], cue[PII_CUE_EXAM])                          \
+    X(cue[PII_CUE_CLINICAL], cue[PII_CUE_KNOWLEDGE]) X(cue[PII_CUE_CLINICAL], cue[PII_CUE_MATH])   \
+    X(cue[PII_CUE_CLINICAL], cue[PII_CUE_THIRD_PERSON]) X(initials, cue[PII_CUE_CLINICAL])         \
+    X(cue[PII_CUE_FIRST_PERSON], cue[PII_CUE_RELATION])                                            \
+    X(cue[PII_CUE_FIRST_PERSON], cue[PII_CUE_INTIMATE])                                            \
+    X(cue[PII_CUE_FIRST_PERSON], cue[PII_CUE_HARDSHIP])                                            \
+    X(cue[PII_CUE_FIRST_PERSON], cue[PII_CUE_WORK])                                                \
+    X(cue[PII_CUE_FIRST_PERSON], topic[PII_TOPIC_HEALTH])                                          \
+    X(cue[PII_CUE_FIRST_PERSON], cue[PII_CUE_CODE]) X(cue[PII_CUE_FIRST_PERSON], cue[PII_CUE_MATH])\
+    X(cue[PII_CUE_FIRST_PERSON], cue[PII_CUE_HOWTO])                                               \
+    X(cue[PII_CUE_THIRD_PERSON], cue[PII_CUE_PARTY])                                               \
+    X(cue[PII_CUE_THIRD_PERSON], cue[PII_CUE_CASE_EVENT])                                          \
+    X(cue[PII_CUE_PARTY], cue[PII_CUE_CASE_EVENT]) X(cue[PII_CUE_PARTY], cue[PII_CUE_LAW_TEXT])    \
+    X(cue[PII_CUE_RELATION], cue[PII_CUE_MATH]) X(cue[PII_CUE_RELATION], cue[PII_CUE_FICTION])     \
+    X(cue[PII_CUE_RELATION], cue[PII_CUE_CASE_EVENT]) X(cue[PII_CUE_WE], cue[PII_CUE_PARTY])
+/* clang-format on */
+
+/* clang-format off */
+static const char *const names[] = {
+    "constant", "length",
+#define X(name) "topic " #name, "topic " #name " per KB",
+    TOPICS(X)
+#undef X
+#define CUE(name, phrases) "cue " #name, "cue " #name " per KB",
+#include "router/pii_cues.def"
+#undef CUE
+    "person", "people", "people per KB", "dates", "dates per KB", "age", "places", "organizations",
+    "addresses", "handles", "initials",
+#define X(a, b) #a " and " #b,
+    PAIRS(X)
+#undef X
+};
+/* clang-format on */
+
+enum { FEATURES = sizeof(names) / sizeof(names[0]) };
+
+static void features_of(const struct pii_evidence *evidence, float out[FEATURES])
 {
-    return a > b ? a : b;
+    struct signals s = {0};
+    float per_kb = 1000 / (evidence->bytes + 250);
+    size_t n = 0;
+    out[n++] = 1;
+    out[n++] = logf(1 + evidence->bytes / 100) / 4;
+    for (int i = 0; i < PII_TOPIC_COUNT; i++) {
+        out[n++] = s.topic[i] = some(evidence->topic[i]);
+        out[n++] = some(evidence->topic[i] * per_kb / 4);
+    }
+    for (int i = 0; i < PII_CUE_COUNT; i++) {
+        out[n++] = s.cue[i] = some(evidence->cue[i]);
+        out[n++] = some(evidence->cue[i] * per_kb / 8);
+    }
+    s.person = evidence->person;
+    s.people = some(evidence->people);
+    s.known = s.cue[PII_CUE_KNOWN_FIGURE];
+    s.dates = some(evidence->dates);
+    s.age = evidence->age;
+    s.places = some(evidence->places);
+    s.organizations = some(evidence->organizations);
+    s.addresses = some(evidence->addresses * 2);
+    s.handles = some(evidence->handles);
+    s.initials = some(evidence->initials * 2);
+    out[n++] = s.person;
+    out[n++] = s.people;
+    out[n++] = some(evidence->people * per_kb / 4);
+    out[n++] = s.dates;
+    out[n++] = some(evidence->dates * per_kb / 4);
+    out[n++] = s.age;
+    out[n++] = s.places;
+    out[n++] = s.organizations;
+    out[n++] = s.addresses;
+    out[n++] = s.handles;
+    out[n++] = s.initials;
+#define X(a, b) out[n++] = s.a * s.b;
+    PAIRS(X)
+#undef X
 }
 
-static float in_company(const struct pii_facts *facts)
+/* ---- weights ---- */
+
+static const float weights[] = {
+#define WEIGHT(value) value,
+#include "router/pii_verdict.def"
+#undef WEIGHT
+};
+_Static_assert(sizeof(weights) / sizeof(weights[0]) == FEATURES, "run router/train/fit_verdict.py");
+
+float pii_verdict_private(const struct pii_evidence *evidence)
 {
-    const float *topic = facts->topic;
-    float private = topic[PII_TOPIC_PRIVATE];
-    float health = topic[PII_TOPIC_HEALTH];
-    float special = 0; /* GDPR Article 9 beside health */
-    for (int i = PII_TOPIC_RELIGION; i <= PII_TOPIC_BIOMETRIC; i++)
-        special = greater(special, topic[i]);
-    float affairs = greater(greater(topic[PII_TOPIC_LEGAL], topic[PII_TOPIC_FINANCE]),
-                            topic[PII_TOPIC_EMPLOYMENT]);
-    float about = greater(greater(private, health), greater(special * 0.7F, affairs));
-    float name = facts->best_score[PII_PERSON];
-    float age = facts->best_score[PII_AGE];
-    float place = greater(facts->best_score[PII_LOCATION], facts->best_score[PII_UK_POSTCODE]);
-    float z = -3.4F + 1.5F * name + 1.3F * private + 0.9F * health + 2.7F * name * about +
-              1.2F * private * greater(health, special) + 1.2F * age * greater(health, private) +
-              0.6F * place * name * private + 0.5F * age * name;
+    float features[FEATURES];
+    float z = 0;
+    features_of(evidence, features);
+    for (size_t i = 0; i < FEATURES; i++)
+        z += weights[i] * features[i];
     return 1 / (1 + expf(-z));
 }
 
-void pii_verdict_add(struct pii_facts *facts, const struct pii_span *spans, size_t count,
-                     const float topic[PII_TOPIC_COUNT], size_t text_len)
+void pii_verdict_settle(struct pii_facts *facts)
 {
-    for (size_t i = 0; i < count; i++)
-        add_span(facts, &spans[i]);
-    for (int i = 0; i < PII_TOPIC_COUNT; i++) {
-        float dense = topic[i] / (1 + (float)text_len / TOPIC_BYTES);
-        float score = 1 - expf(-dense / TOPIC_SCALE);
-        facts->topic[i] = 1 - (1 - facts->topic[i]) * (1 - score);
-    }
-    facts->sensitive = 1 - (1 - facts->identifying) * (1 - in_company(facts));
+    /* Texts may be telling only together: the question in one turn, the name in the next. */
+    float together = pii_verdict_private(&facts->evidence);
+    float private = together > facts->alone ? together : facts->alone;
+    facts->sensitive = 1 - (1 - facts->identifying) * (1 - private);
+}
+
+size_t pii_verdict_features(const struct pii_evidence *evidence, float *out, size_t cap)
+{
+    if (cap >= FEATURES)
+        features_of(evidence, out);
+    return FEATURES;
+}
+
+const char *pii_verdict_feature_name(size_t feature)
+{
+    return feature < FEATURES ? names[feature] : NULL;
 }

@@ -14,6 +14,7 @@ struct compiler {
     struct rule_context ctx;
     struct policy *policy;
     const struct yaml_node *unconditional; /* the first rule without `when` */
+    const struct pii_actions *pii;         /* what the policy as a whole does about entities */
 };
 
 static void check_keys(struct compiler *c, const struct yaml_node *mapping,
@@ -163,6 +164,33 @@ static void read_outcome(struct compiler *c, struct rule *rule, const struct yam
         read_block(c, rule, block);
 }
 
+/* ---- entities ---- */
+
+/* A section over what holds without it; NULL only when memory runs out. */
+static const struct pii_actions *read_pii(struct compiler *c, const struct yaml_node *node,
+                                          const struct pii_actions *base)
+{
+    struct pii_actions *actions = region_alloc(c->ctx.region, sizeof(*actions));
+    if (actions == NULL) {
+        c->ctx.out_of_memory = true;
+        return base;
+    }
+    if (base == NULL)
+        pii_actions_init(actions);
+    if (node != NULL)
+        pii_actions_read(&c->ctx, node, base != NULL ? base : actions, actions);
+    pii_actions_add_edited(actions, &c->policy->edited);
+    return actions;
+}
+
+static void read_rule_pii(struct compiler *c, struct rule *rule, const struct yaml_node *node)
+{
+    const struct yaml_node *pii = yaml_node_get(node, "pii");
+    rule->pii = pii != NULL ? read_pii(c, pii, c->pii) : c->pii;
+    if (pii != NULL && yaml_node_get(node, "block") != NULL)
+        yaml_problem(c->ctx.problems, pii, "pii goes with route");
+}
+
 /* ---- rules ---- */
 
 /* Names go into headers, metrics and logs. */
@@ -199,8 +227,8 @@ static void read_rule_name(struct compiler *c, struct rule *rule, const struct y
 
 static void read_rule(struct compiler *c, const struct yaml_node *node)
 {
-    static const char *const keys[] = {"name",  "description", "when",
-                                       "route", "placement",   "block"};
+    static const char *const keys[] = {"name",      "description", "when", "route",
+                                       "placement", "block",       "pii"};
     struct rule *rule = &c->policy->rules[c->policy->rule_count];
     if (node->kind != YAML_KIND_MAPPING) {
         yaml_problem(c->ctx.problems, node, "must be a mapping {name, when, route or block}");
@@ -217,6 +245,7 @@ static void read_rule(struct compiler *c, const struct yaml_node *node)
     else if (c->unconditional == NULL)
         c->unconditional = node;
     read_outcome(c, rule, node);
+    read_rule_pii(c, rule, node);
     c->policy->rule_count++;
 }
 
@@ -236,7 +265,7 @@ static void read_rules(struct compiler *c, const struct yaml_node *node)
 
 static void read_default(struct compiler *c, const struct yaml_node *root)
 {
-    static const char *const keys[] = {"description", "route", "placement", "block"};
+    static const char *const keys[] = {"description", "route", "placement", "block", "pii"};
     const struct yaml_node *node = yaml_node_get(root, "default");
     if (node == NULL) {
         if (c->unconditional == NULL)
@@ -256,12 +285,13 @@ static void read_default(struct compiler *c, const struct yaml_node *root)
     struct rule *rule = &c->policy->rules[c->policy->rule_count++];
     rule->name = "default";
     read_outcome(c, rule, node);
+    read_rule_pii(c, rule, node);
 }
 
 static void read_head(struct compiler *c, const struct yaml_node *root)
 {
-    static const char *const keys[] = {"version", "name",  "description",
-                                       "sets",    "rules", "default"};
+    static const char *const keys[] = {"version", "name",  "description", "sets",
+                                       "pii",     "rules", "default"};
     const struct yaml_node *version = yaml_node_get(root, "version");
     const struct yaml_node *name = yaml_node_get(root, "name");
     check_keys(c, root, keys, COUNT(keys));
@@ -274,6 +304,7 @@ static void read_head(struct compiler *c, const struct yaml_node *root)
     else if (name != NULL)
         c->policy->name = copy_text(c, name->text);
     rule_read_sets(&c->ctx, yaml_node_get(root, "sets"));
+    c->pii = read_pii(c, yaml_node_get(root, "pii"), NULL);
 }
 
 static bool copy_targets(struct compiler *c)
@@ -385,4 +416,15 @@ const char *policy_target_name(const struct policy *policy, size_t target)
 enum placement policy_target_placement(const struct policy *policy, size_t target)
 {
     return policy->targets[target].placement;
+}
+
+const struct pii_set *policy_edited_types(const struct policy *policy)
+{
+    return &policy->edited;
+}
+
+enum pii_action policy_pii_edit(const struct policy *policy, size_t rule, enum pii_type type,
+                                float score)
+{
+    return pii_action_edit(policy->rules[rule].pii, type, score);
 }

@@ -14,6 +14,7 @@
 #include "gateway/base/problems.h"
 #include "gateway/base/yaml.h"
 #include "router/facts.h"
+#include "router/pii_action.h"
 
 enum { POLICY_MAX_RULES = 256 };
 
@@ -45,6 +46,11 @@ const char *policy_rule_name(const struct policy *policy, size_t rule);
 const char *policy_block_message(const struct policy *policy, size_t rule);
 size_t policy_target_count(const struct policy *policy);
 const char *policy_target_name(const struct policy *policy, size_t target);
+/* Types that some rule masks or redacts: for these the classifiers have to say where they are. */
+const struct pii_set *policy_edited_types(const struct policy *policy);
+/* How a rule edits a span of that type and score: MASK, REDACT, or ALLOW for not at all. */
+enum pii_action policy_pii_edit(const struct policy *policy, size_t rule, enum pii_type type,
+                                float score);
 enum placement policy_target_placement(const struct policy *policy, size_t target);
 
 #endif

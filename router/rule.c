@@ -184,6 +184,26 @@ static bool find_own_set(const struct rule_context *ctx, const char *name, struc
     return false;
 }
 
+bool rule_find_types(struct rule_context *ctx, const struct yaml_node *node, struct pii_set *out)
+{
+    int type = pii_type_find(node->text);
+    if (type >= 0) {
+        pii_set_add(out, (enum pii_type)type);
+        return true;
+    }
+    if (find_own_set(ctx, node->text, out) || pii_set_find(node->text, out))
+        return true;
+    const char *names[PII_TYPE_COUNT + 16];
+    size_t sets, count = 0;
+    const char *const *set_names = pii_set_names(&sets);
+    for (int i = 0; i < PII_TYPE_COUNT; i++)
+        names[count++] = pii_type_name((enum pii_type)i);
+    for (size_t i = 0; i < sets && i < 16; i++)
+        names[count++] = set_names[i];
+    yaml_problem_unknown(ctx->problems, node, "entity type or set", node->text, names, count);
+    return false;
+}
+
 static void read_set_names(struct rule_context *ctx, const struct yaml_node *node,
                            struct pii_set *out)
 {

@@ -17,6 +17,7 @@
 #include "gateway/base/yaml.h"
 #include "router/decide.h"
 #include "router/facts.h"
+#include "router/pii_action.h"
 #include "router/pii_sets.h"
 #include "router/policy.h"
 
@@ -48,6 +49,7 @@ struct rule {
     enum placement allowed;
     enum decision_block block;
     const char *message;
+    const struct pii_actions *pii; /* what it does about entities; never NULL */
 };
 
 /* What the compilation of one policy shares; released with the policy or, on failure, at once. */
@@ -66,6 +68,8 @@ const struct rule_condition *rule_compile_when(struct rule_context *ctx,
                                                const struct yaml_node *when);
 /* Compile the file's own sets into the context, before any rule. */
 void rule_read_sets(struct rule_context *ctx, const struct yaml_node *sets);
+/* The types that a name stands for: a type, a set of the file, a built-in set. Else reported. */
+bool rule_find_types(struct rule_context *ctx, const struct yaml_node *node, struct pii_set *out);
 /* Index of a target, or -1 after reporting that there is none of that name. */
 int rule_find_target(struct rule_context *ctx, const struct yaml_node *node, const char *name);
 
@@ -82,6 +86,7 @@ struct policy {
     size_t rule_count;
     struct policy_target *targets;
     size_t target_count;
+    struct pii_set edited; /* types that some rule masks or redacts */
 };
 
 #endif

@@ -1,6 +1,7 @@
 #include "router/tagger_features.h"
 
 #include "router/hash_mix.h"
+#include "router/models/builtin.h"
 #include "router/utf8_scan.h"
 
 enum {
@@ -18,6 +19,7 @@ enum feature_seed {
     SEED_TRIGRAM = 0x6013,
     SEED_SHAPE = 0x7019,
     SEED_GAP = 0x8021,
+    SEED_NAME = 0x9029,
 };
 
 bool tagger_next_token(const uint8_t *text, size_t len, size_t *position, struct tagger_token *out)
@@ -146,6 +148,31 @@ static uint32_t part_id(uint32_t hash)
     return hash_finish(hash) % TAGGER_PART_BUCKETS;
 }
 
+/*
+ * What lists of forenames, surnames and places say of a word: a class that names_table.py chose, 0
+ * for words in none of them. Slots are found by the key's low bits, going on to the next one while
+ * taken; one in some thousand other words passes for a name by chance, which training knows too.
+ */
+static uint32_t name_class(uint32_t key)
+{
+    enum { TAG_SHIFT = 6, CLASS_MASK = (1 << TAG_SHIFT) - 1 };
+    for (uint32_t slot = key;; slot++) {
+        const unsigned char *at = builtin_names + 2 * (size_t)(slot % BUILTIN_NAMES_SLOTS);
+        unsigned entry = at[0] | (unsigned)at[1] << 8;
+        if (entry == 0)
+            return 0;
+        if (entry >> TAG_SHIFT == key >> 22)
+            return entry & CLASS_MASK;
+    }
+}
+
+uint32_t tagger_name_key(const uint8_t *word, size_t len)
+{
+    struct letters letters;
+    letters_of(word, (struct tagger_token){.start = 0, .end = len}, &letters);
+    return hash_finish(letters.word);
+}
+
 size_t tagger_token_features(const uint8_t *text, struct tagger_token token, size_t previous_end,
                              uint32_t ids[TAGGER_MAX_FEATURES])
 {
@@ -154,6 +181,8 @@ size_t tagger_token_features(const uint8_t *text, struct tagger_token token, siz
     size_t count = 0, n = letters.count;
     ids[count++] = word_id(letters.word);
     ids[count++] = word_id(letters.cased);
+    uint32_t names = n > 1 ? name_class(hash_finish(letters.word)) : 0;
+    ids[count++] = part_id(hash_mix(SEED_NAME, names));
     ids[count++] = part_id(letters.shape);
     uint32_t gap = gap_class(text, previous_end, token.start);
     ids[count++] = part_id(hash_mix(SEED_GAP, gap));

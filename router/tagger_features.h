@@ -15,6 +15,7 @@
 enum {
     TAGGER_MAX_FEATURES = 24,    /* of one token */
     TAGGER_WORD_FEATURES = 2,    /* the first ones of a token: the word itself, not its parts */
+    TAGGER_NAME_FEATURE = 2,     /* the next one: what the table of names says of the word */
     TAGGER_PART_BUCKETS = 32768, /* ids below are of parts of words, above of whole words: */
     TAGGER_WORD_BUCKETS = 49152, /* a rare name does not blur what an ending says */
     TAGGER_BUCKETS = TAGGER_PART_BUCKETS + TAGGER_WORD_BUCKETS,
@@ -39,6 +40,9 @@ bool tagger_next_token(const uint8_t *text, size_t len, size_t *position, struct
  */
 size_t tagger_token_features(const uint8_t *text, struct tagger_token token, size_t previous_end,
                              uint32_t ids[TAGGER_MAX_FEATURES]);
+
+/* The key of a word in the table of names (models/names.bin), for the script that makes it. */
+uint32_t tagger_name_key(const uint8_t *word, size_t len);
 
 /*
  * For training: tokens and features of a whole text at once. starts needs cap_tokens + 1 entries.

@@ -458,6 +458,28 @@ int json_decode(const struct json_doc *doc, uint32_t node, struct buf *out)
     return rc;
 }
 
+void json_walk_init(struct json_walk *walk, const void *bytes, size_t len)
+{
+    *walk = (struct json_walk){.p = bytes, .end = (const uint8_t *)bytes + len};
+}
+
+const uint8_t *json_walk_to(struct json_walk *walk, size_t to)
+{
+    while (walk->decoded < to && walk->p < walk->end) {
+        size_t left = (size_t)(walk->end - walk->p);
+        size_t wanted = to - walk->decoded < left ? to - walk->decoded : left;
+        const uint8_t *escape = memchr(walk->p, '\\', wanted);
+        size_t plain = escape != NULL ? (size_t)(escape - walk->p) : wanted;
+        walk->p += plain;
+        walk->decoded += plain;
+        if (escape == NULL)
+            continue;
+        uint8_t bytes[4];
+        walk->decoded += json_lex_escape(&walk->p, walk->end, bytes);
+    }
+    return walk->decoded == to ? walk->p : NULL;
+}
+
 int json_write_string(struct buf *out, struct content text)
 {
     static const char hex[] = "0123456789abcdef";

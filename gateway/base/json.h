@@ -68,6 +68,18 @@ bool json_has_escape(const struct json_doc *doc, uint32_t node);
  */
 MUST_CHECK int json_decode(const struct json_doc *doc, uint32_t node, struct buf *out);
 
+/*
+ * From decoded bytes back to the text: a walk over the inside of a string that only goes forward.
+ * json_walk_to() gives the place of the character whose decoded form begins at byte `to`, or NULL
+ * when none begins there.
+ */
+struct json_walk {
+    const uint8_t *p, *end;
+    size_t decoded; /* bytes that what lies before p decodes to */
+};
+void json_walk_init(struct json_walk *walk, const void *bytes, size_t len);
+const uint8_t *json_walk_to(struct json_walk *walk, size_t to);
+
 /* Write a JSON string, quotes included; bytes that are no UTF-8 become U+FFFD. */
 MUST_CHECK int json_write_string(struct buf *out, struct content text);
 

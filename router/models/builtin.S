@@ -1,4 +1,4 @@
-/* The weights as bytes; a table's rows are cache lines when the file begins on one. */
+/* The weights as bytes, and the table of names; a table's rows are cache lines when the file begins on one. */
     .section .rodata.builtin_models, "a"
 
     .balign 64
@@ -14,6 +14,11 @@ builtin_complexity:
     .incbin "complexity.gguf"
 builtin_complexity_end:
     .byte 0
+
+    .balign 64
+    .globl builtin_names
+builtin_names:
+    .incbin "names.bin"
 
 #if defined(__linux__) && defined(__ELF__)
     .section .note.GNU-stack, "", %progbits

@@ -1,8 +1,13 @@
-/* builtin.h - the classifiers' weights, linked into the program by builtin.S. */
+/* builtin.h - the classifiers' weights and the table of names, linked into the program by
+ * builtin.S. */
 #ifndef PENSTOCK_ROUTER_MODELS_BUILTIN_H
 #define PENSTOCK_ROUTER_MODELS_BUILTIN_H
 
 extern const unsigned char builtin_tagger[], builtin_tagger_end[];
 extern const unsigned char builtin_complexity[], builtin_complexity_end[];
+
+/* Made by router/train/names_table.py; looked up by tagger_features.c. */
+enum { BUILTIN_NAMES_SLOTS = 1 << 17 };
+extern const unsigned char builtin_names[2 * BUILTIN_NAMES_SLOTS];
 
 #endif

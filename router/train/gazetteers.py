@@ -4,6 +4,8 @@ import csv
 import json
 import os
 
+from identities import held_out
+
 class Gazetteers:
     def __init__(self, folder):
         self.folder = folder
@@ -80,6 +82,23 @@ class Gazetteers:
         first = rng.choice(self.forenames[rng.choice(sorted(self.forenames))])
         last = rng.choice(self.surnames[rng.choice(sorted(self.surnames))])
         return first, last
+
+
+class SomeNames:
+    """The same lists with some names left to the other side: what is measured was never trained on."""
+
+    def __init__(self, gazetteers, side):
+        self._all, self._measure = gazetteers, side == "measure"
+
+    def __getattr__(self, name):
+        return getattr(self._all, name)
+
+    def name_pair(self, rng):
+        for _ in range(5000):
+            pair = self._all.name_pair(rng)
+            if all(held_out(name) == self._measure for name in pair):
+                return pair
+        raise LookupError("no such names")
 
 
 STREETS = ("Street St St. Avenue Ave Ave. Road Rd Rd. Lane Ln Drive Dr Court Ct Way Boulevard Blvd "

@@ -1,7 +1,7 @@
 """Texts with spans for the tagger: corpora made raw text again, and generated texts.
 
 A text is (bytes, [(start, end, type)], [(start, end)]): spans by byte offset, type 0 person,
-1 location, 2 organisation, and stretches whose labels are not to be trusted.
+1 location, 2 organisation, 3 street address, and stretches whose labels are not to be trusted.
 """
 
 import csv
@@ -10,10 +10,13 @@ import os
 import random
 import re
 
+import identity_templates
 import templates
-from gazetteers import FOREIGN_STREETS, INSTITUTIONS, ORG_FORMS, STREETS, Gazetteers
+from gazetteers import FOREIGN_STREETS, INSTITUTIONS, ORG_FORMS, STREETS, Gazetteers, SomeNames
+from identities import Identities
 
-PERSON, LOCATION, ORGANIZATION = range(3)
+PERSON, LOCATION, ORGANIZATION, ADDRESS = range(4)
+KIND_NAMES = ("PERSON", "LOCATION", "ORGANIZATION", "STREET_ADDRESS")
 IGNORED = -1
 TYPES = {
     "PER": PERSON, "person": PERSON, "writer": PERSON, "scientist": PERSON, "politician": PERSON,
@@ -429,6 +432,7 @@ class Generator:
 
     def fill(self, text, template):
         rng = self.rng
+        template = template.replace("{F} {L}", "{FL}")  # one name, not two
         for piece in re.split(r"(\{\{|\}\}|\{\w+\})", template):
             if piece in ("{{", "}}"):
                 text.add(piece[0])
@@ -440,6 +444,8 @@ class Generator:
     def slot(self, text, slot, rng):
         if slot == "P":
             text.add(self.person(), PERSON)
+        elif slot == "FL":
+            text.add(" ".join(self.g.name_pair(rng)), PERSON)
         elif slot == "F":
             text.add(self.g.name_pair(rng)[0], PERSON)
         elif slot == "L":
@@ -463,7 +469,7 @@ class Generator:
         elif slot == "K":
             text.add(rng.choice(self.g.countries), LOCATION)
         elif slot == "A":
-            text.add(self.street(), LOCATION)
+            text.add(self.street(), ADDRESS)
         elif slot == "CS":
             city, state, code = rng.choice(self.g.us_cities)
             text.add(city, LOCATION)
@@ -509,6 +515,41 @@ class Generator:
         return text.done()
 
 
+class IdentityGenerator(Generator):
+    """Texts of identity_templates.py; labels are the tagger's kinds, or names of other entities."""
+
+    def __init__(self, gazetteers, pii, seed, side):
+        super().__init__(SomeNames(gazetteers, side), pii, seed)
+        self.identities = Identities(self.g, seed + 1)
+        self.registers = identity_templates.parsed(side)
+
+    def slot(self, text, slot, rng):
+        value = self.identities.value(slot)
+        if value is None:
+            super().slot(text, slot, rng)
+        else:
+            text.add(*value)
+
+    def example(self, register=None):
+        """(register, private, bytes, [(start, end, entity)])"""
+        rng, text = self.rng, Text()
+        register = register or rng.choice(list(self.registers))
+        private, lines = self.registers[register]
+        prose = register in ("sentences", "court", "clinical", "law", "news")
+        count = rng.choice([1, 1, 2, 3]) if prose else 1
+        for at, line in enumerate(rng.sample(lines, min(count, len(lines)))):
+            text.add((" " if register != "clinical" else "\n") if at else "")
+            self.fill(text, line)
+        spans = [(b, e, KIND_NAMES[k] if isinstance(k, int) else k) for b, e, k in text.spans]
+        return register, private, b"".join(text.parts), spans
+
+    def text(self):
+        _, _, data, spans = self.example()
+        kinds = {name: kind for kind, name in enumerate(KIND_NAMES)}
+        return (data, [(b, e, kinds[k]) for b, e, k in spans if k in kinds],
+                [(b, e) for b, e, k in spans if k in ("INITIALS", "USERNAME")])
+
+
 # ---- variations ----
 
 def rebuilt(text, change, names=None):
@@ -534,6 +575,8 @@ def varied(text, rng, generator):
     """One random variation: other names, other letter case, typing mistakes."""
     def other_name(piece, kind):
         words = piece.split()
+        if kind == ADDRESS:
+            return piece
         if kind == LOCATION:
             if rng.random() < 0.6 or not piece[:1].isupper():
                 return piece

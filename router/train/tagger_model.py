@@ -5,8 +5,8 @@ import torch
 from torch import nn
 
 # As in router/tagger_features.h: parts of words below, whole words above.
-PART_BUCKETS, BUCKETS, WORD_FEATURES = 32768, 81920, 2
-WIDTH, HIDDEN, CLASSES = 48, 64, 7
+PART_BUCKETS, BUCKETS, WORD_FEATURES, NAME_FEATURE = 32768, 81920, 2, 2
+WIDTH, HIDDEN, CLASSES = 48, 80, 9
 CLIP = 4.0
 LEVELS = 127
 
@@ -34,7 +34,7 @@ def int8_weight(weight):
 
 
 class Tagger(nn.Module):
-    def __init__(self, dilations=(1, 1, 2, 4), hidden=HIDDEN):
+    def __init__(self, dilations=(1, 1, 2, 4, 8), hidden=HIDDEN):
         super().__init__()
         self.dilations = dilations
         self.bag = nn.EmbeddingBag(BUCKETS, WIDTH, mode="sum")

@@ -48,6 +48,21 @@ You can reach {TP} at {em} or {ph}.
 I'd like to book a flight for {P} from {C} to {C} on {d}.
 My wife {F} and my son {F} are travelling with me to {K}.
 Could you translate this message to {F}: I will be in {C} on {d}.
+{F}
+{F},
+{F} -
+{P}
+"{LF}" <{em}>
+"{LF}"
+"{LF}"; "{LF}"; "{LF}"
+{F}:\n\nPlease call {F}.\n\n{F}
+{F} asked {O} to send the file to {F} and {I}.
+Good Morning {F} -
+P.S. {F}, please bring the keys.
+Did you see what {F} said to {L}?
+{F} has instructed me to call {F} {L}.
+Cheers\n{F}
+love, {F} x
 """
 
 SUPPORT = r"""
@@ -199,6 +214,22 @@ My friend {F} thinks that I should move to {C}.
 {F}'s car was parked in front of {A}.
 {F} told {F} that {L} was ill.
 Did {F} call? {F} said he'd be in {C} by {t}.
+Photo: {P}/{O}
+AP Photo/{P}
+{O} has rejected the offer of {O}, said {P}.
+We had lunch at {O} and dinner at {O} in {C}.
+{O} is a company in {C}. I like {O} more than {O}.
+The {O} building in {C} was sold to {O}.
+{C} is a town in {K}. {C} was founded in {y}.
+{C}, {C} and {C} are small towns near {C}.
+Have you ever been to {C}? {C} is nice in spring.
+{F} the owner did an amazing job, and {F} was very kind.
+{F} is a hairdresser. My cat is called {F}.
+{K}'s foreign minister, {P}, and {nat} president {P} met in {C}.
+{P}, who leads the opposition in {K}, was arrested in {C} with {P} and {P}.
+General {P} and his deputy, {P}, left for {C}, {O} reported.
+Police in {C} arrested {P}, {n}, and {P}, both members of {O}.
+{P} ({O}) beat {P} ({O}) in the final in {C}.
 """
 
 # Nothing in these is a name.
@@ -258,6 +289,13 @@ total = {n} + {n} * {n}
 TODO: Refactor {w}Handler and add Unit Tests for the Parser.
 What's the best recipe for Pasta? I have Tomatoes, Basil and Garlic.
 The Beta version of {w} supports Dark Mode.
+Hurricane warnings were lifted. The Moon was in Taurus and Venus in Libra.
+Trivia! Which of these do you like?
+Visit us today! Enjoy! Cloud storage included. Mark the page and drew a line.
+Windows, Excel, Android and Photoshop are trademarks. The iPhone and the PlayStation were popular.
+The Renaissance, the Enlightenment and the Cold War are periods of History.
+Buddhism, Islam and Christianity are religions. God is great.
+English, Arabic, Hindi and Swahili are spoken. The Ramadan begins in March.
 """
 
 

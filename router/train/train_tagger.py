@@ -11,11 +11,14 @@ import numpy as np
 import torch
 
 from features import tagger_features
-from tagger_data import Generator, read_all, varied
-from tagger_model import BUCKETS, PART_BUCKETS, WORD_FEATURES, Tagger
+from gazetteers import SomeNames
+from tagger_data import KIND_NAMES, Generator, IdentityGenerator, read_all, varied
+from tagger_model import BUCKETS, NAME_FEATURE, PART_BUCKETS, WORD_FEATURES, Tagger
 
-TYPES = ("PERSON", "LOCATION", "ORGANIZATION")
-GAP = 8  # empty positions between two texts of a batch; at least the reach of the convolutions
+KINDS = len(KIND_NAMES)
+GAP = 8  # empty positions between two texts of a batch; at least the largest dilation
+# What the table of names says of a word that is in no list.
+NO_NAME = int(tagger_features(b"qzxvkq")[3][NAME_FEATURE])
 
 
 def labelled(text):
@@ -57,6 +60,8 @@ def batch_of(group, drop):
             feature = feature.copy()
             for at in starts[:-1][np.random.rand(len(count)) < drop]:
                 feature[at:at + WORD_FEATURES] = np.random.randint(PART_BUCKETS, BUCKETS, WORD_FEATURES)
+            # Nor do lists hold every name.
+            feature[starts[:-1][np.random.rand(len(count)) < drop] + NAME_FEATURE] = NO_NAME
         ids.append(feature)
         counts += [count, np.zeros(GAP, np.int64)]
         labels += [label, np.full(GAP, -100)]
@@ -86,7 +91,7 @@ def evaluate(model, sets, bias=0.0):
     result = {}
     with torch.no_grad():
         for name, items in sets.items():
-            hit, found, real = np.zeros(3), np.zeros(3), np.zeros(3)
+            hit, found, real = np.zeros(KINDS), np.zeros(KINDS), np.zeros(KINDS)
             for item in items:
                 logits = model(*batch_of([item], 0)[:3])[:len(item[2])]
                 logits[:, 0] -= bias
@@ -94,7 +99,7 @@ def evaluate(model, sets, bias=0.0):
                 guess = logits.argmax(1).numpy()
                 guess[truth == -100] = 0
                 guess, truth = spans_of(guess), spans_of(np.maximum(truth, 0))
-                for kind in range(3):
+                for kind in range(KINDS):
                     a = {s for s in guess if s[2] == kind}
                     b = {s for s in truth if s[2] == kind}
                     hit[kind] += len(a & b)
@@ -103,7 +108,7 @@ def evaluate(model, sets, bias=0.0):
             result[name] = {kind: {"precision": round(hit[i] / max(found[i], 1), 3),
                                    "recall": round(hit[i] / max(real[i], 1), 3),
                                    "f1": round(2 * hit[i] / max(found[i] + real[i], 1), 3),
-                                   "spans": int(real[i])} for i, kind in enumerate(TYPES)}
+                                   "spans": int(real[i])} for i, kind in enumerate(KIND_NAMES)}
     model.train()
     return result
 
@@ -113,7 +118,8 @@ def main():
     parser.add_argument("--data", required=True, help="the folder that holds pii/ and gazetteers/")
     parser.add_argument("--out", required=True)
     parser.add_argument("--epochs", type=int, default=6)
-    parser.add_argument("--generated", type=int, default=9000, help="texts an epoch")
+    parser.add_argument("--generated", type=int, default=9000, help="texts of templates.py an epoch")
+    parser.add_argument("--identities", type=int, default=7000, help="texts of identity_templates.py an epoch")
     parser.add_argument("--negatives", type=float, default=0.4, help="share of the negatives an epoch")
     parser.add_argument("--copies", type=int, default=1, help="passes over the corpora an epoch")
     parser.add_argument("--rate", type=float, default=4e-3)
@@ -128,10 +134,14 @@ def main():
     np.random.seed(options.seed)
     rng = random.Random(options.seed)
     train, negatives, development, gazetteers = read_all(options.data)
-    generator = Generator(gazetteers, os.path.join(options.data, "pii"), options.seed)
-    held_out = Generator(gazetteers, os.path.join(options.data, "pii"), 999)
+    pii = os.path.join(options.data, "pii")
+    generator = Generator(SomeNames(gazetteers, "train"), pii, options.seed)
+    identities = IdentityGenerator(gazetteers, pii, options.seed, "train")
+    measured = IdentityGenerator(gazetteers, pii, 999, "measure")
+    held_out = Generator(gazetteers, pii, 999)
     sets = {name: [labelled(t) for t in texts if t[0].strip()] for name, texts in development.items()}
     sets["generated"] = [labelled(held_out.text()) for _ in range(400)]
+    sets["identities"] = [labelled(measured.text()) for _ in range(400)]
     sets["ewt-lower"] = [labelled((t[0].decode().lower().encode(), t[1], t[2]))
                          for t in development["uner-ewt"] if len(t[0].decode().lower().encode()) == len(t[0])]
     model = Tagger()
@@ -142,6 +152,7 @@ def main():
         texts = [varied(t, rng, generator) for _ in range(options.copies) for t in train]
         texts += [varied(t, rng, generator) for t in negatives if rng.random() < options.negatives]
         texts += [varied(generator.text(), rng, generator) for _ in range(options.generated)]
+        texts += [varied(identities.text(), rng, generator) for _ in range(options.identities)]
         items = [item for item in map(labelled, texts) if len(item[2])]
         tokens = sum(len(item[2]) for item in items)
         losses = []

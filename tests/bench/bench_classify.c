@@ -71,11 +71,17 @@ static void recognizers(struct bench *bench, const char *text, size_t len)
                           .len = normal.len,
                           .rules = &bench->rules,
                           .spans = &bench->spans,
+                          .stretches =
+                              calloc(pii_stretches(normal.len), sizeof(struct pii_evidence)),
+                          .stretch_count = pii_stretches(normal.len),
                           .err = &err};
+    if (run.stretches == NULL)
+        abort();
     pii_context_collect(&run, bench->lexicon);
     pii_recognize(&run);
     pii_merge(&bench->spans, 0);
     free(run.hits);
+    free(run.stretches);
     pii_normal_release(&normal);
 }
 

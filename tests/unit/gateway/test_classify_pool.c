@@ -22,7 +22,7 @@ static struct told {
 } told[4096];
 static unsigned told_count;
 
-static void on_done(void *user, const struct classify_done *done)
+static void on_done(void *user, struct classify_done *done)
 {
     assert_ptr_equal(user, worker);
     pthread_mutex_lock(&told_lock);

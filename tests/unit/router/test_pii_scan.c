@@ -89,14 +89,22 @@ static double recognize_seconds(const struct pii_lexicon *lexicon,
     struct pii_spans spans = {0};
     double start = seconds();
     assert_int_equal(pii_normalize(&normal, text, len, &err), 0);
-    struct pii_run run = {
-        .text = normal.text, .len = normal.len, .rules = rules, .spans = &spans, .err = &err};
+    struct pii_run run = {.text = normal.text,
+                          .len = normal.len,
+                          .rules = rules,
+                          .spans = &spans,
+                          .stretches =
+                              calloc(pii_stretches(normal.len), sizeof(struct pii_evidence)),
+                          .stretch_count = pii_stretches(normal.len),
+                          .err = &err};
+    assert_non_null(run.stretches);
     pii_context_collect(&run, lexicon);
     pii_recognize(&run);
     assert_int_equal(run.rc, 0);
     pii_merge(&spans, 0);
     double used = seconds() - start;
     free(run.hits);
+    free(run.stretches);
     pii_spans_release(&spans);
     pii_normal_release(&normal);
     return used;

@@ -131,6 +131,17 @@ static void check_route(const struct fixture *f, const struct decision *got,
         fail_msg("line %u, %s: another route", route->line, name);
 }
 
+static void check_actions(const struct decision *got, const struct yaml_node *actions,
+                          const char *name)
+{
+    for (size_t i = 0; i < actions->count; i++) {
+        int type = pii_type_find(actions->keys[i]->text);
+        if (type < 0 || strcmp(pii_action_name((enum pii_action)got->pii_action[type]),
+                               actions->items[i]->text) != 0)
+            fail_msg("line %u, %s: another action", actions->items[i]->line, name);
+    }
+}
+
 static void check_case(const struct fixture *f, const struct yaml_node *item, bool *rules_seen)
 {
     const struct yaml_node *expect = yaml_node_get(item, "expect");
@@ -152,6 +163,10 @@ static void check_case(const struct fixture *f, const struct yaml_node *item, bo
         } else if (strcmp(key, "block") == 0) {
             assert_int_equal(got.action, DECISION_BLOCK);
             assert_string_equal(decision_block_name(got.block), value->text);
+        } else if (strcmp(key, "edits") == 0) {
+            assert_int_equal(got.edits, flag(value));
+        } else if (strcmp(key, "actions") == 0) {
+            check_actions(&got, value, name);
         } else {
             fail_msg("line %u: unknown expectation %s", value->line, key);
         }

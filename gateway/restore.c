@@ -1,0 +1,411 @@
+#include "gateway/restore.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/base/json.h"
+
+/* Fields of a delta whose pieces make one text. */
+static const struct {
+    const char *key;
+    bool nested; /* JSON inside the string */
+} fields[] = {
+    {"content", false},   {"refusal", false},  {"reasoning_content", false},
+    {"reasoning", false}, {"arguments", true},
+};
+enum { FIELD_COUNT = sizeof(fields) / sizeof(*fields), FIELD_ARGUMENTS = FIELD_COUNT - 1 };
+
+enum { STREAMS_AT_MOST = 1024, NO_TOOL = -1 };
+
+/* One field of one choice, or of one of its tool calls. */
+struct stream {
+    uint32_t choice;
+    int32_t tool;
+    int field;
+    struct redact_held held;
+};
+
+struct restore {
+    const struct redact_map *map;
+    struct stream *streams;
+    size_t count, cap;
+    struct buf head;    /* members of the last event that left something held, for events of ours */
+    struct buf decoded; /* of the string under way */
+    struct buf text;    /* what it becomes */
+    struct buf event;   /* the event under way */
+    uint32_t restored;
+};
+
+struct restore *restore_new(const struct redact_map *map)
+{
+    struct restore *r = calloc(1, sizeof(*r));
+    if (r != NULL)
+        r->map = map;
+    return r;
+}
+
+void restore_free(struct restore *restore)
+{
+    if (restore == NULL)
+        return;
+    if (restore->streams != NULL)
+        explicit_bzero(restore->streams, restore->cap * sizeof(*restore->streams));
+    free(restore->streams);
+    buf_release(&restore->head);
+    buf_release(&restore->decoded);
+    buf_release(&restore->text);
+    buf_release(&restore->event);
+    free(restore);
+}
+
+uint32_t restore_count(const struct restore *restore)
+{
+    return restore->restored;
+}
+
+/* ---- one answer or event under way: its document, and how far it is copied ---- */
+
+struct copy {
+    struct restore *r;
+    struct json_doc doc;
+    struct buf *out;
+    size_t from; /* bytes of the document before this are in *out, or are left out */
+    bool streamed;
+};
+
+static int copy_to(struct copy *c, size_t to)
+{
+    int rc = buf_append(c->out, c->doc.bytes + c->from, to - c->from);
+    c->from = to;
+    return rc;
+}
+
+static bool has_bracket(const struct json_doc *doc, uint32_t node)
+{
+    const struct json_node *n = &doc->nodes[node];
+    return n->escaped || memchr(doc->bytes + n->start, '[', n->end - n->start) != NULL;
+}
+
+/* Write a string anew; held may be NULL for one that is whole by itself. */
+static int restore_string(struct copy *c, uint32_t node, struct redact_held *held, bool last,
+                          bool nested)
+{
+    struct restore *r = c->r;
+    const struct json_node *n = &c->doc.nodes[node];
+    struct redact_held none = {.len = 0};
+    uint32_t before = r->restored;
+    size_t held_before = held != NULL ? held->len : 0;
+    if (held_before == 0 && !has_bracket(&c->doc, node))
+        return 0;
+    buf_clear(&r->decoded);
+    buf_clear(&r->text);
+    int rc = json_decode(&c->doc, node, &r->decoded);
+    if (rc == 0)
+        rc = redact_restore(r->map, held != NULL ? held : &none,
+                            content_of(r->decoded.data, r->decoded.len), last || held == NULL,
+                            nested, &r->text, &r->restored);
+    if (rc != 0)
+        return rc;
+    bool same = r->restored == before && held_before == 0 && r->text.len == r->decoded.len;
+    if (same)
+        return 0;
+    rc = copy_to(c, n->start - 1);
+    if (rc == 0)
+        rc = json_write_string(c->out, content_of(r->text.data, r->text.len));
+    c->from = n->end + 1;
+    return rc;
+}
+
+/* Every string value below a node, each whole by itself. */
+static int restore_all(struct copy *c, uint32_t node, bool nested)
+{
+    const struct json_doc *doc = &c->doc;
+    int rc = 0;
+    for (uint32_t i = node; rc == 0 && i < doc->nodes[node].next; i++) {
+        bool arguments = nested;
+        if (doc->nodes[i].is_key) {
+            arguments = json_string_is(doc, i, fields[FIELD_ARGUMENTS].key);
+            i++;
+        }
+        if (doc->nodes[i].type == JSON_TYPE_STRING)
+            rc = restore_string(c, i, NULL, true, arguments);
+    }
+    return rc;
+}
+
+/* ---- deltas ---- */
+
+/* NULL: no memory, or more fields than any answer has; then the piece is taken for itself. */
+static struct stream *find_stream(struct restore *r, uint32_t choice, int32_t tool, int field)
+{
+    for (size_t i = 0; i < r->count; i++) {
+        struct stream *s = &r->streams[i];
+        if (s->choice == choice && s->tool == tool && s->field == field)
+            return s;
+    }
+    if (r->count == STREAMS_AT_MOST)
+        return NULL;
+    if (r->count == r->cap) {
+        size_t cap = r->cap != 0 ? r->cap * 2 : 4;
+        struct stream *streams = calloc(cap, sizeof(*streams));
+        if (streams == NULL)
+            return NULL;
+        if (r->count != 0)
+            memcpy(streams, r->streams, r->count * sizeof(*streams));
+        free(r->streams);
+        r->streams = streams;
+        r->cap = cap;
+    }
+    r->streams[r->count] = (struct stream){.choice = choice, .tool = tool, .field = field};
+    return &r->streams[r->count++];
+}
+
+static uint32_t index_of(const struct json_doc *doc, uint32_t object, uint32_t otherwise)
+{
+    double number;
+    uint32_t node = json_get(doc, object, "index");
+    if (node != JSON_NONE && json_number(doc, node, &number) && number >= 0 && number < 1e6)
+        return (uint32_t)number;
+    return otherwise;
+}
+
+static int field_of(const struct json_doc *doc, uint32_t key)
+{
+    for (int i = 0; i < FIELD_COUNT; i++)
+        if (json_string_is(doc, key, fields[i].key))
+            return i;
+    return -1;
+}
+
+/* An object of pieces: the delta, a tool call, its function. */
+static int restore_delta(struct copy *c, uint32_t object, uint32_t choice, int32_t tool, bool last)
+{
+    const struct json_doc *doc = &c->doc;
+    int rc = 0;
+    for (uint32_t key = json_first(doc, object); rc == 0 && key != JSON_NONE;
+         key = json_next(doc, object, key)) {
+        uint32_t value = key + 1;
+        int field = field_of(doc, key);
+        if (doc->nodes[value].type == JSON_TYPE_STRING && field >= 0) {
+            struct stream *s = find_stream(c->r, choice, tool, field);
+            rc = restore_string(c, value, s != NULL ? &s->held : NULL, last, fields[field].nested);
+        } else if (json_string_is(doc, key, "tool_calls") &&
+                   doc->nodes[value].type == JSON_TYPE_ARRAY) {
+            uint32_t position = 0;
+            for (uint32_t call = json_first(doc, value); rc == 0 && call != JSON_NONE;
+                 call = json_next(doc, value, call), position++)
+                if (doc->nodes[call].type == JSON_TYPE_OBJECT)
+                    rc = restore_delta(c, call, choice, (int32_t)index_of(doc, call, position),
+                                       last);
+        } else if (doc->nodes[value].type == JSON_TYPE_OBJECT &&
+                   (json_string_is(doc, key, "function") ||
+                    json_string_is(doc, key, "function_call"))) {
+            rc = restore_delta(c, value, choice, tool, last);
+        } else {
+            rc = restore_all(c, value, false);
+        }
+    }
+    return rc;
+}
+
+static bool is_finished(const struct json_doc *doc, uint32_t choice)
+{
+    uint32_t reason = json_get(doc, choice, "finish_reason");
+    return reason != JSON_NONE && !json_node_is_null(doc, reason);
+}
+
+static int restore_choices(struct copy *c)
+{
+    const struct json_doc *doc = &c->doc;
+    uint32_t choices = json_get(doc, 0, "choices");
+    uint32_t position = 0;
+    int rc = 0;
+    if (choices == JSON_NONE || doc->nodes[choices].type != JSON_TYPE_ARRAY)
+        return 0;
+    for (uint32_t choice = json_first(doc, choices); rc == 0 && choice != JSON_NONE;
+         choice = json_next(doc, choices, choice), position++) {
+        if (doc->nodes[choice].type != JSON_TYPE_OBJECT)
+            continue;
+        uint32_t number = index_of(doc, choice, position);
+        bool last = is_finished(doc, choice);
+        for (uint32_t key = json_first(doc, choice); rc == 0 && key != JSON_NONE;
+             key = json_next(doc, choice, key)) {
+            if (c->streamed && json_string_is(doc, key, "delta") &&
+                doc->nodes[key + 1].type == JSON_TYPE_OBJECT)
+                rc = restore_delta(c, key + 1, number, NO_TOOL, last);
+            /* A token's own piece of a placeholder cannot be exchanged for a piece of the value. */
+            else if (!json_string_is(doc, key, "logprobs"))
+                rc = restore_all(c, key + 1, false);
+        }
+    }
+    return rc;
+}
+
+int restore_body(struct restore *restore, const void *body, size_t len, struct buf *out)
+{
+    struct err err;
+    struct copy c = {.r = restore, .out = out};
+    int rc = json_parse(&c.doc, content_of(body, len), NULL, &err);
+    if (rc != 0)
+        return rc == ERR_MEMORY ? rc : buf_append(out, body, len);
+    rc = restore_choices(&c);
+    if (rc == 0)
+        rc = copy_to(&c, len);
+    json_release(&c.doc);
+    return rc;
+}
+
+/* ---- events ---- */
+
+/* An event of ours, with what a field still held. */
+static int write_held(struct restore *r, struct stream *s, struct buf *out)
+{
+    struct redact_held *held = &s->held;
+    buf_clear(&r->text);
+    int rc = buf_append(&r->text, held->bytes, held->len);
+    held->len = 0;
+    if (rc == 0)
+        rc = buf_append_str(out, "data: {");
+    if (rc == 0)
+        rc = buf_append(out, r->head.data, r->head.len);
+    if (rc == 0)
+        rc = buf_printf(out, "\"choices\":[{\"index\":%u,\"delta\":{", s->choice);
+    if (rc == 0 && s->tool != NO_TOOL)
+        rc = buf_printf(out, "\"tool_calls\":[{\"index\":%d,\"function\":{", (int)s->tool);
+    if (rc == 0)
+        rc = buf_printf(out, "\"%s\":", fields[s->field].key);
+    if (rc == 0)
+        rc = json_write_string(out, content_of(r->text.data, r->text.len));
+    if (rc == 0 && s->tool != NO_TOOL)
+        rc = buf_append_str(out, "}}]");
+    return rc != 0 ? rc : buf_append_str(out, "},\"finish_reason\":null}]}\n\n");
+}
+
+int restore_end(struct restore *restore, struct buf *out)
+{
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && i < restore->count; i++)
+        if (restore->streams[i].held.len != 0)
+            rc = write_held(restore, &restore->streams[i], out);
+    return rc;
+}
+
+/* What choices that end with this event still held goes out before it. */
+static int end_choices(struct restore *r, const struct json_doc *doc, struct buf *out)
+{
+    uint32_t choices = json_get(doc, 0, "choices");
+    uint32_t position = 0;
+    int rc = 0;
+    if (choices == JSON_NONE || doc->nodes[choices].type != JSON_TYPE_ARRAY)
+        return 0;
+    for (uint32_t choice = json_first(doc, choices); rc == 0 && choice != JSON_NONE;
+         choice = json_next(doc, choices, choice), position++) {
+        if (doc->nodes[choice].type != JSON_TYPE_OBJECT || !is_finished(doc, choice))
+            continue;
+        uint32_t number = index_of(doc, choice, position);
+        for (size_t i = 0; rc == 0 && i < r->count; i++) {
+            struct stream *s = &r->streams[i];
+            if (s->choice == number && s->held.len != 0)
+                rc = write_held(r, s, out);
+        }
+    }
+    return rc;
+}
+
+/* Everything but choices and usage: an event of ours says the same of itself. */
+static int keep_head(struct restore *r, const struct json_doc *doc)
+{
+    int rc = 0;
+    bool held = false;
+    for (size_t i = 0; i < r->count; i++)
+        held = held || r->streams[i].held.len != 0;
+    if (!held)
+        return 0;
+    buf_clear(&r->head);
+    for (uint32_t key = json_first(doc, 0); rc == 0 && key != JSON_NONE;
+         key = json_next(doc, 0, key)) {
+        const struct json_node *value = &doc->nodes[key + 1];
+        size_t quote = value->type == JSON_TYPE_STRING ? 1 : 0;
+        size_t start = doc->nodes[key].start - 1;
+        if (json_string_is(doc, key, "choices") || json_string_is(doc, key, "usage"))
+            continue;
+        rc = buf_append(&r->head, doc->bytes + start, value->end + quote - start);
+        if (rc == 0)
+            rc = buf_append(&r->head, ",", 1);
+    }
+    return rc;
+}
+
+/* The bytes of one event around those of its JSON. */
+struct event {
+    const uint8_t *bytes, *end;
+    const uint8_t *data;
+    size_t data_len;
+};
+
+static int restore_event(struct restore *r, const struct event *e, struct buf *out)
+{
+    struct err err;
+    struct copy c = {.r = r, .out = &r->event, .streamed = true};
+    int rc = json_parse(&c.doc, content_of(e->data, e->data_len), NULL, &err);
+    if (rc != 0)
+        return rc == ERR_MEMORY ? rc : buf_append(out, e->bytes, (size_t)(e->end - e->bytes));
+    buf_clear(&r->event);
+    rc = restore_choices(&c);
+    if (rc == 0)
+        rc = copy_to(&c, e->data_len);
+    if (rc == 0)
+        rc = end_choices(r, &c.doc, out);
+    if (rc == 0)
+        rc = buf_append(out, e->bytes, (size_t)(e->data - e->bytes));
+    if (rc == 0)
+        rc = buf_append(out, r->event.data, r->event.len);
+    if (rc == 0)
+        rc = buf_append(out, e->data + e->data_len, (size_t)(e->end - e->data) - e->data_len);
+    if (rc == 0)
+        rc = keep_head(r, &c.doc);
+    json_release(&c.doc);
+    return rc;
+}
+
+/* The event that begins at p, up to and with its empty line. */
+static struct event next_event(const uint8_t *p, const uint8_t *end)
+{
+    struct event e = {.bytes = p, .end = end};
+    while (p < end) {
+        const uint8_t *newline = memchr(p, '\n', (size_t)(end - p));
+        const uint8_t *line_end = newline != NULL ? newline : end;
+        size_t len = (size_t)(line_end - p);
+        if (len > 0 && p[len - 1] == '\r')
+            len--;
+        if (len >= 5 && memcmp(p, "data:", 5) == 0) {
+            size_t skip = len > 5 && p[5] == ' ' ? 6 : 5;
+            e.data = p + skip;
+            e.data_len = len - skip;
+        }
+        p = newline != NULL ? newline + 1 : end;
+        if (len == 0) {
+            e.end = p;
+            break;
+        }
+    }
+    return e;
+}
+
+int restore_events(struct restore *restore, const void *events, size_t len, struct buf *out)
+{
+    const uint8_t *p = events;
+    const uint8_t *end = p + len;
+    int rc = 0;
+    while (rc == 0 && p < end) {
+        struct event e = next_event(p, end);
+        bool done = e.data_len == 6 && memcmp(e.data, "[DONE]", 6) == 0;
+        if (done)
+            rc = restore_end(restore, out);
+        if (rc == 0)
+            rc = e.data == NULL || done ? buf_append(out, e.bytes, (size_t)(e.end - e.bytes))
+                                        : restore_event(restore, &e, out);
+        p = e.end;
+    }
+    return rc;
+}

@@ -1,0 +1,84 @@
+"""Texts with the verdict they should get: generated ones, and real ones of which it is known."""
+
+import csv
+import json
+import os
+import random
+import re
+import zlib
+
+from tagger_data import IdentityGenerator, read_columns
+
+
+def held_out(text):
+    return zlib.crc32(text[:200].encode()) % 2 == 0
+
+
+def prompts(data, name):
+    for line in open(os.path.join(data, "complexity", name + ".jsonl"), encoding="utf-8"):
+        row = json.loads(line)
+        yield row.get("prompt") or row["question"]
+
+
+def real_texts(data):
+    """(set, private, text): clinical texts of one patient; prompts and articles that are nobody's affairs."""
+    pii = os.path.join(data, "pii")
+    for name, column in (("mts-dialog.train.csv", "dialogue"), ("mts-dialog.train.csv", "section_text"),
+                         ("aci-bench.train.csv", "note"), ("aci-bench.train.csv", "dialogue")):
+        for row in csv.DictReader(open(os.path.join(pii, name), encoding="utf-8")):
+            text = row[column].strip()
+            if column == "section_text" and len(text) < 200:
+                continue
+            if len(text) > 120:
+                yield f"clinical {column}", True, text[:6000]
+    for name in ("gsm8k_train_steps", "math_levels", "alpacaeval_preference", "llmrouter_gain", "mmlu_pro_outcomes", "zeroeval_gain",
+                 "select_only_arc_winogrande_mbpp"):
+        for text in prompts(data, name):
+            yield name, False, text
+    for domain in ("ai", "literature", "music", "politics", "science"):
+        for text, _, _ in read_columns(os.path.join(pii, f"crossner.{domain}.train.txt"), 3):
+            yield "crossner", False, text.decode()
+    for text, _, _ in read_columns(os.path.join(pii, "wikigold.conll"), 3):
+        yield "wikigold", False, text.decode()
+    for text, _, _ in read_columns(os.path.join(pii, "bc5cdr.train.tsv"), 5):
+        yield "bc5cdr", False, text.decode()
+
+
+LIMITS = {"gsm8k_train_steps": 1200, "math_levels": 700, "llmrouter_gain": 1200, "mmlu_pro_outcomes": 1500, "zeroeval_gain": 400,
+          "select_only_arc_winogrande_mbpp": 1200, "clinical dialogue": 500, "clinical section_text": 500, "wikigold": 300, "bc5cdr": 400}
+# Never trained on: no licence says that they may be.
+MEASURE_ONLY = {"select_only_arc_winogrande_mbpp"}
+
+
+def changed(text, rng):
+    """As people type: small letters, no punctuation, a word of politeness before or after."""
+    roll = rng.random()
+    if roll < 0.12:
+        text = text.lower()
+    elif roll < 0.16:
+        text = re.sub(r"[.,;:!?]", "", text.lower())
+    if rng.random() < 0.12:
+        text = rng.choice(["Hi! ", "Please help me. ", "Hello, ", "I need your help with this:\n", "Question: ", "Can you help? "]) + text
+    if rng.random() < 0.1:
+        text += rng.choice([" Thanks!", " Thank you in advance.", " Keep it short.", "\n\nAnswer in two sentences.", " Please."])
+    return text
+
+
+def examples(data, gazetteers, side, per_register, seed=7):
+    """[(set, private, text)] of one side, "train" or "measure"."""
+    rng = random.Random(seed)
+    generator = IdentityGenerator(gazetteers, os.path.join(data, "pii"), seed + 13, side)
+    rows = []
+    for register in generator.registers:
+        for _ in range(per_register):
+            _, private, text, _ = generator.example(register)
+            text = text.decode()
+            rows.append((register, private, changed(text, rng) if side == "train" else text))
+    real = [row for row in real_texts(data) if (row[0] in MEASURE_ONLY or held_out(row[2])) == (side == "measure")]
+    rng.shuffle(real)
+    taken = {}
+    for name, private, text in real:
+        if taken.get(name, 0) < LIMITS.get(name, 600):
+            taken[name] = taken.get(name, 0) + 1
+            rows.append((name, private, changed(text, rng) if side == "train" else text))
+    return rows

@@ -1,0 +1,211 @@
+"""Redaction: placeholders go up, values come back, and where that cannot be done nothing goes up."""
+import json
+import random
+
+import pytest
+
+import client
+import fake_upstream as fake
+
+NAME, MAIL, SSN = "Jane Doe", "jane.doe@acme-corp.com", "536-22-8145"
+TEXT = f"My name is {NAME}, write to {MAIL}. My SSN is {SSN}."
+
+POLICY = {
+    "version": 1,
+    "name": "redact",
+    "pii": {"entities": {"PERSON": "redact", "EMAIL_ADDRESS": "redact", "US_SSN": "mask",
+                         "CREDIT_CARD": "route_local", "secrets": "block"}},
+    "rules": [
+        {"name": "cloud-only", "when": {"model": "only*"}, "route": ["cloud"]},
+        {"name": "premises-too", "when": {"model": "premises*"}, "route": ["premises"],
+         "pii": {"redact_for": "on_premises", "entities": {"CREDIT_CARD": "mask"}}},
+        {"name": "premises-plain", "when": {"model": "plain*"}, "route": ["premises"]},
+    ],
+    "default": {"route": ["cloud", "premises", "local"]},
+}
+
+
+@pytest.fixture
+def gateway(start_gateway):
+    return start_gateway(POLICY)
+
+
+def echo(pieces=None, seed=0):
+    """Says what the last message said; in a stream, cut anywhere."""
+    def behave(connection, request):
+        text = request.json["messages"][-1]["content"]
+        if not request.json.get("stream"):
+            connection.send(fake.answer(200, fake.completion([text])))
+            return
+        cuts = random.Random(seed)
+        words = []
+        while text:
+            size = cuts.randint(1, pieces or 6)
+            words.append(text[:size])
+            text = text[size:]
+        fake.stream_of(fake.events(words))(connection, request)
+    return behave
+
+
+def never_saw(upstream, *values):
+    return all(value.encode() not in upstream.received for value in values)
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_values_stay_and_come_back(gateway, upstreams, stream):
+    upstreams.cloud.default = echo()
+    reply = gateway.ask(client.chat(TEXT, stream=stream))
+    assert reply.status == 200 and reply.complete
+    assert reply.header("x-penstock-route") == "cloud"
+    sent = upstreams.cloud.requests[0].json["messages"][0]["content"]
+    assert sent == "My name is [PERSON_1], write to [EMAIL_ADDRESS_1]. My SSN is [US_SSN]."
+    assert never_saw(upstreams.cloud, NAME, MAIL, SSN)
+    assert reply.text == TEXT.replace(SSN, "[US_SSN]")
+    record = gateway.decision_of(reply)
+    assert record["redaction"] == {"outcome": "done", "redact_for": "cloud", "spans": 3, "values": 3, "restored": 2}
+    assert record["pii"]["PERSON"]["action"] == "redact" and record["pii"]["US_SSN"]["action"] == "mask"
+    assert gateway.metric("penstock_pii_events_total", type="PERSON", action="redacted") == 1
+    assert gateway.metric("penstock_pii_events_total", type="US_SSN", action="masked") == 1
+
+
+def test_only_changed_spans_differ(gateway, upstreams):
+    """Unknown fields, number spelling, key order and escapes survive around the edits."""
+    body = ('{ "z":1.50, "messages":[{"content":"caf\\u00e9 \\/ My name is J\\u0061ne Doe","role":"user" }],'
+            '"model":"x",\t"odd":{"b":1e3,"a":[ ]} }').encode()
+    upstreams.cloud.default = echo()
+    reply = gateway.ask(body)
+    assert reply.status == 200
+    assert upstreams.cloud.requests[0].body == body.replace(b"J\\u0061ne Doe", b"[PERSON_1]")
+    assert reply.text == "café / My name is Jane Doe"
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_any_cut_of_the_stream(gateway, upstreams, seed):
+    text = f"My name is {NAME}. I said: my name is {NAME}, [PERSON_, [not], [[{MAIL}]] ]["
+    upstreams.cloud.default = echo(pieces=1 + seed, seed=seed)
+    whole = gateway.ask(client.chat(text))
+    stream = gateway.ask(client.chat(text, stream=True))
+    assert whole.text == stream.text == text
+    assert stream.events[-1] == "[DONE]"
+    assert never_saw(upstreams.cloud, NAME, MAIL)
+
+
+def tool_call(arguments):
+    return {"id": "call_1", "type": "function", "function": {"name": "send", "arguments": arguments}}
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_tool_arguments(gateway, upstreams, stream):
+    """Values inside JSON inside a string: out of the request's, and into the answer's."""
+    name = 'Jane "JJ" Doe'
+    said = json.dumps({"to": MAIL, "name": name})
+    got = []
+
+    def answer(connection, request):
+        arguments = request.json["messages"][1]["tool_calls"][0]["function"]["arguments"]
+        got.append(json.loads(arguments))
+        if stream:
+            pieces = [fake.chunk({"tool_calls": [{"index": 0, **tool_call("")}]})]
+            pieces += [fake.chunk({"tool_calls": [{"index": 0, "function": {"arguments": c}}]}) for c in arguments]
+            fake.stream_of([*pieces, fake.chunk({}, "tool_calls")])(connection, request)
+        else:
+            message = {"role": "assistant", "content": None, "tool_calls": [tool_call(arguments)]}
+            connection.send(fake.answer(200, fake.completion(choices=[{"index": 0, "message": message,
+                                                                       "finish_reason": "tool_calls"}])))
+
+    upstreams.cloud.default = answer
+    reply = gateway.ask({"model": "x", "stream": stream, "messages": [
+        {"role": "user", "content": f"Mail {MAIL}"},
+        {"role": "assistant", "content": None, "tool_calls": [tool_call(said)]},
+        {"role": "tool", "tool_call_id": "call_1", "content": "sent"}]})
+    assert reply.status == 200
+    assert got[0]["to"] == "[EMAIL_ADDRESS_1]"
+    assert never_saw(upstreams.cloud, MAIL)
+    if stream:
+        calls = [event["choices"][0]["delta"].get("tool_calls") for event in reply.events if event != "[DONE]"]
+        back = "".join(call[0]["function"]["arguments"] for call in calls if call)
+    else:
+        back = reply.json["choices"][0]["message"]["tool_calls"][0]["function"]["arguments"]
+    assert json.loads(back) == json.loads(said)
+
+
+def test_all_turns_and_fields(gateway, upstreams):
+    upstreams.cloud.default = echo()
+    body = {"model": "x", "user": MAIL, "metadata": {"contact": MAIL}, "messages": [
+        {"role": "system", "content": f"You serve {MAIL}."},
+        {"role": "user", "content": [{"type": "text", "text": f"I am at {MAIL}"}]},
+        {"role": "assistant", "content": f"Noted: {MAIL}"},
+        {"role": "user", "content": "Which address?"}]}
+    assert gateway.ask(body).status == 200
+    assert never_saw(upstreams.cloud, MAIL)
+    assert upstreams.cloud.requests[0].body.count(b"[EMAIL_ADDRESS_1]") == 5
+
+
+@pytest.mark.parametrize("body", [
+    {"model": "M", "metadata": {MAIL: "x"}, "messages": [{"role": "user", "content": "hi"}]},
+    {"model": "M", "messages": [{"role": "user", "content": f"{MAIL}"}], "metadata": {MAIL: "x"}},
+    {"model": "M", "metadata": {"ssn": 536228145}, "messages": [{"role": "user", "content": "hi"}]},
+    {"model": "M", "messages": [{"role": "user", "content":
+        "see data:text/plain;base64,bWFpbCBqYW5lLmRvZUBhY21lLWNvcnAuY29t"}]},
+], ids=["key", "key and text", "number", "base64"])
+@pytest.mark.parametrize("model,status", [("x", 200), ("only-x", 403)])
+def test_what_cannot_be_edited_stays(gateway, upstreams, body, model, status):
+    reply = gateway.ask({**body, "model": model})
+    assert reply.status == status
+    assert not upstreams.cloud.received
+    record = gateway.decision_of(reply)
+    assert record["redaction"]["outcome"] == "place"
+    if status == 200:
+        assert reply.header("x-penstock-route") == "premises" and record["restricted"]
+    else:
+        assert reply.error["code"] == "policy_unscannable"
+
+
+def test_local_and_blocked(gateway, upstreams):
+    """A type of its own mind: the card keeps the whole request, the secret ends it."""
+    reply = gateway.ask(client.chat(f"{TEXT} My card is 4111 1111 1111 1111."))
+    assert reply.header("x-penstock-route") == "premises"
+    assert not upstreams.cloud.received
+    assert SSN.encode() in upstreams.premises.received  # redact_for: cloud
+    reply = gateway.ask(client.chat("my key is AKIAIOSFODNN7EXAMPLQ and the password: hunter2hunter2"))
+    assert reply.status == 403 and reply.error["code"] == "policy_blocked"
+    assert gateway.decision_of(reply)["block"] == "sensitive"
+
+
+def test_redact_for_the_premises(gateway, upstreams):
+    upstreams.premises.default = echo()
+    text = f"{TEXT} My card is 4111 1111 1111 1111."
+    reply = gateway.ask(client.chat(text, model="premises-x"))
+    assert never_saw(upstreams.premises, NAME, MAIL, SSN, "4111")
+    assert reply.text == text.replace(SSN, "[US_SSN]").replace("4111 1111 1111 1111", "[CREDIT_CARD]")
+    assert gateway.ask(client.chat(TEXT, model="plain-x")).text == TEXT
+    assert NAME.encode() in upstreams.premises.received
+
+
+def test_fallback_gets_its_own_body(gateway, upstreams):
+    """The cloud fails; what the premises get is the client's body, and their answer is not touched."""
+    upstreams.cloud.script = [fake.fail(503)]
+    upstreams.premises.default = lambda connection, request: connection.send(
+        fake.answer(200, fake.completion(["[PERSON_1] ", request.json["messages"][0]["content"]])))
+    reply = gateway.ask(client.chat(TEXT))
+    assert reply.header("x-penstock-route") == "premises"
+    assert reply.text == "[PERSON_1] " + TEXT
+    assert never_saw(upstreams.cloud, NAME, MAIL, SSN)
+
+
+def test_broken_stream_lets_go(gateway, upstreams):
+    """What was held back goes out before the error that ends the stream."""
+    upstreams.cloud.default = lambda connection, request: fake.raw(
+        fake.STREAM_HEAD + fake.framed(fake.chunk({"content": "a [PERSON"})))(connection, request)
+    reply = gateway.ask(client.chat(TEXT, stream=True))
+    assert reply.events[-1]["error"]["code"] == "target_cut"
+    assert client.joined(reply.events[:-1]) == "a [PERSON"
+
+
+def test_a_megabyte(gateway, upstreams):
+    upstreams.cloud.default = echo()
+    text = "Nothing to see here, move along. " * 30000 + TEXT
+    reply = gateway.ask(client.chat(text))
+    assert reply.status == 200 and reply.header("x-penstock-route") == "cloud"
+    assert never_saw(upstreams.cloud, NAME, MAIL, SSN)
+    assert reply.text == text.replace(SSN, "[US_SSN]")
