@@ -4,7 +4,8 @@
  * Language models from GGUF files; the router's small classifier nets have engine_net.h.
  *
  * Threads: a model is immutable after opening and may be used from any thread. A session belongs to
- * the thread that steps it. Nothing here prints, exits or aborts.
+ * the thread that steps it. Nothing here prints, exits or aborts. A file that is cut while it is in
+ * use raises SIGBUS, which a handler of the engine's survives: do not block it in such threads.
  * Errors: functions return 0 or a negative engine_status and fill *error (which may be NULL) with a
  * message for a person; it never holds text of a prompt or an answer.
  * Depends on libc and pthreads alone.

@@ -89,8 +89,8 @@ size_t gguf_size(const struct gguf *file);           /* bytes of the file, or al
 const uint8_t *gguf_sha256(const struct gguf *file); /* 32 bytes */
 
 /*
- * False when the file behind the map was changed or cut since it was opened, so that reading its
- * tensors is no longer safe. Always true for bytes.
+ * False when the file behind the map was changed or cut since it was opened: what was read since
+ * may be anything (zeroes where pages are gone, see fault.h). Always true for bytes.
  */
 bool gguf_intact(const struct gguf *file);
 

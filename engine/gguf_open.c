@@ -1,6 +1,7 @@
 #include "engine/gguf_parts.h"
 
 #include "engine/error.h"
+#include "engine/fault.h"
 #include "engine/sha256.h"
 
 #include <errno.h>
@@ -29,6 +30,8 @@ static int map_path(struct gguf *file, const char *path, struct engine_error *er
         return engine_fail(error, ENGINE_ERR_IO, "cannot map %.120s: %s", path, strerror(errno));
     file->base = map;
     file->mapped = true;
+    if (!fault_guard(map, file->size, &file->lost))
+        return engine_fail(error, ENGINE_ERR_IO, "too many model files are open");
     return 0;
 }
 
@@ -198,6 +201,8 @@ int gguf_open(struct gguf **out, const struct engine_source *source, struct engi
         status = open_rest(file, source->path, error);
     if (status == 0 && maybe_split)
         status = check_sum(file, source->sha256, error);
+    if (status == 0 && !gguf_intact(file))
+        status = engine_fail(error, ENGINE_ERR_IO, "the file was changed while it was read");
     if (status != 0) {
         gguf_free(file);
         return status;
@@ -213,8 +218,10 @@ void gguf_free(struct gguf *file)
     for (size_t i = 0; i < file->rest_count; i++)
         gguf_free(file->rest[i]);
     free(file->rest);
-    if (file->mapped)
+    if (file->mapped) {
+        fault_release(file->base);
         munmap((void *)(uintptr_t)file->base, file->size);
+    }
     if (file->fd >= 0)
         close(file->fd);
     free(file->copy);
@@ -246,7 +253,8 @@ bool gguf_intact(const struct gguf *file)
     }
     if (file->fd < 0)
         return true;
-    return fstat(file->fd, &now) == 0 && now.st_size == file->opened.st_size &&
+    return !atomic_load(&file->lost) && fstat(file->fd, &now) == 0 &&
+           now.st_size == file->opened.st_size &&
            now.st_mtim.tv_sec == file->opened.st_mtim.tv_sec &&
            now.st_mtim.tv_nsec == file->opened.st_mtim.tv_nsec;
 }

@@ -7,6 +7,7 @@
 
 #include "engine/gguf.h"
 
+#include <stdatomic.h>
 #include <sys/stat.h>
 
 struct gguf_value {
@@ -21,8 +22,9 @@ struct gguf {
     const uint8_t *base;
     size_t size;
     bool mapped;
-    void *copy; /* of unaligned bytes */
-    int fd;     /* kept open to notice changes; -1 for bytes */
+    void *copy;       /* of unaligned bytes */
+    int fd;           /* kept open to notice changes; -1 for bytes */
+    atomic_bool lost; /* a page was gone when it was read */
     struct stat opened;
     char *names; /* keys, strings and tensor names, NUL-terminated */
     size_t names_used, names_size;

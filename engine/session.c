@@ -358,6 +358,9 @@ int engine_session_step(struct engine_session *s, struct engine_event *events, s
     if (count > 0) {
         forward_run(s->forward, s->items, count);
         adapt_chunk(s, count, &began);
+        status = check_file(s, error);
+        if (status != 0)
+            return status;
     }
     int going = 0;
     for (size_t i = 0; i < s->options.max_sequences; i++) {

@@ -75,9 +75,10 @@ static void *member_main(void *argument)
 
 static bool start_members(struct team *team)
 {
-    /* The host's signals are the host's: block them all in our threads. */
+    /* The host's signals are the host's: block them all in our threads but fault.h's. */
     sigset_t all, before;
     sigfillset(&all);
+    sigdelset(&all, SIGBUS);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     bool fine = true;
     while (fine && team->started < team->threads - 1) {

@@ -507,6 +507,7 @@ static int start_thread(struct local_engine *engine, struct err *err)
 {
     sigset_t all, before;
     sigfillset(&all);
+    sigdelset(&all, SIGBUS); /* the engine's own, for files that shrink under their map */
     pthread_sigmask(SIG_SETMASK, &all, &before);
     int failed = pthread_create(&engine->thread, NULL, local_thread_main, engine);
     pthread_sigmask(SIG_SETMASK, &before, NULL);

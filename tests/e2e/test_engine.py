@@ -1,5 +1,6 @@
 """The engine under load and under faults: waiting has an end, and health tells of what is broken."""
 import pathlib
+import shutil
 
 import client
 from client import wait_until
@@ -60,3 +61,19 @@ def test_the_same_prompt_again(start_gateway):
 def test_q8_cache_and_lookup(start_gateway):
     gateway = start_gateway(engine__kv_type="q8_0", engine__lookup_tokens=4)
     assert gateway.ask(client.chat(temperature=0)).status == 200
+
+
+def test_a_model_file_that_is_cut(start_gateway, tmp_path):
+    """Its requests fail, the target is down and says so; the gateway lives."""
+    copy = tmp_path / "model.gguf"
+    shutil.copy(MODEL, copy)
+    gateway = start_gateway(**{**ENDLESS, "engine__model": str(copy)})
+    holder = endless(gateway)
+    with open(copy, "r+b") as file:
+        file.truncate(4096)
+    while holder.read_piece():
+        pass
+    wait_until(lambda: not local_is_up(gateway), "health never told")
+    assert gateway.ask(client.chat(max_tokens=5)).status >= 500
+    gateway.wait_log("engine_not_ready")
+    assert gateway.alive()

@@ -182,6 +182,40 @@ static void test_notices_a_cut(void **unused)
     free(bytes);
 }
 
+/* What a cut file has no more reads as zeroes, and is noticed. */
+static void test_reads_behind_a_cut(void **unused)
+{
+    (void)unused;
+    char path[] = "/tmp/penstock-gguf-XXXXXX", from[512];
+    size_t size = 0, zeroes = 0;
+    golden_path(from, sizeof(from), "llama-linear.gguf");
+    char *bytes = read_file(from, &size);
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, bytes, size), size);
+    struct engine_source source = {.path = path};
+    struct gguf *file = NULL, *other = NULL;
+    assert_int_equal(gguf_open(&file, &source, NULL), 0);
+    source.path = from;
+    assert_int_equal(gguf_open(&other, &source, NULL), 0);
+    assert_int_equal(ftruncate(fd, 10000), 0);
+    for (size_t i = 0; i < gguf_tensor_count(file); i++) {
+        const struct gguf_tensor *tensor = gguf_tensor_at(file, i);
+        const volatile uint8_t *data = tensor->data;
+        for (size_t at = 0; at < tensor->size; at += 64)
+            zeroes += data[at] == 0;
+    }
+    assert_true(zeroes > size / 64 / 2);
+    assert_int_equal(ftruncate(fd, (off_t)size), 0); /* is no cure */
+    assert_false(gguf_intact(file));
+    assert_true(gguf_intact(other));
+    gguf_free(file);
+    gguf_free(other);
+    close(fd);
+    unlink(path);
+    free(bytes);
+}
+
 static void test_missing_file(void **unused)
 {
     (void)unused;
@@ -199,7 +233,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sha256),        cmocka_unit_test(test_reads_a_model),
         cmocka_unit_test(test_damaged_files), cmocka_unit_test(test_unaligned_bytes),
-        cmocka_unit_test(test_notices_a_cut), cmocka_unit_test(test_missing_file),
+        cmocka_unit_test(test_notices_a_cut), cmocka_unit_test(test_reads_behind_a_cut),
+        cmocka_unit_test(test_missing_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

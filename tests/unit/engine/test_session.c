@@ -2,6 +2,9 @@
 #include "session_test.h"
 
 #include <jansson.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <time.h>
 
 #include "engine/kv.h"
 
@@ -465,6 +468,63 @@ static void test_file_cut_while_open(void **unused)
     free(bytes);
 }
 
+struct cutter {
+    const char *path;
+    atomic_bool cut;
+};
+
+static void *cut_soon(void *argument)
+{
+    struct cutter *c = argument;
+    const struct timespec wait = {.tv_nsec = 3 * 1000 * 1000};
+    nanosleep(&wait, NULL);
+    assert_int_equal(truncate(c->path, 5000), 0);
+    c->cut = true;
+    return NULL;
+}
+
+/* Cut at any moment, with helpers at work: the step says so, and nobody dies of it. */
+static void test_file_cut_in_a_step(void **unused)
+{
+    (void)unused;
+    char from[512];
+    size_t size = 0;
+    golden_path(from, sizeof(from), "llama-linear.gguf");
+    char *bytes = read_file(from, &size);
+    for (int round = 0; round < 10; round++) {
+        char path[] = "/tmp/penstock-model-XXXXXX";
+        int fd = mkstemp(path), status = 0;
+        assert_true(fd >= 0);
+        assert_int_equal(write(fd, bytes, size), size);
+        struct engine_model *model = open_model(path);
+        struct engine_session *session =
+            new_session(model, (struct engine_session_options){.threads = 3, .prefix_cache = true});
+        struct engine_event events[8];
+        size_t count = 0;
+        struct engine_submission s = plain;
+        s.max_tokens = 1000000;
+        s.shift = true;
+        s.tenant = 4;
+        submit(session, s);
+        struct cutter cutter = {.path = path};
+        pthread_t thread;
+        assert_int_equal(pthread_create(&thread, NULL, cut_soon, &cutter), 0);
+        while (status >= 0) {
+            bool was_cut = cutter.cut;
+            status = engine_session_step(session, events, &count, NULL);
+            assert_true(status < 0 || !was_cut);
+        }
+        assert_int_equal(status, ENGINE_ERR_IO);
+        assert_int_equal(engine_session_step(session, events, &count, NULL), ENGINE_ERR_IO);
+        pthread_join(thread, NULL);
+        engine_session_free(session);
+        engine_model_free(model);
+        close(fd);
+        unlink(path);
+    }
+    free(bytes);
+}
+
 static void test_chat(void **unused)
 {
     (void)unused;
@@ -533,6 +593,7 @@ int main(void)
         cmocka_unit_test(test_kv_limit),
         cmocka_unit_test(test_bad_submissions),
         cmocka_unit_test(test_file_cut_while_open),
+        cmocka_unit_test(test_file_cut_in_a_step),
         cmocka_unit_test(test_chat),
         cmocka_unit_test(test_chat_in_file),
     };
