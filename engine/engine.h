@@ -146,6 +146,12 @@ struct engine_bias {
 
 enum { ENGINE_MOST_LOGPROBS = 21 };
 
+/* A grammar in llama.cpp's GBNF; immutable, any thread. Errors name line and column alone. */
+struct engine_grammar;
+ENGINE_CHECK int engine_grammar_new(struct engine_grammar **out, const char *text, size_t len,
+                                    struct engine_error *error);
+void engine_grammar_free(struct engine_grammar *grammar); /* NULL is fine */
+
 struct engine_sampling {
     float temperature;                         /* 0: greedy */
     float top_p, typical_p;                    /* 0 or 1: off */
@@ -156,6 +162,7 @@ struct engine_sampling {
     uint64_t seed;                             /* same seed, same text */
     const struct engine_bias *bias;            /* copied */
     size_t bias_count;
+    const struct engine_grammar *grammar; /* the answer is of it; outlives the sequence; or NULL */
     uint32_t logprobs; /* reported for each token: itself and logprobs - 1 likeliest; 0: none */
 };
 

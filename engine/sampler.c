@@ -125,8 +125,15 @@ int sampler_init(struct sampler *s, const struct engine_sampling *settings, uint
     return fine ? 0 : engine_fail(error, ENGINE_ERR_MEMORY, "out of memory for a sequence");
 }
 
+int sampler_constrain(struct sampler *s, const struct vocab *vocab, const struct trie *trie,
+                      struct engine_error *error)
+{
+    return grammar_match_new(&s->match, s->settings.grammar, vocab, trie, error);
+}
+
 void sampler_release(struct sampler *s)
 {
+    grammar_match_free(s->match);
     wipe_free(s->places, s->vocab_size * sizeof(*s->places));
     wipe_free(s->seen, s->seen_cap * sizeof(*s->seen));
     wipe_free(s->biases, s->bias_count * sizeof(*s->biases));
@@ -210,20 +217,84 @@ static int32_t best_of(const float *logits, size_t n)
     return at < n ? (int32_t)at : -1;
 }
 
-/* ---- log-probabilities ---- */
-
-/* log of the sum of e^logit. What lies 30 below the peak adds less than a float can tell. */
-static double log_total(const float *logits, size_t n, float peak)
+static bool is_in(const uint64_t *mask, size_t token)
 {
-    double total = 0;
-    float least = peak - 30;
-    for (size_t at = 0; (at = next_block(logits, n, at, least)) < n; at = block_end(at, n)) {
-        for (size_t i = at; i < block_end(at, n); i++) {
-            if (logits[i] >= least)
-                total += (double)expf(logits[i] - peak);
+    return mask == NULL || (mask[token / 64] >> token % 64 & 1) != 0;
+}
+
+/* The same among the tokens of a mask. */
+static int32_t best_in(const float *logits, size_t n, const uint64_t *mask)
+{
+    int32_t best = -1;
+    for (size_t word = 0; word < (n + 63) / 64; word++) {
+        for (uint64_t bits = mask[word]; bits != 0; bits &= bits - 1) {
+            size_t i = 64 * word + (size_t)__builtin_ctzll(bits);
+            if (isfinite(logits[i]) && (best < 0 || logits[i] > logits[best]))
+                best = (int32_t)i;
         }
     }
-    return (double)peak + log(total);
+    return best;
+}
+
+/*
+ * e^x of at most BLOCK values up to 0, to a few units in the last place: 2^n by the exponent's bits
+ * and the rest by a polynomial. Without a call or a branch the compiler makes vectors of it. NaN
+ * and what is below -80 become e^-80.
+ */
+static void exp_block(const float *x, size_t n, float offset, float scale, float *out)
+{
+    for (size_t i = 0; i < n; i++) {
+        float y = (x[i] - offset) * scale;
+        y = y > -80 ? y : -80;
+        float t = y * 1.44269504f;
+        int32_t whole = (int32_t)(t - 0.5f); /* towards 0, of a negative number: rounded */
+        float r = (y - (float)whole * 0.693145752f) - (float)whole * 1.42860677e-6f;
+        float e =
+            1 +
+            r * (1 + r * (0.5f + r * (0.166666667f + r * (0.0416666642f + r * (0.00833345205f +
+                                                                               r * 0.00138889f)))));
+        union {
+            float value;
+            int32_t bits;
+        } u = {.value = e};
+        u.bits += whole * (1 << 23);
+        out[i] = u.value;
+    }
+}
+
+/*
+ * The sum of e^((x - offset) * scale) over a vocabulary, or those in the mask. sums (may be NULL)
+ * gets each block's.
+ */
+static double exp_total(const float *x, size_t n, float offset, float scale, const uint64_t *mask,
+                        struct sampler_candidate *sums)
+{
+    enum { LANES = 8 };
+    double total = 0;
+    for (size_t at = 0; at < n; at = block_end(at, n)) {
+        float values[BLOCK] = {0}, lanes[LANES] = {0}, sum = 0;
+        size_t count = block_end(at, n) - at;
+        exp_block(x + at, count, offset, scale, values);
+        for (size_t i = 0; mask != NULL && i < BLOCK; i++)
+            values[i] = (mask[at / BLOCK] >> i & 1) != 0 ? values[i] : 0;
+        for (size_t i = 0; i < BLOCK; i += LANES) {
+            for (size_t j = 0; j < LANES; j++)
+                lanes[j] += values[i + j];
+        }
+        for (size_t j = 0; j < LANES; j++)
+            sum += lanes[j];
+        if (sums != NULL)
+            sums[at / BLOCK].probability = sum;
+        total += (double)sum;
+    }
+    return total;
+}
+
+/* ---- log-probabilities ---- */
+
+static double log_total(const float *logits, size_t n, float peak)
+{
+    return (double)peak + log(exp_total(logits, n, peak, 1, NULL, NULL));
 }
 
 /* The likeliest tokens in order, of equals the first; out[0] is left for the chosen one. */
@@ -365,62 +436,147 @@ static bool cuts(float share)
     return share > 0 && share < 1;
 }
 
-/*
- * Tokens that can still be drawn, with e^(logit/temperature) against the best as probability. What
- * lies so far below the best that its probability is below 1e-9 is left out at once.
- */
-static size_t collect(const struct sampler *s, const float *logits, float best,
-                      struct sampler_candidate *out)
+/* ---- drawing ---- */
+
+static size_t collect(const struct sampler *s, const float *logits, float least,
+                      const uint64_t *mask, struct sampler_candidate *out)
 {
-    const struct engine_sampling *set = &s->settings;
     size_t n = s->vocab_size, count = 0;
-    float floor = 20 * set->temperature;
-    if (set->min_p > 0)
-        floor = fminf(floor, -logf(set->min_p) * set->temperature);
-    float least = best - floor;
     for (size_t at = 0; (at = next_block(logits, n, at, least)) < n; at = block_end(at, n)) {
         for (size_t i = at; i < block_end(at, n); i++) {
-            if (logits[i] >= least) {
+            if (logits[i] >= least && is_in(mask, i)) {
                 out[count].id = (int32_t)i;
                 out[count++].key = logits[i];
             }
         }
     }
-    if (set->top_k > 0 && count > set->top_k)
-        count = keep(out, count, set->top_k, true);
-    for (size_t i = 0; i < count; i++)
-        out[i].probability = expf((out[i].key - best) / set->temperature);
-    if (cuts(set->typical_p))
-        count = keep_typical(out, count, set->typical_p);
-    if (cuts(set->top_p)) {
-        for (size_t i = 0; i < count; i++)
-            out[i].key = out[i].probability;
-        count = keep(out, count, (double)set->top_p * total_of(out, count), false);
-    }
     return count;
 }
 
-static int32_t draw(struct sampler *s, const float *logits, float best,
-                    struct sampler_candidate *scratch)
+static void find_probabilities(struct sampler_candidate *c, size_t count, float best, float scale)
 {
-    size_t count = collect(s, logits, best, scratch);
-    double left = next_random(s) * total_of(scratch, count);
+    for (size_t i = 0; i < count; i++)
+        c[i].probability = expf((c[i].key - best) * scale);
+}
+
+/*
+ * The tokens that the settings leave. What lies so far below the best that its probability is below
+ * 1e-9 is left out at once; and since the few best are mostly all that top-k and top-p leave, the
+ * rest is collected only when these were not enough.
+ */
+static size_t gather(const struct sampler *s, const float *logits, float best, const uint64_t *mask,
+                     struct sampler_candidate *out)
+{
+    const struct engine_sampling *set = &s->settings;
+    float scale = 1 / set->temperature, deepest = 20;
+    if (set->min_p > 0)
+        deepest = fminf(deepest, -logf(set->min_p));
+    bool by_share = cuts(set->top_p), alone = set->top_k == 0 && !cuts(set->typical_p);
+    alone = alone && set->min_p == 0;
+    double share = set->top_p;
+    double enough =
+        by_share && alone ? share * exp_total(logits, s->vocab_size, best, scale, mask, NULL) : 0;
+    for (float depth = alone || set->top_k > 0 ? 5 : deepest;; depth *= 2) {
+        bool last = depth >= deepest;
+        depth = last ? deepest : depth;
+        size_t count = collect(s, logits, best - depth * set->temperature, mask, out);
+        if (set->top_k > 0 && count < set->top_k && !last)
+            continue;
+        if (set->top_k > 0 && count > set->top_k)
+            count = keep(out, count, set->top_k, true);
+        find_probabilities(out, count, best, scale);
+        double total = total_of(out, count);
+        if (alone && total < enough && !last)
+            continue;
+        if (cuts(set->typical_p))
+            count = keep_typical(out, count, set->typical_p);
+        if (!by_share)
+            return count;
+        for (size_t i = 0; i < count; i++)
+            out[i].key = out[i].probability;
+        return keep(out, count, alone ? enough : share * total_of(out, count), false);
+    }
+}
+
+/* One of all tokens by their probability alone, block by block. */
+static int32_t draw_from_all(struct sampler *s, const float *logits, float best,
+                             const uint64_t *mask, struct sampler_candidate *scratch)
+{
+    size_t n = s->vocab_size, at = 0;
+    float scale = 1 / s->settings.temperature, values[BLOCK];
+    double left = next_random(s) * exp_total(logits, n, best, scale, mask, scratch);
+    int32_t chosen = -1;
+    for (; at + BLOCK < n && left >= (double)scratch[at / BLOCK].probability; at += BLOCK)
+        left -= (double)scratch[at / BLOCK].probability;
+    /* Rounding may leave the draw behind the last token of the block, which is then taken. */
+    exp_block(logits + at, block_end(at, n) - at, best, scale, values);
+    for (size_t i = at; i < block_end(at, n) && (chosen < 0 || left >= 0); i++) {
+        if (!is_in(mask, i) || !(logits[i] > -INFINITY))
+            continue;
+        left -= (double)values[i - at];
+        chosen = (int32_t)i;
+    }
+    return chosen;
+}
+
+static int32_t draw(struct sampler *s, const struct sampler_candidate *c, size_t count)
+{
+    double left = next_random(s) * total_of(c, count);
     size_t at = 0;
-    while (at + 1 < count && (left -= (double)scratch[at].probability) >= 0)
+    while (at + 1 < count && (left -= (double)c[at].probability) >= 0)
         at++;
-    return scratch[at].id;
+    return c[at].id;
+}
+
+/* mask: NULL for all tokens. */
+static int32_t choose(struct sampler *s, const float *logits, const uint64_t *mask,
+                      struct sampler_candidate *scratch)
+{
+    const struct engine_sampling *set = &s->settings;
+    size_t n = s->vocab_size;
+    int32_t best = mask != NULL ? best_in(logits, n, mask) : best_of(logits, n);
+    if (best < 0 || set->temperature == 0)
+        return best;
+    if (set->top_k == 0 && set->min_p == 0 && !cuts(set->top_p) && !cuts(set->typical_p)) {
+        int32_t drawn = draw_from_all(s, logits, logits[best], mask, scratch);
+        return drawn >= 0 ? drawn : best;
+    }
+    return draw(s, scratch, gather(s, logits, logits[best], mask, scratch));
+}
+
+/*
+ * As if there were no grammar; only if what comes of it is not allowed, the mask is made, and the
+ * choice made again under it. A mask is dear where its state is new, and mostly a model knows what
+ * it is about. Without cuts this draws by the very odds of the allowed tokens among themselves.
+ */
+static int32_t choose_in_grammar(struct sampler *s, const float *logits,
+                                 struct sampler_candidate *scratch)
+{
+    if (!grammar_match_begin(s->match))
+        return -1;
+    int32_t chosen = choose(s, logits, NULL, scratch);
+    if (chosen >= 0 && grammar_match_allows(s->match, chosen))
+        return chosen;
+    const uint64_t *mask = grammar_match_mask(s->match);
+    return mask != NULL ? choose(s, logits, mask, scratch) : -1;
 }
 
 int32_t sampler_choose(struct sampler *s, float *logits, struct sampler_candidate *scratch)
 {
     adjust(s, logits);
-    int32_t chosen = best_of(logits, s->vocab_size);
-    if (chosen >= 0 && s->settings.temperature > 0)
-        chosen = draw(s, logits, logits[chosen], scratch);
+    int32_t chosen =
+        s->match != NULL ? choose_in_grammar(s, logits, scratch) : choose(s, logits, NULL, scratch);
     set_back(s, logits);
     if (chosen < 0 || (s->places != NULL && !note_seen(s, chosen, true)))
         return -1;
+    if (s->match != NULL)
+        grammar_match_accept(s->match, chosen);
     if (s->settings.logprobs > 0)
         report(s, logits, chosen);
     return chosen;
+}
+
+bool sampler_ended(const struct sampler *s)
+{
+    return s->match != NULL && grammar_match_ended(s->match);
 }

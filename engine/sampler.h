@@ -7,7 +7,7 @@
 #ifndef PENSTOCK_ENGINE_SAMPLER_H
 #define PENSTOCK_ENGINE_SAMPLER_H
 
-#include "engine/vocab.h"
+#include "engine/grammar_match.h"
 
 /* Scratch: a token that may be drawn, and beside it an entry of the list that a selection takes
  * apart while the tokens stay in order. */
@@ -38,6 +38,7 @@ struct sampler {
     uint32_t *places; /* by token: 1 + its place in seen, 0: not there; NULL without penalties */
     struct sampler_seen *seen;
     size_t seen_count, seen_cap;
+    struct grammar_match *match;     /* NULL without a grammar */
     struct engine_logprob *logprobs; /* settings.logprobs entries; see sampler_choose */
 };
 
@@ -48,15 +49,21 @@ struct sampler {
 ENGINE_CHECK int sampler_init(struct sampler *sampler, const struct engine_sampling *settings,
                               uint32_t vocab_size, const int32_t *prompt, size_t prompt_count,
                               struct engine_error *error);
+/* Choose within settings.grammar from now on. The vocabulary and the trie must outlive it. */
+ENGINE_CHECK int sampler_constrain(struct sampler *sampler, const struct vocab *vocab,
+                                   const struct trie *trie, struct engine_error *error);
 void sampler_release(struct sampler *sampler);
 
 /*
  * Choose a token; the same settings, seed and logits choose the same ones. logits are changed and
- * set back. scratch: vocab_size entries. -1 when the logits hold no number, or without memory.
+ * set back. scratch: vocab_size entries. -1 when the logits hold no number, when no token goes on
+ * in the grammar, or without memory.
  * With settings.logprobs, sampler->logprobs then holds the chosen token and the likeliest ones, of
  * the model's own distribution: before bias, penalties, temperature and grammar. Where the
  * vocabulary has fewer tokens, the rest has id -1.
  */
 int32_t sampler_choose(struct sampler *sampler, float *logits, struct sampler_candidate *scratch);
+/* The grammar is at its end: no further token can be chosen but an end token. */
+bool sampler_ended(const struct sampler *sampler);
 
 #endif

@@ -197,6 +197,8 @@ bool sequence_say(struct sequence *q, const struct vocab *vocab, int32_t token,
         finish = ENGINE_FINISH_STOP;
     else if (!hold(q, vocab, token))
         finish = ENGINE_FINISH_ERROR;
+    else if (sampler_ended(&q->sampler))
+        finish = ENGINE_FINISH_STOP;
     size_t stop = find_stop(q);
     if (stop != SIZE_MAX)
         return tell(q, stop, ENGINE_FINISH_STOP, event);

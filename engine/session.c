@@ -18,6 +18,7 @@ struct engine_session {
     struct forward *forward;
     struct sequence *sequences;
     struct sampler_candidate *candidates;
+    struct trie trie; /* empty until a sequence has a grammar */
     struct forward_item *items;
     size_t turn;  /* whose prompt comes first in the next pass */
     size_t chunk; /* prompt tokens that a pass may hold now */
@@ -115,6 +116,7 @@ void engine_session_free(struct engine_session *s)
         explicit_bzero(s->candidates, s->model->vocab.count * sizeof(*s->candidates));
     free(s->sequences);
     free(s->candidates);
+    trie_release(&s->trie);
     free(s->items);
     forward_free(s->forward);
     kv_store_release(&s->store);
@@ -167,6 +169,15 @@ static size_t positions_for(const struct engine_session *s, const struct engine_
     return share > least ? share : least;
 }
 
+/* The vocabulary's pieces are put in order when the first grammar comes. */
+static int constrain(struct engine_session *s, struct sequence *q, struct engine_error *error)
+{
+    int status = 0;
+    if (s->trie.nodes == NULL)
+        status = trie_init(&s->trie, &s->model->vocab, error);
+    return status != 0 ? status : sampler_constrain(&q->sampler, &s->model->vocab, &s->trie, error);
+}
+
 static int open_sequence(struct engine_session *s, struct sequence *q,
                          const struct engine_submission *in, struct engine_error *error)
 {
@@ -181,6 +192,8 @@ static int open_sequence(struct engine_session *s, struct sequence *q,
     q->guess = in->sampling.logprobs == 0 ? s->options.lookup_tokens : 0;
     status = sampler_init(&q->sampler, &in->sampling, s->model->vocab.count, in->prompt,
                           in->prompt_count, error);
+    if (status == 0 && in->sampling.grammar != NULL)
+        status = constrain(s, q, error);
     if (status != 0)
         return status;
     /* The last token is always fed: its logits are what the answer begins with. */
@@ -404,7 +417,7 @@ void engine_session_memory(const struct engine_session *s, struct engine_memory 
     *out = (struct engine_memory){
         .weights = s->model->weights.bytes,
         .kv = kv_store_bytes(&s->store),
-        .scratch =
-            forward_bytes(s->forward) + s->model->vocab.count * sizeof(struct sampler_candidate),
+        .scratch = forward_bytes(s->forward) + s->trie.bytes +
+                   s->model->vocab.count * sizeof(struct sampler_candidate),
     };
 }

@@ -260,6 +260,29 @@ static void test_logprobs(void **unused)
     engine_model_free(model);
 }
 
+static void test_grammar(void **unused)
+{
+    (void)unused;
+    static const char text[] = "root ::= (\"yes\" | \"no\") \" \" [0-9]{3} \"\\u00e9\"?";
+    struct engine_model *model = open_small();
+    struct engine_grammar *grammar = NULL;
+    static struct answer a;
+    assert_int_equal(engine_grammar_new(&grammar, text, strlen(text), NULL), 0);
+    for (uint64_t seed = 0; seed < 20; seed++) {
+        struct engine_submission s = plain;
+        s.sampling = (struct engine_sampling){.temperature = 2, .seed = seed, .grammar = grammar};
+        answer_alone(model, s, &a);
+        const char *p = a.text + (a.text[0] == 'y' ? 3 : 2);
+        assert_memory_equal(a.text, a.text[0] == 'y' ? "yes" : "no", (size_t)(p - a.text));
+        assert_int_equal(*p++, ' ');
+        assert_int_equal(strspn(p, "0123456789"), 3);
+        assert_true(p[3] == '\0' || strcmp(p + 3, "\xc3\xa9") == 0);
+        assert_int_equal(a.finish, ENGINE_FINISH_STOP);
+    }
+    engine_grammar_free(grammar);
+    engine_model_free(model);
+}
+
 /* Neighbours, chunks and threads change nothing in what a sequence says. */
 static void test_many_sequences(void **unused)
 {
@@ -586,6 +609,7 @@ int main(void)
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_sampling),
         cmocka_unit_test(test_logprobs),
+        cmocka_unit_test(test_grammar),
         cmocka_unit_test(test_many_sequences),
         cmocka_unit_test(test_stop_strings),
         cmocka_unit_test(test_credit),
