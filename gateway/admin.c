@@ -2,6 +2,10 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include <strings.h>
+
+#include "gateway/base/json.h"
+#include "gateway/base/log.h"
 
 static const char *const mode_names[] = {"normal", "degraded", "offline"};
 
@@ -114,6 +118,43 @@ static bool is(const char *text, size_t len, const char *name)
     return len == strlen(name) && memcmp(text, name, len) == 0;
 }
 
+/* Whose conversation is to be forgotten: 0 for everybody's. */
+static bool read_lowering(const struct admin_view *view, uint64_t *conversation)
+{
+    struct json_doc doc;
+    struct err err;
+    bool all = false, good = false;
+    if (view->content_type == NULL || strcasecmp(view->content_type, "application/json") != 0 ||
+        json_parse(&doc, view->body, NULL, &err) != 0)
+        return false;
+    uint32_t id = json_get(&doc, 0, "conversation"), every = json_get(&doc, 0, "all");
+    if (id != JSON_NONE && every == JSON_NONE && doc.nodes[id].type == JSON_TYPE_STRING) {
+        good = ratchet_id_read((const char *)doc.bytes + doc.nodes[id].start,
+                               doc.nodes[id].end - doc.nodes[id].start, conversation);
+    } else if (id == JSON_NONE && every != JSON_NONE) {
+        *conversation = 0;
+        good = json_bool(&doc, every, &all) && all;
+    }
+    json_release(&doc);
+    return good;
+}
+
+static int lower_ratchet(const struct admin_view *view, struct buf *out, struct admin_reply *reply)
+{
+    uint64_t conversation;
+    char id[RATCHET_ID_CHARS];
+    if (!read_lowering(view, &conversation)) {
+        reply->status = 400;
+        return buf_append_str(out, "{\"error\":\"send application/json: {\\\"conversation\\\":"
+                                   "\\\"16 hex digits\\\"} or {\\\"all\\\":true}\"}\n");
+    }
+    size_t messages = ratchet_lower(view->ratchet, conversation);
+    ratchet_id_write(conversation, id);
+    LOG(LOG_LEVEL_WARN, "ratchet_lowered", LOG_NAME("conversation", conversation != 0 ? id : "all"),
+        LOG_NUMBER("messages", messages));
+    return buf_printf(out, "{\"messages\":%zu}\n", messages);
+}
+
 int admin_handle(const struct admin_view *view, const char *method, size_t method_len,
                  const char *path, size_t path_len, struct buf *out, struct admin_reply *reply)
 {
@@ -122,6 +163,8 @@ int admin_handle(const struct admin_view *view, const char *method, size_t metho
     bool health = is(path, len, "/healthz"), ready = is(path, len, "/readyz");
     bool page = is(path, len, "/metrics") && view->metrics != NULL;
     *reply = (struct admin_reply){.status = 200, .content_type = "application/json"};
+    if (is(path, len, "/ratchet/lower") && view->ratchet != NULL && is(method, method_len, "POST"))
+        return lower_ratchet(view, out, reply);
     if (!health && !ready && !page) {
         reply->status = 404;
         return buf_append_str(out, "{\"error\":\"not found\"}\n");

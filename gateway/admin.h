@@ -1,5 +1,5 @@
 /*
- * admin.h - the pages of the admin listener: /healthz, /readyz, /metrics.
+ * admin.h - the pages of the admin listener: /healthz, /readyz, /metrics, and POST /ratchet/lower.
  *
  * Knows no sockets: the caller has a path and sends the reply. Any thread, as long as the view
  * stays the same meanwhile. Pages hold numbers, enumerations and names from the configuration only.
@@ -15,6 +15,7 @@
 #include "gateway/base/err.h"
 #include "gateway/decision_log.h"
 #include "gateway/metrics.h"
+#include "gateway/ratchet.h"
 #include "router/facts.h"
 
 enum admin_mode {
@@ -37,12 +38,15 @@ struct admin_view {
     size_t target_count;
     const char *policy_hash; /* NULL: no policy yet */
     uint64_t uptime_ms;
-    bool started;  /* configuration, policy and models are loaded, listeners open */
-    bool draining; /* SIGTERM came */
+    bool started;             /* configuration, policy and models are loaded, listeners open */
+    bool draining;            /* SIGTERM came */
+    struct ratchet *ratchet;  /* NULL: off */
+    struct content body;      /* of the request, for POST */
+    const char *content_type; /* likewise; NULL: none */
 };
 
 struct admin_reply {
-    int status;               /* 200, 404, 405, 503 */
+    int status;               /* 200, 400, 404, 405, 503 */
     const char *content_type; /* static */
 };
 
@@ -50,6 +54,10 @@ enum admin_mode admin_mode_of(const struct admin_target *targets, size_t count);
 const char *admin_mode_name(enum admin_mode mode); /* "normal", … */
 
 /*
+ * /ratchet/lower takes {"conversation":"16 hex digits"} (of a decision record) or {"all":true} and
+ * forgets what is remembered of it, which the operational log tells. It wants the content type
+ * application/json, which no web page can send to another's server unasked.
+ *
  * Appends the body to *out. method and path are as parsed; a query is ignored. Returns 0 also for
  * 404 and 405, or ERR_MEMORY.
  */

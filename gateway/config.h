@@ -99,6 +99,11 @@ struct config_classifiers {
     uint32_t timeout_ms;
 };
 
+struct config_ratchet {
+    uint32_t lifetime_ms; /* 0: off */
+    uint32_t entries;
+};
+
 enum config_target_kind { CONFIG_TARGET_ENGINE, CONFIG_TARGET_OPENAI };
 
 struct config_model_name {
@@ -138,6 +143,7 @@ struct config {
     struct config_decision_log decision_log;
     struct config_engine engine;
     struct config_classifiers classifiers;
+    struct config_ratchet ratchet;
     const struct config_target *targets;
     size_t
         target_count; /* at most FACTS_MAX_TARGETS; the index is the one in facts and decisions */

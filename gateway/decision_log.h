@@ -28,6 +28,7 @@
 #include "gateway/base/err.h"
 #include "gateway/classify.h"
 #include "gateway/identity.h"
+#include "gateway/ratchet.h"
 #include "gateway/request_id.h"
 #include "router/decide.h"
 #include "router/facts.h"
@@ -79,6 +80,8 @@ struct decision_record {
     char model_asked[DECISION_NAME_CHARS]; /* decision_log_model_name(); never the raw string */
     uint32_t prompt_tokens_estimate, max_tokens, messages;
     uint64_t text_bytes;
+    char conversation[RATCHET_ID_CHARS]; /* "" when nothing is remembered of it */
+    bool held;                           /* the signals are raised to those of its earlier turns */
     bool stream, tools;
     uint32_t targets_up; /* bit i: target i of the configuration was usable */
 

@@ -298,6 +298,8 @@ static void put_signals(struct writer *w, const struct decision_record *r)
     field_unsigned(w, "prompt_tokens_estimate", r->prompt_tokens_estimate);
     field_unsigned(w, "max_tokens", r->max_tokens);
     field_bool(w, "tools", r->tools);
+    field_name_or_null(w, "conversation", r->conversation);
+    field_bool(w, "held", r->held);
     put_key(w, "targets_up");
     open_bracket(w, "[");
     for (unsigned i = 0; i < FACTS_MAX_TARGETS; i++) {

@@ -135,6 +135,12 @@ static void on_upstream_data(void *user, const void *bytes, size_t len)
         bytes = r->out.data;
         len = r->out.len;
     }
+    /* As the client will send it back. Without memory for it the turn itself is still remembered.
+     */
+    if (r->remembered)
+        (void)!reply_text_read(&r->said, bytes, len, r->chat.stream);
+    if (r->said.ended)
+        request_remember_answer(r);
     if (r->state != REQUEST_REPLY) {
         if (r->chat.stream)
             begin_reply(r, "text/event-stream", REPLY_CHUNKED);
@@ -167,6 +173,8 @@ static void on_engine_data(void *user, const void *bytes, size_t len)
     struct request *r = user;
     struct content text = content_of(bytes, len);
     int rc = 0;
+    if (r->remembered)
+        (void)!reply_text_add(&r->said, 0, bytes, len);
     if (!r->chat.stream) {
         rc = buf_append(&r->text, bytes, len);
     } else {
@@ -240,6 +248,7 @@ static void on_end(void *user, const struct backend_result *result)
         return;
     }
     set_answered(r, result);
+    request_remember_answer(r);
     if (target_of(r)->upstream == NULL) {
         int rc;
         buf_clear(&r->out);

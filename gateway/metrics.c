@@ -225,6 +225,8 @@ void metrics_count_record(struct metrics *m, unsigned shard, const struct decisi
     if (record->decided && record->decide_us != 0)
         observe(&s->overhead, &metrics_overhead_buckets, record->decide_us);
     count_classification(s, record);
+    if (record->held)
+        count(&s->held, 1);
     count_fallbacks(s, record);
     if (!record->answered || record->try_count == 0)
         return;

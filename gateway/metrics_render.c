@@ -303,6 +303,9 @@ int metrics_render(const struct metrics *m, const struct decision_log *log, stru
                   "penstock_overhead_seconds", "", true);
     put_classifiers(&p, m);
     put_pii(&p, m);
+    put_counter(&p, "penstock_conversations_held_total",
+                "Requests decided on by what earlier turns of their conversation showed.",
+                SUM(m, held));
     put_fallbacks(&p, m);
     put_targets(&p, m);
     put_gauge(&p, "penstock_connections", "Open client connections.",

@@ -177,10 +177,15 @@ static const char *known_model(const struct request *r)
     return NULL;
 }
 
+static uint64_t clock_ms(const struct request *r)
+{
+    return (uint64_t)worker_now_us(r->desk->worker) / 1000;
+}
+
 static void complete_facts(struct request *r)
 {
     enum { BYTES_PER_TOKEN = 4 }; /* of English under common vocabularies */
-    uint64_t now_ms = (uint64_t)worker_now_us(r->desk->worker) / 1000;
+    uint64_t now_ms = clock_ms(r);
     struct facts *facts = &r->facts;
     uint64_t tokens = facts->text_bytes / BYTES_PER_TOKEN + 1;
     size_t messages = r->chat.message_count;
@@ -220,13 +225,50 @@ static void prepare_redaction(struct request *r)
     r->record.redacted_values = (uint32_t)r->redaction->map.count;
 }
 
+/* What earlier turns showed holds for this one, whether they are still in it or not. */
+static void recall(struct request *r)
+{
+    struct ratchet *ratchet = r->desk->services->ratchet;
+    if (ratchet == NULL || !r->site->config->classifiers.pii)
+        return;
+    ratchet_keys_of(ratchet, r->record.principal, r->chat.texts, r->chat.text_count, &r->keys);
+    r->record.held = ratchet_recall(ratchet, &r->keys, clock_ms(r), &r->facts);
+}
+
+/* What is refused never became part of a conversation: it may be asked again without the secret. */
+static void remember(struct request *r)
+{
+    struct ratchet *ratchet = r->desk->services->ratchet;
+    if (ratchet == NULL || !r->site->config->classifiers.pii ||
+        r->decision.action != DECISION_ROUTE)
+        return;
+    r->remembered = ratchet_remember(ratchet, &r->keys, clock_ms(r), &r->facts);
+    ratchet_id_write(r->keys.conversation, r->record.conversation);
+}
+
+void request_remember_answer(struct request *r)
+{
+    struct ratchet *ratchet = r->desk->services->ratchet;
+    for (size_t i = 0; r->remembered && i < REPLY_TEXT_CHOICES; i++) {
+        const struct buf *said = &r->said.choices[i];
+        if (said->len == 0)
+            continue;
+        ratchet_keys_of_answer(ratchet, r->record.principal, r->chat.texts, r->chat.text_count,
+                               content_of(said->data, said->len), &r->keys);
+        (void)ratchet_remember(ratchet, &r->keys, clock_ms(r), &r->facts);
+    }
+    r->remembered = false;
+}
+
 static enum stage_result stage_decide(struct request *r)
 {
     struct decision_record *record = &r->record;
     record->classify_us = since_began_us(r);
     complete_facts(r);
+    recall(r);
     policy_decide(r->site->policy, &r->facts, &r->decision);
     prepare_redaction(r);
+    remember(r);
     decision_record_set_facts(record, &r->facts, &record->classifiers);
     decision_record_set_decision(record, &r->decision);
     if (r->desk->services->log != NULL)
@@ -366,6 +408,7 @@ static void request_free(void *ptr)
     struct request *r = ptr;
     if (r->decoded)
         chat_request_release(&r->chat);
+    reply_text_release(&r->said);
     restore_free(r->restore);
     redaction_free(r->redaction);
     classify_spans_release(&r->spans);
@@ -385,6 +428,7 @@ void request_finish(struct request *r, enum decision_outcome outcome, enum api_e
     struct desk *desk = r->desk;
     if (r->exchange != NULL)
         r->record.total_us = since_began_us(r);
+    request_remember_answer(r);
     if (r->classify_ticket != 0)
         classify_pool_cancel(desk->services->pool, r->classify_ticket);
     request_drop_job(r);
@@ -434,6 +478,7 @@ static void begin_chat(struct desk *desk, struct http_exchange *exchange)
     r->number = ++desk->last_number;
     r->target = -1;
     r->retry_after = -1;
+    reply_text_init(&r->said, RATCHET_SAMPLE_BYTES);
     r->next = desk->first;
     if (desk->first != NULL)
         desk->first->previous = r;

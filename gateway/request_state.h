@@ -8,6 +8,7 @@
 #include "gateway/api_chat.h"
 #include "gateway/redaction.h"
 #include "gateway/reply.h"
+#include "gateway/reply_text.h"
 #include "gateway/request.h"
 #include "gateway/request_id.h"
 #include "gateway/restore.h"
@@ -52,6 +53,9 @@ struct request {
     struct facts facts;
     struct decision decision;
     struct decision_record record;
+    struct ratchet_keys keys; /* of the messages; of the answer once the request is decided */
+    bool remembered;          /* the answer belongs to what is remembered */
+    struct reply_text said;
     struct classify_spans spans; /* entities that the policy may want edited */
     struct redaction *redaction; /* NULL: nothing is edited for anybody */
     uint64_t classify_ticket;    /* of the pool, while it is at work; 0: none */
@@ -93,6 +97,11 @@ void request_finish(struct request *request, enum decision_outcome outcome, enum
 
 /* Ask the next target of the decision, or finish when there is none left. */
 void request_dispatch(struct request *request);
+/*
+ * What was said so far becomes part of the conversation that is remembered. Before the client has
+ * the end of it, since its next request may come at once. Only the first call counts.
+ */
+void request_remember_answer(struct request *request);
 /* Let go of the target that is being asked, if any. */
 void request_drop_job(struct request *request);
 

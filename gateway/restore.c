@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "gateway/base/json.h"
+#include "gateway/sse.h"
 
 /* Fields of a delta whose pieces make one text. */
 static const struct {
@@ -336,14 +337,7 @@ static int keep_head(struct restore *r, const struct json_doc *doc)
     return rc;
 }
 
-/* The bytes of one event around those of its JSON. */
-struct event {
-    const uint8_t *bytes, *end;
-    const uint8_t *data;
-    size_t data_len;
-};
-
-static int restore_event(struct restore *r, const struct event *e, struct buf *out)
+static int restore_event(struct restore *r, const struct sse_event *e, struct buf *out)
 {
     struct err err;
     struct copy c = {.r = r, .out = &r->event, .streamed = true};
@@ -368,37 +362,13 @@ static int restore_event(struct restore *r, const struct event *e, struct buf *o
     return rc;
 }
 
-/* The event that begins at p, up to and with its empty line. */
-static struct event next_event(const uint8_t *p, const uint8_t *end)
-{
-    struct event e = {.bytes = p, .end = end};
-    while (p < end) {
-        const uint8_t *newline = memchr(p, '\n', (size_t)(end - p));
-        const uint8_t *line_end = newline != NULL ? newline : end;
-        size_t len = (size_t)(line_end - p);
-        if (len > 0 && p[len - 1] == '\r')
-            len--;
-        if (len >= 5 && memcmp(p, "data:", 5) == 0) {
-            size_t skip = len > 5 && p[5] == ' ' ? 6 : 5;
-            e.data = p + skip;
-            e.data_len = len - skip;
-        }
-        p = newline != NULL ? newline + 1 : end;
-        if (len == 0) {
-            e.end = p;
-            break;
-        }
-    }
-    return e;
-}
-
 int restore_events(struct restore *restore, const void *events, size_t len, struct buf *out)
 {
     const uint8_t *p = events;
     const uint8_t *end = p + len;
     int rc = 0;
     while (rc == 0 && p < end) {
-        struct event e = next_event(p, end);
+        struct sse_event e = sse_next(p, end);
         bool done = e.data_len == 6 && memcmp(e.data, "[DONE]", 6) == 0;
         if (done)
             rc = restore_end(restore, out);

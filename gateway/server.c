@@ -69,6 +69,9 @@ static void on_admin_request(void *ctx, struct http_exchange *exchange)
         .uptime_ms = (uint64_t)(worker_clock_us() - server->services.started_us) / 1000,
         .started = atomic_load(&server->services.ready),
         .draining = atomic_load(&server->services.draining),
+        .ratchet = server->services.ratchet,
+        .body = http_exchange_body(exchange),
+        .content_type = http_exchange_header(exchange, "content-type"),
     };
     struct buf body = BUF_INIT;
     struct admin_reply reply;
@@ -149,6 +152,14 @@ static int open_log(struct server *server, struct err *err)
                                                           : DECISION_ON_FULL_COUNT,
                                            .capacity = config->queue_length};
     return config->path == NULL ? 0 : decision_log_open(&options, &server->services.log, err);
+}
+
+static int open_ratchet(struct server *server, struct err *err)
+{
+    const struct config_ratchet *config = &server->site->config->ratchet;
+    struct ratchet_options options = {.entries = config->entries,
+                                      .lifetime_ms = config->lifetime_ms};
+    return config->lifetime_ms == 0 ? 0 : ratchet_new(&options, &server->services.ratchet, err);
 }
 
 static int load_site(struct server *server)
@@ -501,6 +512,7 @@ static void stop(struct server *server)
         classifiers_free(server->services.classifiers);
     if (server->services.log != NULL && decision_log_close(server->services.log) != 0)
         LOG(LOG_LEVEL_ERROR, "decision_records_lost");
+    ratchet_free(server->services.ratchet);
     if (server->services.metrics != NULL)
         metrics_free(server->services.metrics);
 }
@@ -575,6 +587,10 @@ enum server_exit server_run(const struct server_options *options)
     if (rc == 0) {
         what = "classifiers";
         rc = open_classifiers(&server, &err);
+    }
+    if (rc == 0) {
+        what = "ratchet";
+        rc = open_ratchet(&server, &err);
     }
     if (rc == 0) {
         what = "engine";

@@ -12,6 +12,7 @@
 #include "gateway/decision_log.h"
 #include "gateway/local.h"
 #include "gateway/metrics.h"
+#include "gateway/ratchet.h"
 
 struct services {
     struct classifiers *classifiers;    /* NULL: switched off */
@@ -19,6 +20,7 @@ struct services {
     struct local_engine *engine;        /* NULL: no target runs in process */
     struct local_description engine_is; /* of the model that the engine runs */
     struct decision_log *log;           /* NULL: off */
+    struct ratchet *ratchet;            /* NULL: off */
     struct metrics *metrics;
     int64_t started_us;             /* worker_clock_us() */
     atomic_uint requests_in_flight; /* over all workers */

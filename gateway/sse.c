@@ -165,3 +165,26 @@ enum sse_status sse_feed(struct sse *sse, const void *bytes, size_t len)
         sse->ended = feed(sse, bytes, len);
     return sse->ended;
 }
+
+struct sse_event sse_next(const uint8_t *p, const uint8_t *end)
+{
+    struct sse_event e = {.bytes = p, .end = end};
+    while (p < end) {
+        const uint8_t *newline = memchr(p, '\n', (size_t)(end - p));
+        const uint8_t *line_end = newline != NULL ? newline : end;
+        size_t len = (size_t)(line_end - p);
+        if (len > 0 && p[len - 1] == '\r')
+            len--;
+        if (starts_with(p, len, "data:")) {
+            size_t skip = len > 5 && p[5] == ' ' ? 6 : 5;
+            e.data = p + skip;
+            e.data_len = len - skip;
+        }
+        p = newline != NULL ? newline + 1 : end;
+        if (len == 0) {
+            e.end = p;
+            break;
+        }
+    }
+    return e;
+}

@@ -50,4 +50,13 @@ void sse_release(struct sse *sse); /* wipes */
  */
 MUST_CHECK enum sse_status sse_feed(struct sse *sse, const void *bytes, size_t len);
 
+/* One of the whole events that were passed on. */
+struct sse_event {
+    const uint8_t *bytes, *end; /* up to and with its empty line */
+    const uint8_t *data;        /* behind "data:"; NULL when there is none */
+    size_t data_len;
+};
+/* The event that begins at p; p < end. */
+struct sse_event sse_next(const uint8_t *p, const uint8_t *end);
+
 #endif
