@@ -15,6 +15,9 @@ static const char rules_text[] =
 #define PHRASE(text, contexts, topic, weight) text #contexts #topic #weight "\n"
 #include "router/pii_context.def"
 #undef PHRASE
+#define PEOPLE(context, phrases) #context phrases "\n"
+#include "router/pii_people.def"
+#undef PEOPLE
 #define CUE(name, phrases) #name phrases "\n"
 #include "router/pii_cues.def"
 #undef CUE

@@ -31,6 +31,14 @@ static const char *const cues[] = {
 #undef CUE
 };
 
+/* Words that are spans themselves. */
+static const struct phrase people[] = {
+#define PEOPLE(context, phrases) {phrases, CTX(context), PII_TOPIC_COUNT, 0},
+#include "router/pii_people.def"
+#undef PEOPLE
+};
+
+enum { PEOPLE_COUNT = sizeof(people) / sizeof(people[0]) };
 enum { ROW_COUNT = sizeof(rows) / sizeof(rows[0]), CUE_COUNT = sizeof(cues) / sizeof(cues[0]) };
 _Static_assert((int)CUE_COUNT == (int)PII_CUE_KINDS, "facts.h has room for each kind of cue");
 
@@ -107,6 +115,15 @@ static const char *add_phrase(struct pii_lexicon *lexicon, struct phrase phrase)
     return text;
 }
 
+/* A list of them. */
+static void add_phrases(struct pii_lexicon *lexicon, struct phrase phrase)
+{
+    while (*phrase.text != '\0') {
+        phrase.text = add_phrase(lexicon, phrase);
+        phrase.text += *phrase.text == '|';
+    }
+}
+
 static size_t phrases_of(const char *list)
 {
     size_t count = 1;
@@ -119,6 +136,8 @@ int pii_lexicon_new(struct pii_lexicon **out, struct err *err)
 {
     *out = NULL;
     size_t count = ROW_COUNT;
+    for (size_t i = 0; i < PEOPLE_COUNT; i++)
+        count += phrases_of(people[i].text);
     for (size_t i = 0; i < CUE_COUNT; i++)
         count += phrases_of(cues[i]);
     if (count > ENTRY_MAX)
@@ -130,13 +149,12 @@ int pii_lexicon_new(struct pii_lexicon **out, struct err *err)
         lexicon->slots[i] = -1;
     for (size_t i = 0; i < ROW_COUNT; i++)
         (void)add_phrase(lexicon, rows[i]);
-    for (size_t i = 0; i < CUE_COUNT; i++) {
-        struct phrase phrase = {.signal = (uint8_t)(PII_TOPIC_COUNT + i), .weight = 1};
-        for (const char *at = cues[i]; *at != '\0'; at += *at == '|') {
-            phrase.text = at;
-            at = add_phrase(lexicon, phrase);
-        }
-    }
+    for (size_t i = 0; i < PEOPLE_COUNT; i++)
+        add_phrases(lexicon, people[i]);
+    for (size_t i = 0; i < CUE_COUNT; i++)
+        add_phrases(lexicon, (struct phrase){.text = cues[i],
+                                             .signal = (uint8_t)(PII_TOPIC_COUNT + i),
+                                             .weight = 1});
     *out = lexicon;
     return 0;
 }

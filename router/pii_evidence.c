@@ -44,6 +44,8 @@ static void add_span(struct pii_evidence *stretch, const struct pii_span *span)
 {
     switch (span->type) {
     case PII_PERSON:
+        if (span->placeholder)
+            break;
         if (span->source == PII_SOURCE_RECOGNIZER)
             stretch->initials += span->score;
         stretch->people += span->score;

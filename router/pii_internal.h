@@ -48,7 +48,8 @@ void pii_normal_release(struct pii_normal *normal);                    /* wipes 
     X(AGE) X(CRYPTO) X(SECRET) X(USER) X(DEA) X(CASE) X(ACCOUNT) X(SIN) X(ABN) X(ACN) \
     X(TFN) X(NIF) X(FISCAL) X(PESEL) X(AADHAAR) X(PAN) X(VOTER) X(RRN) X(NRIC) X(UEN) \
     X(SWEDEN) X(HETU) X(THAI) X(TURKEY) X(ZAID) X(DEVICE) X(VAT) X(BSN) X(CPF) X(AHV) \
-    X(CHINA) X(NIR) X(ADDRESS) X(GSTIN) X(STEUER) X(PASSWORD)
+    X(CHINA) X(NIR) X(ADDRESS) X(GSTIN) X(STEUER) X(PASSWORD) X(TITLE) X(NRP) X(STAND_IN) \
+    X(INITIALS)
 
 enum pii_context {
 #define X(name) PII_CONTEXT_##name,
@@ -173,6 +174,7 @@ size_t pii_mac(struct pii_run *run, size_t at);           /* _net.c; dashes or d
 size_t pii_secret(struct pii_run *run, size_t at);        /* _secret.c; at a word */
 size_t pii_pem(struct pii_run *run, size_t at);           /* _secret.c; at "-----BEGIN" */
 size_t pii_labelled(struct pii_run *run);                 /* _labelled.c: "MRN: 12345" */
+void pii_people(struct pii_run *run);                     /* _people.c: titles, nationalities */
 size_t pii_address(struct pii_run *run, size_t at);       /* _address.c; at a house number */
 size_t pii_street(struct pii_run *run, size_t at);        /* _address.c; at a street word */
 

@@ -197,4 +197,5 @@ void pii_recognize(struct pii_run *run)
         at = end > at ? end : at + 1;
     }
     pii_labelled(run);
+    pii_people(run);
 }

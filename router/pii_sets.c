@@ -28,9 +28,9 @@ static const struct set_row rows[] = {
     /* What points at one person, account or secret by itself. */
     ROW("identifiers", true, PII_PERSON, PII_LOCATION, PII_ORGANIZATION, PII_STREET_ADDRESS,
         PII_AGE, PII_DATE_TIME, PII_URL, PII_IP_ADDRESS, PII_MAC_ADDRESS, PII_USERNAME,
-        PII_UK_POSTCODE),
+        PII_UK_POSTCODE, PII_NRP, PII_TITLE),
     /* 45 CFR 164.514(b)(2): item 18 takes in every other unique number. */
-    ROW("hipaa_safe_harbor", true, PII_ORGANIZATION),
+    ROW("hipaa_safe_harbor", true, PII_ORGANIZATION, PII_NRP, PII_TITLE),
     ROW("financial", false, PII_CREDIT_CARD, PII_IBAN_CODE, PII_US_BANK_NUMBER,
         PII_ABA_ROUTING_NUMBER, PII_ACCOUNT_NUMBER, PII_CRYPTO),
     ROW("health", false, PII_MEDICAL_RECORD_NUMBER, PII_HEALTH_PLAN_NUMBER, PII_MEDICAL_LICENSE,

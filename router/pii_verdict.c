@@ -23,6 +23,8 @@ float pii_verdict_identifies(const struct pii_span *span)
     case PII_AGE:
     case PII_UK_POSTCODE:
     case PII_POSTAL_CODE:
+    case PII_NRP:
+    case PII_TITLE:
         return 0; /* only in company; see below */
     case PII_IP_ADDRESS:
         return 0.25F;
@@ -103,7 +105,13 @@ struct signals {
     X(cue[PII_CUE_THIRD_PERSON], cue[PII_CUE_CASE_EVENT])                                          \
     X(cue[PII_CUE_PARTY], cue[PII_CUE_CASE_EVENT]) X(cue[PII_CUE_PARTY], cue[PII_CUE_LAW_TEXT])    \
     X(cue[PII_CUE_RELATION], cue[PII_CUE_MATH]) X(cue[PII_CUE_RELATION], cue[PII_CUE_FICTION])     \
-    X(cue[PII_CUE_RELATION], cue[PII_CUE_CASE_EVENT]) X(cue[PII_CUE_WE], cue[PII_CUE_PARTY])
+    X(cue[PII_CUE_RELATION], cue[PII_CUE_CASE_EVENT]) X(cue[PII_CUE_WE], cue[PII_CUE_PARTY])       \
+    X(cue[PII_CUE_CLINICAL], cue[PII_CUE_CODE]) X(topic[PII_TOPIC_HEALTH], cue[PII_CUE_CODE])      \
+    X(topic[PII_TOPIC_HEALTH], cue[PII_CUE_MATH]) X(topic[PII_TOPIC_HEALTH], cue[PII_CUE_EXAM])    \
+    X(topic[PII_TOPIC_HEALTH], cue[PII_CUE_KNOWLEDGE]) X(dates, topic[PII_TOPIC_LEGAL])            \
+    X(cue[PII_CUE_PARTY], topic[PII_TOPIC_LEGAL]) X(person, topic[PII_TOPIC_LEGAL])                \
+    X(person, topic[PII_TOPIC_EMPLOYMENT]) X(age, cue[PII_CUE_PARTY])                              \
+    X(person, topic[PII_TOPIC_PRIVATE]) X(cue[PII_CUE_THIRD_PERSON], cue[PII_CUE_MATH])
 /* clang-format on */
 
 /* clang-format off */

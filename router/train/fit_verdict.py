@@ -11,6 +11,9 @@ from scanner import Scanner, feature_names, verdict_features
 from verdict_data import examples
 
 
+PRIVATE = 2.0
+
+
 def table(rows):
     """Features, what identifiers say, and the truth."""
     scanner = Scanner()
@@ -24,13 +27,15 @@ def table(rows):
 
 
 def set_weights(rows):
-    """Every set counts by the root of its size; both verdicts count the same."""
+    """Every set counts by the root of its size; to miss what is private counts PRIVATE times as much."""
     sizes = {}
     for name, private, _ in rows:
         sizes[name, private] = sizes.get((name, private), 0) + 1
     share = {key: size ** 0.5 for key, size in sizes.items()}
     total = {private: sum(s for (_, p), s in share.items() if p == private) for private in (True, False)}
-    return np.array([share[name, private] / sizes[name, private] / total[private] for name, private, _ in rows], np.float32) * len(rows) / 2
+    each = {private: (PRIVATE if private else 1) / total[private] for private in total}
+    return np.array([share[name, private] / sizes[name, private] * each[private] for name, private, _ in rows],
+                    np.float32) * len(rows) / (1 + PRIVATE)
 
 
 def fit(features, identifying, truth, weights, decay):

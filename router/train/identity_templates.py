@@ -158,6 +158,19 @@ She was diagnosed with {dx} in {y}, underwent surgery on {date} and has been on 
 {age}F s/p mastectomy {date}, path: {dx}. Onc consult. Husband at bedside.
 Psych eval: {age} yo divorced man, hx of {dx}, suicidal thoughts since {date}, on {rx}. No plan. Lives alone.
 Initials {init}. Dx {dx}. Last visit {date}. Next visit {date}. Smokes {n}/day.
+CC: {sx}. {age} yo F, known {dx}. Exam: lungs clear. Dx: {dx}. Rx: {rx} {n} mg tid. RTC {date}.
+65M w/ {dx} and COPD, transferred {date} for {sx}, intubated, now on {rx}, extubated, d/c to rehab.
+S: father reports that the boy has {sx}. O: afebrile, HR {n}. A: {dx}. P: {rx}, f/u with pediatrics {date}.
+Bed {n}: {init}, {age}, {dx}. Overnight: {sx}. Seen by team, {rx} increased. Daughter visited.
+Pt {init}, {age}F, seen {n}/{n}, new {dx}, started on {rx}, will call with labs.
+{age}M, initials {init}, {dx}. Complaint: {sx}. Plan: {rx} {n} mg, MRI, review {n}/{n}.
+Neonate of {age} yo mother, born {date}, {sx}, given {rx}, transferred to NICU.
+Complains of {sx}. History of {dx}. Lives alone. Takes {rx}. Exam normal. Refer to {job}.
+Summarise this visit in two lines: the {age} year old patient has {dx}, was started on {rx} in {year}, now reports {sx}, worse at night.
+Therapy note {date}: {init} talked about his divorce and the loss of his job; {sx}; no suicidal thoughts.
+The child was seen on {date} for {sx}. Mother denies fever. Immunizations up to date. Impression: {dx}.
+Op note: {age}F, {dx}, procedure on {date} without complications, EBL {n} ml. Pt to recovery.
+Is this dose right? {age}M, {n} kg, {dx}, on {rx} {n} mg, creatinine {n}, came in with {sx} yesterday.
 ----
 Pt initials {init}, {age}M, {dx}, seen {n}/{n}. Started {rx}.
 {age} year old man, initials {init}, came to the clinic on {date} with {sx}; known {dx}; changed to {rx}.
@@ -195,6 +208,30 @@ He entered {K} on {date} and applied for asylum, stating that he had been beaten
 The appellant had been convicted in {year} of possessing heroin and had served {n} months in {C} prison.
 The landlord, {P}, gave notice to the tenant on {date}, alleging unpaid rent of {m} for the flat at {A}.
 The deceased, {P}, was shot by officer {L} near {A} in {C} on {date}. His mother lodged a complaint.
+A medical certificate issued on {date} stated that the applicant had a fracture of the left hand and showed signs of {dx}.
+{title} {P}, the appellant, has been serving a life sentence in {C} since {year}.
+On {date} the {C} County Court quashed the decision of {date} and awarded {title} {L} {m} in damages.
+The accused, aged {age}, had known the witness since {year}; they had met at a party in {C}.
+{title} {L}, the defendant, denied having pushed the plaintiff from the stairs of his house in {C}.
+On {date} {O} dismissed the claimant, who had been absent through illness since {date}.
+The applicant maintained that the police officers had threatened him and had not allowed him to call a lawyer.
+The petitioner, a {job} from {C}, was found in possession of {n} grams of cocaine on {date}.
+On {date} the investigating judge extended the detention of {title} {L} by {n} months.
+In his statement of {date} the witness {L} said that the defendant had not been at home that night.
+The applicant's daughter was placed with a foster family on {date}; he was allowed to see her once a month.
+{title} {L} died on {date}. His heirs, {F} and {F}, wished to continue the proceedings.
+The complainant stated that the accused had touched her in the lift of the hotel in {C}.
+On the same day the applicant was examined by a doctor, who found several bruises.
+The applicant alleged that he had been refused medical treatment in prison.
+The applicant was informed of the decision on {date} and did not appeal.
+He was unemployed, had no income and lived with his mother in {C}.
+Since {year} the applicant has been a member of the {C} bar; disciplinary proceedings were opened against him on {date}.
+The applicant's request for legal aid was granted on {date}.
+By a letter of {date} {title} {L} asked the court to be allowed to see the file.
+The first applicant is the mother of the second applicant. They live in {C}. The father of the child is unknown.
+The court of first instance heard {title} {L} and {title} {L} as witnesses and acquitted {P}.
+On {date} the applicant married a {nrp} national, with whom he has three children born in {year}, {year} and {year}.
+The applicant lodged a constitutional complaint, which was declared inadmissible on {date}.
 ----
 The first applicant was born in {year} and the second applicant, his daughter, in {year}. They live in {C}.
 {title} {P}, the petitioner, is serving a sentence of {n} years in the prison of {C}.
@@ -311,6 +348,21 @@ What is attorney-client privilege?
 How does HIPAA define protected health information? Give examples such as names, phone numbers and medical record numbers.
 Explain what an IBAN is and how its check digits work.
 Is it normal to feel tired in winter? How can one sleep better?
+A {age}-year-old woman is brought to the emergency department with {sx}. Which of the following is the best next step? A. {rx} B. {rx} C. Biopsy D. Reassurance
+A {age}-year-old man has {sx} and takes {rx}. What is the most appropriate treatment? (A) {rx} (B) {rx} (C) {rx}
+A patient with {dx} is given {rx}. Which side effect is most likely? A {sx} B {sx} C {sx}
+How can I tell whether a friend is depressed? Give me general signs.
+How do I explain death to my children?
+My dog eats grass. Why do dogs do that?
+I like history. Which book about {K} would you recommend to me?
+I am learning German. What is the difference between "der" and "den"?
+Explain {dx} to me like I'm five years old.
+Tell me about the relationship between Antony and Cleopatra.
+Who was the wife of Henry VIII that was executed first?
+Describe the childhood of Mozart and how his father taught him.
+When was Queen Elizabeth II born and when did she marry?
+Why was Oscar Wilde arrested and sentenced?
+How can I drink less alcohol? Any general tips?
 ----
 Why did Galileo Galilei have to stand trial in {y}?
 What is the population of {C}, and on which river does it lie?
@@ -339,6 +391,14 @@ A train leaves {C} at {t} and travels at {n} km/h. When does it reach {C}, {n} k
 Mr. {L} drives {n} miles to work and back five days a week. How many miles does he drive in {n} weeks?
 {F}'s mother is {n} years older than {F}. In {n} years she will be three times as old. Find their ages.
 A patient takes {n} mg of a drug every {n} hours. How many mg does the patient take in {n} days?
+Dr. {L} has {n} patients a day and spends {n} minutes with each. How many hours does he work?
+Nurse {F} gives {n} pills to each of her {n} patients. How many pills does she need?
+{F} and his wife {F} drive {n} km to visit her mother. They drive {n} km an hour. How long does it take?
+Professor {L} grades {n} papers an hour. How many days does she need for {n} papers?
+{F} is married to {F}. Together they are {n} years old. {F} is {n} years older. How old is each?
+My brother has {n} stamps and I have twice as many. How many do we have together?
+I have {n} apples. I give {n} to my sister and eat {n}. How many do I have left?
+A lawyer charges ${n} an hour. {F} paid her ${n}. For how many hours did she work?
 ----
 Mrs. {L} bakes {n} cookies and her {n} students eat {n} of them. How many are left?
 {F} bought a house for ${n},000 and sold it for {n}% more. What was the profit?
@@ -362,6 +422,15 @@ import pandas as pd\ndf = pd.read_csv("patients.csv")\nprint(df.groupby("diagnos
 Given a list of employees with name and salary, return the highest paid one. Example: [("Alice", 100), ("Bob", 200)]
 Fix: TypeError: cannot read property 'address' of undefined at getUser (user.js:{n}:{n})
 [{date} {t}] INFO worker-{n}: processed {n} records in {n} ms
+for patient in patients:\n    if patient.age > {n}:\n        print(patient.id, patient.diagnosis)
+struct person {{ char name[{n}]; int age; struct person *mother, *father; }};
+Write unit tests for the class Employee with the fields name, salary and manager.
+class Customer(models.Model):\n    first_name = models.CharField(max_length={n})\n    email = models.EmailField()
+Why is my SQL query slow? SELECT * FROM patients JOIN visits ON patients.id = visits.patient_id WHERE visits.date > '{date}'
+Let p = new Person("Bob", {n}); console.log(p.name, p.age); // what is printed?
+Write a function that computes the age of a person from the date of birth.
+My program crashes with a segmentation fault when I free the list. What should I look for?
+I get this error when I run my tests: AssertionError: expected {n}, got {n}. I don't know why.
 ----
 Create a test fixture with two users, Alice (alice@example.com) and Bob (bob@example.com).
 Write a C function that validates an IBAN like GB82 WEST 1234 5698 7654 32.
@@ -381,6 +450,14 @@ Write a scene in which Harry Potter and Hermione meet Darth Vader in {C}.
 Invent a character sheet for a game: name {F} the Brave, age {n}, class wizard.
 Write a poem about a lonely lighthouse keeper.
 Generate ten fake names and phone numbers for testing.
+Tell a story about a bear named {F} who misses his mother and sister.
+Write a short story in which {F} and her husband {F} find a treasure in {C}.
+In my novel the detective {F} {L} is divorced and drinks too much. Write the first chapter.
+Write a scene: a doctor tells {F} that her father has died. She cries.
+Write a song about my broken heart.
+I am writing a crime novel. The victim, {F}, was shot in {C}. Who could the murderer be?
+Create a character: {F} {L}, age {n}, vampire, secret: killed his brother.
+Write a sitcom scene where {F} and {F} get a divorce because of a cat.
 ----
 Tell me a bedtime story about a rabbit called {F} and his mother.
 In my fantasy novel the queen {F} is poisoned by her brother {F}. Suggest three endings.
@@ -408,6 +485,18 @@ Classify the sentiment: "The food was great but the service was slow."
 Explain to a child how vaccines work.
 I want to learn the guitar. Where should I start?
 Can you recommend a book about the history of {K}?
+I have tomatoes, pasta and basil. What can I cook for me and my friends?
+I need a gift for my nephew. He likes games. Any ideas?
+How can I keep my neighbour's cat out of my garden?
+I like to host guests at my home. Can you give me a recipe for a {nat} dish?
+What should I wear to a job interview?
+We want to organise a picnic for our team. What do we need?
+Help me plan my week: I want to exercise, read and cook more.
+I'm bored. What can I do this evening in {C}?
+Give me directions from the museum to the central station in {C}.
+My phone does not charge any more. What can I try?
+I want to start a blog about travelling. Give me five names.
+Write a polite email asking for feedback on a dashboard.
 ----
 How can I remove a red wine stain from a carpet?
 Write a product description for a waterproof backpack.

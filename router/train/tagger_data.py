@@ -334,6 +334,8 @@ class Generator:
         rng = self.rng
         first, last = self.g.name_pair(rng)
         roll = rng.random()
+        if roll < 0.01:
+            return rng.choice(["John Doe", "Jane Doe", "Jane Roe", "Max Mustermann", "John Smith", "John Q. Public"])
         if roll < 0.08:
             return f"{first} {rng.choice('ABCDEFGHJKLMNPRSTW')}. {last}"
         if roll < 0.14:
@@ -544,10 +546,14 @@ class IdentityGenerator(Generator):
         return register, private, b"".join(text.parts), spans
 
     def text(self):
-        _, _, data, spans = self.example()
+        _, private, data, spans = self.example()
         kinds = {name: kind for kind, name in enumerate(KIND_NAMES)}
-        return (data, [(b, e, kinds[k]) for b, e, k in spans if k in kinds],
-                [(b, e) for b, e, k in spans if k in ("INITIALS", "USERNAME")])
+        ignored = [(b, e) for b, e, k in spans if k in ("INITIALS", "USERNAME")]
+        if not private:
+            # Templates about nobody name Einstein and Everest without saying so.
+            ignored += [m.span() for m in re.finditer(rb"(?<![.?!:\n] )(?<=[ \"'(])[A-Z][\w'.-]+", data)
+                        if not any(b < m.end() and e > m.start() for b, e, _ in spans)]
+        return data, [(b, e, kinds[k]) for b, e, k in spans if k in kinds], ignored
 
 
 # ---- variations ----

@@ -40,12 +40,10 @@ def real_texts(data):
             yield "crossner", False, text.decode()
     for text, _, _ in read_columns(os.path.join(pii, "wikigold.conll"), 3):
         yield "wikigold", False, text.decode()
-    for text, _, _ in read_columns(os.path.join(pii, "bc5cdr.train.tsv"), 5):
-        yield "bc5cdr", False, text.decode()
 
 
 LIMITS = {"gsm8k_train_steps": 1200, "math_levels": 700, "llmrouter_gain": 1200, "mmlu_pro_outcomes": 1500, "zeroeval_gain": 400,
-          "select_only_arc_winogrande_mbpp": 1200, "clinical dialogue": 500, "clinical section_text": 500, "wikigold": 300, "bc5cdr": 400}
+          "select_only_arc_winogrande_mbpp": 1200, "clinical dialogue": 500, "clinical section_text": 500, "wikigold": 300}
 # Never trained on: no licence says that they may be.
 MEASURE_ONLY = {"select_only_arc_winogrande_mbpp"}
 

@@ -126,6 +126,33 @@ static void test_addresses(void **state)
     check_negatives(none, COUNT(none));
 }
 
+static void test_people(void **state)
+{
+    (void)state;
+    static const struct positive cases[] = {
+        {"ask Mr. Ilves first", PII_TITLE, "Mr.", 0.5F, false},
+        {"ask mrs ilves first", PII_TITLE, "mrs", 0.5F, false},
+        {"she is a Sri Lankan citizen", PII_NRP, "Sri Lankan", 0.5F, false},
+        {"they are Muslims", PII_NRP, "Muslims", 0.5F, false},
+        {"name = \"Jane Doe\"", PII_PERSON, "Jane Doe", 0.5F, false},
+        {"Pt initials J.K., 54F", PII_PERSON, "J.K.", 0.5F, false},
+        {"Initials: JK", PII_PERSON, "JK", 0.5F, false},
+        {"Patient AB, 40 years", PII_PERSON, "AB", 0.5F, false},
+    };
+    check_positives(cases, COUNT(cases));
+    static const struct negative none[] = {
+        {"no sir, not at all", PII_TITLE},        {"Dr. 5 of them", PII_TITLE},
+        {"polish the table, then rest", PII_NRP}, {"Patient BP was 140", PII_PERSON},
+        {"the patient IS not here", PII_PERSON},  {"Pt MD seen", PII_PERSON},
+    };
+    check_negatives(none, COUNT(none));
+    struct scan scan = scan_text("name = \"Jane Doe\"");
+    const struct pii_span *name = find_type(&scan, PII_PERSON);
+    assert_non_null(name);
+    assert_true(name->placeholder);
+    scan_release(&scan);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -133,6 +160,7 @@ int main(void)
         cmocka_unit_test(test_phones),
         cmocka_unit_test(test_machine_addresses),
         cmocka_unit_test(test_addresses),
+        cmocka_unit_test(test_people),
     };
     return cmocka_run_group_tests(tests, open_scanner, close_scanner);
 }

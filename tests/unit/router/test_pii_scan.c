@@ -186,6 +186,10 @@ static void test_verdict(void **state)
         "My client Robert Fisher is the defendant and was arrested for fraud.",
         "connect with postgres://app:h8Kz2pq@db.corp.io/main",
         "MRN: 48221193, biopsy showed carcinoma",
+        "Pt initials J.K., 54F, T2DM, seen 3/12",
+        "The applicant was born in 1962 and lives in Kaunas. On 3 May 2004 he was arrested.",
+        "My husband lost his job and drinks. I am pregnant and scared. What should I do?",
+        "Dear Mr Ilves, I cannot come to work on Monday since my daughter Meaghan is ill.",
     };
     static const char *const harmless[] = {
         "Who was Marie Curie and what did she discover?",
@@ -196,6 +200,9 @@ static void test_verdict(void **state)
         "What is diabetes and how is it treated?",
         "Summarise the plot of a novel about a lawyer in Paris.",
         "Sort the list [1700000000, 1600000000] in Python.",
+        "My name is a field of struct person { char name[20]; int age; };",
+        "Article 5 of the Convention provides that everyone has the right to liberty.",
+        "Write a story about a knight named Oskar who fights a dragon.",
     };
     for (size_t i = 0; i < COUNT(sensitive); i++)
         if (verdict(sensitive[i]) < 0.5F)
@@ -203,6 +210,42 @@ static void test_verdict(void **state)
     for (size_t i = 0; i < COUNT(harmless); i++)
         if (verdict(harmless[i]) >= 0.5F)
             fail_msg("%.2f is too high: %s", (double)verdict(harmless[i]), harmless[i]);
+}
+
+/* A long text is as private as its most private stretch; texts scanned apart add up the same. */
+static void test_stretches_and_merging(void **state)
+{
+    (void)state;
+    static const char letter[] =
+        "Dear Mr Ilves, I cannot come to work since my daughter Meaghan is "
+        "ill. My wife and I were at the hospital. ";
+    static const char filler[] = "The loop adds each element to the total and prints it. ";
+    enum { TIMES = 2000 };
+    size_t unit = sizeof(filler) - 1, len = TIMES * unit;
+    char *text = malloc(len + sizeof(letter));
+    assert_non_null(text);
+    for (size_t i = 0; i < TIMES; i++)
+        memcpy(text + i * unit, filler, unit);
+    struct scan plain = {0}, hidden = {0}, alone = scan_text(letter);
+    scan_more(&plain, text, len);
+    assert_true(plain.facts.sensitive < 0.5F);
+    memmove(text + len / 2 + sizeof(letter) - 1, text + len / 2, len - len / 2);
+    memcpy(text + len / 2, letter, sizeof(letter) - 1);
+    scan_more(&hidden, text, len + sizeof(letter) - 1);
+    assert_true(alone.facts.sensitive >= 0.5F);
+    assert_true(hidden.facts.sensitive >= 0.5F);
+
+    struct pii_facts one = plain.facts, two = alone.facts;
+    pii_facts_merge(&one, &alone.facts);
+    pii_facts_merge(&two, &plain.facts);
+    assert_float_equal(one.sensitive, two.sensitive, 1e-5F);
+    assert_true(one.sensitive >= alone.facts.sensitive);
+    assert_int_equal(one.count[PII_PERSON],
+                     plain.facts.count[PII_PERSON] + alone.facts.count[PII_PERSON]);
+    scan_release(&plain);
+    scan_release(&hidden);
+    scan_release(&alone);
+    free(text);
 }
 
 /* The texts of a request add up: a name in one turn, what ails him in the next. */
@@ -257,6 +300,7 @@ int main(void)
         cmocka_unit_test(test_every_offset),
         cmocka_unit_test(test_adversarial_is_linear),
         cmocka_unit_test(test_verdict),
+        cmocka_unit_test(test_stretches_and_merging),
         cmocka_unit_test(test_facts_accumulate),
         cmocka_unit_test(test_no_overlap_within_a_type),
         cmocka_unit_test(test_scan_is_the_same_again),

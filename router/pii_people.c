@@ -1,0 +1,92 @@
+#include "router/pii_internal.h"
+
+/*
+ * Titles, nationalities and the like, names that stand for nobody, and a patient's initials: found
+ * by the words of pii_people.def, so that the cost is that of the context hits.
+ */
+
+static void emit(struct pii_run *run, size_t start, size_t end, enum pii_type type, float score,
+                 const char *recognizer)
+{
+    pii_emit(
+        run,
+        &(struct pii_candidate){
+            .start = start, .end = end, .type = type, .score = score, .recognizer = recognizer});
+}
+
+/* "Mr. Smith", "mrs smith", "Judge Smith", but not "a sir" or "Dr. 5". */
+static void title(struct pii_run *run, size_t start, size_t end)
+{
+    bool dotted = pii_at(run, end) == '.';
+    size_t next = end + dotted;
+    if (pii_at(run, next) != ' ' || (!pii_is(run, start, PII_UPPER) && end - start > 3))
+        return;
+    while (pii_at(run, next) == ' ' && next < end + 3)
+        next++;
+    bool name =
+        pii_is(run, next, PII_UPPER | PII_HIGH) ||
+        (end - start <= 3 && pii_is(run, next, PII_LOWER) && pii_is(run, next + 1, PII_LOWER));
+    if (name)
+        emit(run, start, end + dotted, PII_TITLE, 0.55F, "title");
+}
+
+/* "J.K.", "J. K.", "JK" or "JKL": where they end, or 0. */
+static size_t initials_end(const struct pii_run *run, size_t at, unsigned *dots)
+{
+    size_t letters = 0;
+    *dots = 0;
+    while (pii_is(run, at, PII_UPPER) && letters < 4) {
+        letters++;
+        at++;
+        if (pii_at(run, at) == '.') {
+            ++*dots;
+            at++;
+            if (pii_at(run, at) == ' ' && pii_is(run, at + 1, PII_UPPER) &&
+                pii_at(run, at + 2) == '.')
+                at++;
+        }
+    }
+    bool whole = letters >= 2 && letters < 4 && !pii_is(run, at, PII_WORD);
+    return whole && (*dots == 0 || *dots == letters) ? at : 0;
+}
+
+/* "Initials: JK", "Pt J.K.", "patient J.K., 54": beside "patient" alone two capitals may be
+ * anything. */
+static void initials(struct pii_run *run, const struct pii_context_hit *hit)
+{
+    bool certain = pii_lower(run->text[hit->end - 1]) == 's';
+    size_t at = hit->end;
+    while (at < hit->end + 4 && (pii_at(run, at) == ' ' || pii_at(run, at) == ':' ||
+                                 pii_at(run, at) == '(' || pii_at(run, at) == '.'))
+        at++;
+    if (at == hit->end)
+        return;
+    unsigned dots;
+    size_t end = initials_end(run, at, &dots);
+    bool aged = end != 0 && pii_at(run, end) == ',' && pii_is(run, end + 2, PII_DIGIT);
+    if (end != 0 && (certain || dots > 0 || aged))
+        emit(run, at, end, PII_PERSON, 0.6F, "initials_by_context");
+}
+
+void pii_people(struct pii_run *run)
+{
+    static const uint64_t all = CTX(TITLE) | CTX(NRP) | CTX(STAND_IN) | CTX(INITIALS);
+    if ((run->seen & all) == 0)
+        return;
+    for (size_t h = 0; h < run->hit_count && run->rc == 0; h++) {
+        const struct pii_context_hit *hit = &run->hits[h];
+        if ((hit->mask & CTX(TITLE)) != 0)
+            title(run, hit->start, hit->end);
+        else if ((hit->mask & CTX(NRP)) != 0 && pii_is(run, hit->start, PII_UPPER))
+            emit(run, hit->start, hit->end, PII_NRP, 0.65F, "nrp");
+        else if ((hit->mask & CTX(STAND_IN)) != 0)
+            pii_emit(run, &(struct pii_candidate){.start = hit->start,
+                                                  .end = hit->end,
+                                                  .type = PII_PERSON,
+                                                  .score = 0.85F,
+                                                  .placeholder = true,
+                                                  .recognizer = "stand_in_name"});
+        else if ((hit->mask & CTX(INITIALS)) != 0)
+            initials(run, hit);
+    }
+}
