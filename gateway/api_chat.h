@@ -51,6 +51,7 @@ struct chat_request {
     bool tools;
     bool unscannable;    /* a part whose text cannot be read */
     uint32_t max_tokens; /* 0: not said */
+    enum complexity_effort effort;
     struct engine_sampling sampling;
     struct engine_bias *biases; /* sampling's */
     bool seeded;

@@ -141,6 +141,21 @@ static bool is_set(const struct json_doc *doc, const char *key)
     return node != JSON_NONE && !json_node_is_null(doc, node);
 }
 
+/* A word of the dialect's; targets judge words that are newer than this list. */
+static enum complexity_effort read_effort(const struct json_doc *doc)
+{
+    static const struct {
+        const char *word;
+        enum complexity_effort effort;
+    } words[] = {{"none", EFFORT_LOW},      {"minimal", EFFORT_LOW}, {"low", EFFORT_LOW},
+                 {"medium", EFFORT_MEDIUM}, {"high", EFFORT_HIGH},   {"xhigh", EFFORT_HIGH}};
+    uint32_t node = json_get(doc, 0, "reasoning_effort");
+    for (size_t i = 0; node != JSON_NONE && i < sizeof(words) / sizeof(words[0]); i++)
+        if (json_string_is(doc, node, words[i].word))
+            return words[i].effort;
+    return EFFORT_NOT_SAID;
+}
+
 /* Whether the answer must be a tool call; with "auto" it may be words. */
 static bool demands_tool(const struct json_doc *doc)
 {
@@ -225,6 +240,7 @@ int chat_read_options(struct chat_reader *r)
         plain_format = json_string_is(doc, type, "text");
     }
     q->max_tokens = (uint32_t)max_tokens;
+    q->effort = read_effort(doc);
     q->sampling = (struct engine_sampling){.temperature = (float)temperature,
                                            .top_p = (float)top_p,
                                            .typical_p = (float)typical_p,

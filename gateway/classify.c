@@ -200,7 +200,11 @@ static enum unclassified score(const struct classifiers *classifiers,
                                struct complexity_facts *facts)
 {
     struct err err = {.code = ERR_NONE};
-    struct complexity_input conversation = {.max_tokens = input->max_tokens, .tools = input->tools};
+    struct complexity_input conversation = {.max_tokens = input->max_tokens,
+                                            .tools = input->tools,
+                                            .attachments = input->unscannable,
+                                            .effort = input->effort,
+                                            .model = input->model};
     if (told_to_stop(input))
         return UNCLASSIFIED_TIMEOUT;
     int rc = collect_turns(scratch, input, &conversation.turn_count);

@@ -11,6 +11,7 @@
 
 #include "gateway/base/buf.h"
 #include "router/complexity.h"
+#include "router/language.h"
 #include "router/pii.h"
 
 enum { EXIT_OK = 0, EXIT_NO = 1, EXIT_USAGE = 2 };
@@ -108,6 +109,17 @@ static json_t *span_json(const struct pii_span *span, bool explain)
     return object;
 }
 
+static json_t *complexity_json(const struct complexity_facts *facts)
+{
+    return json_pack(
+        "{s:o, s:s, s:s, s:s, s:s, s:I, s:b, s:b, s:o}", "score", score_json(facts->score), "tier",
+        complexity_tier_name(facts->tier), "task", complexity_task_name(facts->task), "domain",
+        complexity_domain_name(facts->domain), "language", language_name(facts->language),
+        "expected_tokens", (json_int_t)facts->expected_tokens, "needs_tools",
+        (int)facts->needs_tools, "needs_recent", (int)facts->needs_recent, "unfamiliar",
+        score_json(facts->unfamiliar));
+}
+
 /* Prints one line. Takes `id`, which may be NULL. */
 static int print_json(const struct session *session, const struct result *result, json_t *id)
 {
@@ -126,11 +138,7 @@ static int print_json(const struct session *session, const struct result *result
     rc |= json_object_set_new(root, "sensitive", score_json(result->pii.sensitive));
     if (session->explain)
         rc |= json_object_set_new(root, "identifying", score_json(result->pii.identifying));
-    rc |= json_object_set_new(root, "complexity",
-                              json_pack("{s:o, s:s, s:o}", "score",
-                                        score_json(result->complexity.score), "tier",
-                                        complexity_tier_name(result->complexity.tier), "unfamiliar",
-                                        score_json(result->complexity.unfamiliar)));
+    rc |= json_object_set_new(root, "complexity", complexity_json(&result->complexity));
     if (rc == 0)
         rc = json_dumpf(root, stdout, JSON_COMPACT | JSON_REAL_PRECISION(4)) | (putchar('\n') < 0);
     json_decref(root);
@@ -192,8 +200,14 @@ static int print_view(const struct session *session, const struct result *result
         if (result->pii.topic[i] >= 0.2F)
             (void)printf("  %-10s %.2f\n", pii_topic_name((enum pii_topic)i),
                          (double)result->pii.topic[i]);
-    (void)printf("  complexity %.2f  %s\n", (double)result->complexity.score,
-                 complexity_tier_name(result->complexity.tier));
+    const struct complexity_facts *complexity = &result->complexity;
+    (void)printf("  complexity %.2f  %s\n", (double)complexity->score,
+                 complexity_tier_name(complexity->tier));
+    (void)printf("  task       %s, %s, language %s, about %u tokens to answer%s%s\n",
+                 complexity_task_name(complexity->task), complexity_domain_name(complexity->domain),
+                 language_name(complexity->language), complexity->expected_tokens,
+                 complexity->needs_tools ? ", needs tools" : "",
+                 complexity->needs_recent ? ", needs recent knowledge" : "");
     return ferror(stdout) ? EXIT_NO : EXIT_OK;
 }
 

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "gateway/decision_log.h"
+#include "router/language.h"
 
 /* More than a record with every array full and every name escaped can need. */
 enum { LINE_BYTES_MAX = 48 * 1024 };
@@ -292,6 +293,13 @@ static void put_signals(struct writer *w, const struct decision_record *r)
     field_score(w, "score", (double)r->complexity.score);
     field_name(w, "tier", complexity_tier_name(r->complexity.tier));
     field_score(w, "unfamiliar", (double)r->complexity.unfamiliar);
+    field_name(w, "task", complexity_task_name(r->complexity.task));
+    field_name(w, "domain", complexity_domain_name(r->complexity.domain));
+    field_name(w, "language", language_name(r->complexity.language));
+    field_unsigned(w, "expected_tokens", r->complexity.expected_tokens);
+    field_bool(w, "needs_tools", r->complexity.needs_tools);
+    field_bool(w, "needs_recent", r->complexity.needs_recent);
+    field_bool(w, "follows", r->complexity.follows);
     close_bracket(w, "}");
     field_unsigned(w, "text_bytes", r->text_bytes);
     field_unsigned(w, "messages", r->messages);
@@ -321,6 +329,12 @@ static void put_subject(struct writer *w, const struct decision_reason *reason)
         put_name(w, pii_type_name((enum pii_type)subject));
     else if (reason->signal == DECISION_SIGNAL_TIER && subject < TIER_COUNT)
         put_name(w, complexity_tier_name((enum complexity_tier)subject));
+    else if (reason->signal == DECISION_SIGNAL_TASK && subject < TASK_COUNT)
+        put_name(w, complexity_task_name((enum complexity_task)subject));
+    else if (reason->signal == DECISION_SIGNAL_DOMAIN && subject < DOMAIN_COUNT)
+        put_name(w, complexity_domain_name((enum complexity_domain)subject));
+    else if (reason->signal == DECISION_SIGNAL_LANGUAGE)
+        put_name(w, language_name((uint8_t)subject));
     else if (reason->signal == DECISION_SIGNAL_UNCLASSIFIED && subject <= UNCLASSIFIED_OFF)
         put_name(w, unclassified_name((enum unclassified)subject));
     else

@@ -111,7 +111,9 @@ static struct classify_input classify_input_of(struct request *r)
                                    .wanted = has_any(edited) ? edited : NULL,
                                    .spans = &r->spans,
                                    .max_tokens = r->chat.max_tokens,
-                                   .tools = r->chat.tools};
+                                   .tools = r->chat.tools,
+                                   .effort = r->chat.effort,
+                                   .model = r->chat.model};
 }
 
 static void run_stages(struct request *r);
@@ -266,6 +268,7 @@ static enum stage_result stage_decide(struct request *r)
     record->classify_us = since_began_us(r);
     complete_facts(r);
     recall(r);
+    r->facts.complexity.tier = policy_tier(r->site->policy, r->facts.complexity.score);
     policy_decide(r->site->policy, &r->facts, &r->decision);
     prepare_redaction(r);
     remember(r);

@@ -7,20 +7,32 @@
 #include <string.h>
 
 #include "engine/engine_net.h"
+#include "router/complexity_cues.h"
 #include "router/complexity_features.h"
+#include "router/language.h"
 #include "router/models/builtin.h"
 #include "router/weights.h"
 
 enum {
-    FAMILIES = 4, /* maths, exam knowledge, code, open-ended: a gate and a gain for each */
+    FAMILIES = 4, /* maths, exam knowledge, code, open-ended */
+    /* What the net says of a segment: for each family a gate, "the weak model fails" and "the
+     * strong one succeeds". */
+    AT_GATE = 0,
+    AT_FAILS = FAMILIES,
+    AT_STRONG = 2 * FAMILIES,
+    OUTPUTS = 3 * FAMILIES,
+    KINDS = TASK_COUNT + DOMAIN_COUNT, /* what the other net says: tasks, then domains */
     SEEN_PER_FLOAT = 16,
 };
 
 struct complexity_scorer {
     struct engine_net *net;
-    float sharpness;    /* of the mean over segments: the hardest one counts most */
-    const float *tiers; /* where MEDIUM, COMPLEX and REASONING begin */
-    const float *seen;  /* bits of the words known from training, 16 to a float */
+    struct engine_net *kinds;      /* what is asked for, and about what */
+    float sharpness;               /* of the mean over segments: the hardest one counts most */
+    const float *slopes, *middles; /* by family: how the odds grow with the words' logarithm */
+    const float *calibration;      /* of the conversation's odds: factor and offset */
+    const float *seen;             /* bits of the words known from training, 16 to a float */
+    struct complexity_cue_index cues;
     char hash[WEIGHTS_HASH_CHARS];
 };
 
@@ -34,23 +46,49 @@ struct complexity_scratch {
 struct tally {
     double score, weight;
     double unknown, words;
+    double tasks[TASK_COUNT], domains[DOMAIN_COUNT];
+    struct complexity_cues cues; /* of the last thing that the user said */
 };
 
 static int read_settings(struct complexity_scorer *scorer, struct err *err)
 {
+    const float *sharpness = NULL;
+    const struct {
+        const char *name;
+        const float **values;
+        size_t count;
+    } settings[] = {{"complexity.sharpness", &sharpness, 1},
+                    {"complexity.slopes", &scorer->slopes, FAMILIES},
+                    {"complexity.middles", &scorer->middles, FAMILIES},
+                    {"complexity.calibration", &scorer->calibration, 2},
+                    {"complexity.seen", &scorer->seen, COMPLEXITY_SEEN_BITS / SEEN_PER_FLOAT}};
     struct engine_net_info info;
     engine_net_describe(scorer->net, &info);
-    size_t sharpnesses = 0, tiers = 0, seen = 0;
-    const float *sharpness = engine_net_floats(scorer->net, "complexity.sharpness", &sharpnesses);
-    scorer->tiers = engine_net_floats(scorer->net, "complexity.tiers", &tiers);
-    scorer->seen = engine_net_floats(scorer->net, "complexity.seen", &seen);
-    if (info.pooled || info.outputs != 2 * FAMILIES || info.dense_inputs != COMPLEXITY_DENSE ||
-        sharpnesses != 1 || tiers != TIER_COUNT - 1 ||
-        seen != COMPLEXITY_SEEN_BITS / SEEN_PER_FLOAT) {
-        return err_set(err, ERR_UNSUPPORTED, "the complexity weights are of another kind");
+    struct engine_net_info kinds;
+    engine_net_describe(scorer->kinds, &kinds);
+    bool fits = !kinds.pooled && kinds.outputs == KINDS && kinds.dense_inputs == COMPLEXITY_DENSE;
+    fits = fits && !info.pooled && info.outputs == OUTPUTS && info.dense_inputs == COMPLEXITY_DENSE;
+    for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
+        size_t count = 0;
+        *settings[i].values = engine_net_floats(scorer->net, settings[i].name, &count);
+        fits = fits && *settings[i].values != NULL && count == settings[i].count;
     }
+    if (!fits)
+        return err_set(err, ERR_UNSUPPORTED, "the complexity weights are of another kind");
     scorer->sharpness = sharpness[0];
+    complexity_cue_index_init(&scorer->cues);
     return 0;
+}
+
+/* One name for two files: the sum of their hashes, digit by digit. */
+static void add_hash(char hash[WEIGHTS_HASH_CHARS], const char other[WEIGHTS_HASH_CHARS])
+{
+    static const char digits[] = "0123456789abcdef";
+    for (size_t i = 0; i + 1 < WEIGHTS_HASH_CHARS; i++) {
+        size_t a = (size_t)(strchr(digits, hash[i]) - digits);
+        size_t b = (size_t)(strchr(digits, other[i]) - digits);
+        hash[i] = digits[(a + b) % 16];
+    }
 }
 
 int complexity_scorer_new(struct complexity_scorer **out, struct err *err)
@@ -62,8 +100,14 @@ int complexity_scorer_new(struct complexity_scorer **out, struct err *err)
     }
     int status = weights_open(&scorer->net, scorer->hash, builtin_complexity,
                               builtin_complexity_end, "complexity score", err);
+    char kinds_hash[WEIGHTS_HASH_CHARS];
     if (status == 0)
+        status = weights_open(&scorer->kinds, kinds_hash, builtin_kinds, builtin_kinds_end,
+                              "kinds of requests", err);
+    if (status == 0) {
+        add_hash(scorer->hash, kinds_hash);
         status = read_settings(scorer, err);
+    }
     if (status) {
         complexity_scorer_free(scorer);
         return status;
@@ -76,6 +120,7 @@ void complexity_scorer_free(struct complexity_scorer *scorer)
 {
     if (scorer) {
         engine_net_free(scorer->net);
+        engine_net_free(scorer->kinds);
         free(scorer);
     }
 }
@@ -107,6 +152,8 @@ static int reserve_net_scratch(const struct complexity_scorer *scorer,
                                struct complexity_scratch *scratch, struct err *err)
 {
     size_t size = engine_net_scratch(scorer->net, 1);
+    size_t other = engine_net_scratch(scorer->kinds, 1);
+    size = other > size ? other : size;
     if (scratch->net_scratch_size >= size) {
         return 0;
     }
@@ -123,19 +170,58 @@ static double sigmoid(double x)
     return 1 / (1 + exp(-x));
 }
 
-/* The expected gain, over the families that the segment may belong to. */
-static double score_of(const float *outputs)
+static double logit(double p)
 {
-    double most = outputs[0], total = 0, score = 0;
-    for (size_t f = 1; f < FAMILIES; f++) {
-        most = outputs[f] > most ? outputs[f] : most;
+    double kept = fmin(fmax(p, 1e-4), 1 - 1e-4);
+    return log(kept / (1 - kept));
+}
+
+static void softmax(const float *outputs, size_t count, double *shares)
+{
+    double most = (double)outputs[0], total = 0;
+    for (size_t i = 1; i < count; i++)
+        most = fmax(most, (double)outputs[i]);
+    for (size_t i = 0; i < count; i++) {
+        shares[i] = exp((double)outputs[i] - most);
+        total += shares[i];
     }
+    for (size_t i = 0; i < count; i++)
+        shares[i] /= total;
+}
+
+/*
+ * The expected gain of a segment, over the families that it may belong to. Longer questions gain
+ * more in nearly every collection of outcomes; as the net was kept from learning how much in each,
+ * that is put in here.
+ */
+static double score_of(const struct complexity_scorer *scorer, const float *outputs, size_t words)
+{
+    double shares[FAMILIES], score = 0;
+    double length = fmin(fmax(log1p((double)words), 3.0), 5.7);
+    softmax(outputs + AT_GATE, FAMILIES, shares);
     for (size_t f = 0; f < FAMILIES; f++) {
-        double share = exp(outputs[f] - most);
-        total += share;
-        score += share * sigmoid(outputs[FAMILIES + f]);
+        double gain =
+            sigmoid((double)outputs[AT_FAILS + f]) * sigmoid((double)outputs[AT_STRONG + f]);
+        score += shares[f] * sigmoid(logit(gain) + (double)scorer->slopes[f] *
+                                                       (length - (double)scorer->middles[f]));
     }
-    return score / total;
+    return score;
+}
+
+/* Adds what the segment asks for and is about; returns the chance that it asks for anything. */
+static double add_kinds(const float *outputs, double weight, struct tally *tally)
+{
+    double tasks[TASK_COUNT], domains[DOMAIN_COUNT];
+    softmax(outputs, TASK_COUNT, tasks);
+    softmax(outputs + TASK_COUNT, DOMAIN_COUNT, domains);
+    double asks = fmax(1 - tasks[TASK_OTHER], 1e-4);
+    for (size_t t = 0; t < TASK_OTHER; t++)
+        tally->tasks[t] += weight * tasks[t];
+    /* Only where nothing asks for anything is a text "other". */
+    tally->tasks[TASK_OTHER] += weight * tasks[TASK_OTHER] * 0.02;
+    for (size_t d = 0; d < DOMAIN_COUNT; d++)
+        tally->domains[d] += weight * asks * domains[d];
+    return asks;
 }
 
 static void count_unknown(const struct complexity_scorer *scorer,
@@ -152,30 +238,46 @@ static void count_unknown(const struct complexity_scorer *scorer,
     tally->words += weight * (double)features->word_count;
 }
 
+static int run_net(const struct engine_net *net, struct complexity_scratch *scratch, float *outputs,
+                   struct err *err)
+{
+    const struct complexity_features *features = &scratch->features;
+    const uint32_t starts[2] = {0, (uint32_t)features->id_count};
+    struct engine_net_input input = {
+        .ids = features->ids, .starts = starts, .dense = features->dense, .positions = 1};
+    struct engine_error error;
+    if (engine_net_run(net, &input, scratch->net_scratch, scratch->net_scratch_size, outputs,
+                       &error) != 0)
+        return err_set(err, ERR_BAD_STATE, "the complexity net: %s", error.text);
+    return 0;
+}
+
+/* asked: it is what the user said last, and so what the request asks for. */
 static int score_text(const struct complexity_scorer *scorer, struct complexity_scratch *scratch,
-                      struct content text, double weight, struct tally *tally, struct err *err)
+                      struct content text, double weight, bool asked, struct tally *tally,
+                      struct err *err)
 {
     const uint8_t *bytes = content_bytes(text);
     size_t len = content_len(text), position = 0;
     struct complexity_segment segment;
     while (complexity_next_segment(bytes, len, &position, &segment)) {
         struct complexity_features *features = &scratch->features;
+        float outputs[OUTPUTS], kinds[KINDS];
         complexity_features_of(bytes, segment, features);
-        const uint32_t starts[2] = {0, (uint32_t)features->id_count};
-        struct engine_net_input input = {
-            .ids = features->ids, .starts = starts, .dense = features->dense, .positions = 1};
-        float outputs[2 * FAMILIES];
-        struct engine_error error;
-        if (engine_net_run(scorer->net, &input, scratch->net_scratch, scratch->net_scratch_size,
-                           outputs, &error)) {
-            return err_set(err, ERR_BAD_STATE, "the complexity net: %s", error.text);
-        }
-        double score = score_of(outputs);
+        int status = run_net(scorer->net, scratch, outputs, err);
+        if (status == 0 && asked)
+            status = run_net(scorer->kinds, scratch, kinds, err);
+        if (status)
+            return status;
+        double score = score_of(scorer, outputs, features->word_count);
         double mass = fmin(1.0, (double)(features->word_count + 1) / 8);
-        double share = weight * mass * exp(scorer->sharpness * score);
+        double share = weight * mass * exp((double)scorer->sharpness * score);
         tally->score += share * score;
         tally->weight += share;
         count_unknown(scorer, features, weight, tally);
+        if (asked && add_kinds(kinds, mass, tally) >= 0.5)
+            complexity_cues_read(&scorer->cues, &tally->cues, bytes + segment.start,
+                                 segment.end - segment.start);
     }
     return 0;
 }
@@ -195,19 +297,93 @@ static double turn_weight(enum complexity_role role, size_t user_turns_later)
     return 0.05 * pow(0.6, (double)user_turns_later);
 }
 
-/* What the request says beside its text: long answers and tools ask for the stronger model. */
-static double adjusted(double score, const struct complexity_input *input)
+/* Of words that it never saw the net knows nothing: the score goes towards the usual one. */
+static double guarded(double score, double unfamiliar)
 {
-    double odds = score / (1 - score);
-    if (input->tools) {
+    const double usual = 0.3, from = 0.3;
+    double share = fmax(0, (unfamiliar - from) / (1 - from));
+    return score + share * (usual - score);
+}
+
+/* What the name of a model says of how strong a model the client wants: the odds' factor. */
+static double model_odds(const char *model)
+{
+    static const struct {
+        const char *part;
+        double odds;
+    } parts[] = {{"mini", 0.85},  {"nano", 0.85}, {"haiku", 0.85},  {"lite", 0.85},
+                 {"flash", 0.85}, {"opus", 1.15}, {"reason", 1.15}, {"thinking", 1.15}};
+    for (size_t i = 0; model != NULL && i < sizeof(parts) / sizeof(parts[0]); i++)
+        if (strstr(model, parts[i].part) != NULL)
+            return parts[i].odds;
+    return 1;
+}
+
+/* What the request says beside its text: long answers and tools ask for the stronger model. */
+static double adjusted(const struct complexity_scorer *scorer, double score,
+                       const struct complexity_input *input)
+{
+    static const double by_effort[] = {
+        [EFFORT_NOT_SAID] = 1, [EFFORT_LOW] = 0.8, [EFFORT_MEDIUM] = 1, [EFFORT_HIGH] = 1.35};
+    double odds =
+        exp((double)scorer->calibration[0] * logit(score) + (double)scorer->calibration[1]);
+    if (input->tools)
         odds *= 1.35;
-    }
-    if (input->max_tokens >= 4096) {
+    if (input->attachments)
+        odds *= 1.35;
+    if (input->max_tokens >= 4096)
         odds *= 1.15;
-    } else if (input->max_tokens > 0 && input->max_tokens <= 16) {
+    else if (input->max_tokens > 0 && input->max_tokens <= 16)
         odds *= 0.85;
-    }
+    odds *= by_effort[input->effort] * model_odds(input->model);
     return odds / (1 + odds);
+}
+
+static size_t largest(const double *values, size_t count)
+{
+    size_t best = 0;
+    for (size_t i = 1; i < count; i++)
+        best = values[i] > values[best] ? i : best;
+    return best;
+}
+
+/* The last thing that the user said, or NULL. */
+static const struct complexity_turn *last_question(const struct complexity_input *input)
+{
+    for (size_t i = input->turn_count; i-- > 0;)
+        if (input->turns[i].role == COMPLEXITY_USER)
+            return &input->turns[i];
+    return NULL;
+}
+
+static void tell_kinds(const struct complexity_input *input, const struct tally *tally,
+                       struct complexity_facts *out)
+{
+    enum { FEW_WORDS = 12 };
+    const struct complexity_turn *last = last_question(input);
+    const struct complexity_cues *cues = &tally->cues;
+    bool history = false, tool_turns = false;
+    for (size_t i = 0; i < input->turn_count; i++) {
+        history = history || input->turns[i].role == COMPLEXITY_ASSISTANT;
+        tool_turns = tool_turns || input->turns[i].role == COMPLEXITY_TOOL;
+    }
+    out->task = TASK_OTHER;
+    if (last == NULL)
+        return;
+    out->task = (enum complexity_task)largest(tally->tasks, TASK_COUNT);
+    out->domain = (enum complexity_domain)largest(tally->domains, DOMAIN_COUNT);
+    out->language = language_of(content_bytes(last->text), content_len(last->text));
+    out->expected_tokens = complexity_expected_tokens(out->task, cues, content_len(last->text));
+    if (input->max_tokens != 0 && out->expected_tokens > input->max_tokens)
+        out->expected_tokens = input->max_tokens;
+    /* Who works on a text that was given does not do what that text speaks of. */
+    bool given = out->task == TASK_SUMMARISE || out->task == TASK_TRANSLATE ||
+                 out->task == TASK_REWRITE || out->task == TASK_EXTRACT ||
+                 out->task == TASK_CLASSIFY;
+    out->needs_tools = tool_turns || (cues->tools && !given);
+    out->needs_recent = cues->recent && !given;
+    out->follows = history && (cues->back || cues->words <= 4 ||
+                               (cues->pronouns > 0 && cues->words <= FEW_WORDS));
 }
 
 int complexity_score(const struct complexity_scorer *scorer, struct complexity_scratch *scratch,
@@ -216,30 +392,24 @@ int complexity_score(const struct complexity_scorer *scorer, struct complexity_s
 {
     *out = (struct complexity_facts){.tier = TIER_SIMPLE};
     int status = reserve_net_scratch(scorer, scratch, err);
-    struct tally tally = {0};
+    struct tally tally = {.weight = 0};
     size_t user_turns_later = 0;
     for (size_t i = input->turn_count; i-- > 0 && !status;) {
         const struct complexity_turn *turn = &input->turns[i];
         double weight = turn_weight(turn->role, user_turns_later);
+        bool asked = turn->role == COMPLEXITY_USER && user_turns_later == 0;
         /* Past a few turns back nothing would change; a long history is not worth the time. */
-        if (weight >= 0.004 || turn->role == COMPLEXITY_SYSTEM) {
-            status = score_text(scorer, scratch, turn->text, weight, &tally, err);
-        }
+        if (weight >= 0.004 || turn->role == COMPLEXITY_SYSTEM)
+            status = score_text(scorer, scratch, turn->text, weight, asked, &tally, err);
         user_turns_later += turn->role == COMPLEXITY_USER;
     }
-    if (status) {
+    if (status)
         return status;
-    }
-    double score = tally.weight > 0 ? tally.score / tally.weight : 0;
-    if (score > 0) {
-        score = adjusted(score, input);
-    }
-    out->score = (float)score;
-    for (size_t t = 0; t + 1 < TIER_COUNT; t++) {
-        if (out->score >= scorer->tiers[t]) {
-            out->tier = (enum complexity_tier)(t + 1);
-        }
-    }
     out->unfamiliar = tally.words > 0 ? (float)(tally.unknown / tally.words) : 0.0f;
+    if (tally.weight > 0)
+        out->score = (float)adjusted(
+            scorer, guarded(tally.score / tally.weight, (double)out->unfamiliar), input);
+    out->tier = complexity_tier_of(complexity_usual_tiers, out->score);
+    tell_kinds(input, &tally, out);
     return 0;
 }

@@ -18,11 +18,16 @@ struct complexity_turn {
     struct content text;
 };
 
+enum complexity_effort { EFFORT_NOT_SAID, EFFORT_LOW, EFFORT_MEDIUM, EFFORT_HIGH };
+
 struct complexity_input {
     const struct complexity_turn *turns;
     size_t turn_count;
     uint32_t max_tokens; /* 0: not said */
     bool tools;
+    bool attachments;              /* images, files: parts that are no text */
+    enum complexity_effort effort; /* reasoning_effort */
+    const char *model;             /* that the client asked for; NULL: not known */
 };
 
 struct complexity_scorer;

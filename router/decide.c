@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "router/language.h"
 #include "router/rule.h"
 
 struct evaluation {
@@ -73,13 +74,21 @@ static bool pii_holds(const struct evaluation *e, const struct rule_condition *c
     return found != c->none;
 }
 
-static bool model_holds(const struct evaluation *e, const struct rule_condition *c)
+static bool any_glob_matches(const struct rule_condition *c, const char *text)
 {
-    const char *model = e->facts->model != NULL ? e->facts->model : "";
     for (size_t i = 0; i < c->glob_count; i++)
-        if (rule_glob_match(c->globs[i], model))
+        if (rule_glob_match(c->globs[i], text))
             return true;
     return false;
+}
+
+/* One of a list of kinds. */
+static bool member_holds(const struct rule_condition *c, unsigned kind,
+                         struct decision_reason *reason)
+{
+    reason->subject = (int16_t)kind;
+    reason->value = kind;
+    return kind < 32 && (c->mask >> kind & 1) != 0;
 }
 
 static bool number_holds(const struct rule_condition *c, double value,
@@ -133,11 +142,24 @@ static bool leaf_holds(const struct evaluation *e, const struct rule_condition *
     case DECISION_SIGNAL_MESSAGES:
         return number_holds(c, facts->messages, reason);
     case DECISION_SIGNAL_TIER:
-        reason->subject = (int16_t)facts->complexity.tier;
-        reason->value = facts->complexity.tier;
-        return facts->complexity.tier < TIER_COUNT && (c->mask >> facts->complexity.tier & 1) != 0;
+        return member_holds(c, facts->complexity.tier, reason);
+    case DECISION_SIGNAL_TASK:
+        return member_holds(c, facts->complexity.task, reason);
+    case DECISION_SIGNAL_DOMAIN:
+        return member_holds(c, facts->complexity.domain, reason);
+    case DECISION_SIGNAL_LANGUAGE:
+        reason->subject = facts->complexity.language;
+        return any_glob_matches(c, language_name(facts->complexity.language));
+    case DECISION_SIGNAL_EXPECTED_TOKENS:
+        return number_holds(c, facts->complexity.expected_tokens, reason);
+    case DECISION_SIGNAL_NEEDS_TOOLS:
+        return state_holds(c, facts->complexity.needs_tools, reason);
+    case DECISION_SIGNAL_NEEDS_RECENT:
+        return state_holds(c, facts->complexity.needs_recent, reason);
+    case DECISION_SIGNAL_FOLLOWS:
+        return state_holds(c, facts->complexity.follows, reason);
     case DECISION_SIGNAL_MODEL:
-        return model_holds(e, c);
+        return any_glob_matches(c, facts->model != NULL ? facts->model : "");
     case DECISION_SIGNAL_TOOLS:
         return state_holds(c, facts->tools, reason);
     case DECISION_SIGNAL_STREAM:
@@ -363,8 +385,10 @@ const char *decision_block_name(enum decision_block reason)
 const char *decision_signal_name(enum decision_signal signal)
 {
     static const char *const names[DECISION_SIGNAL_COUNT] = {
-        "pii",        "sensitive", "complexity", "tier",   "unfamiliar", "model",       "tokens",
-        "max_tokens", "messages",  "tools",      "stream", "target",     "unclassified"};
+        "pii",    "sensitive",   "complexity",      "tier",        "unfamiliar",   "task",
+        "domain", "language",    "expected_tokens", "needs_tools", "needs_recent", "follows",
+        "model",  "tokens",      "max_tokens",      "messages",    "tools",        "stream",
+        "target", "unclassified"};
     return names[signal];
 }
 

@@ -39,6 +39,13 @@ enum decision_signal {
     DECISION_SIGNAL_COMPLEXITY,
     DECISION_SIGNAL_TIER,
     DECISION_SIGNAL_UNFAMILIAR,
+    DECISION_SIGNAL_TASK,
+    DECISION_SIGNAL_DOMAIN,
+    DECISION_SIGNAL_LANGUAGE,
+    DECISION_SIGNAL_EXPECTED_TOKENS,
+    DECISION_SIGNAL_NEEDS_TOOLS,
+    DECISION_SIGNAL_NEEDS_RECENT,
+    DECISION_SIGNAL_FOLLOWS,
     DECISION_SIGNAL_MODEL,
     DECISION_SIGNAL_TOKENS,
     DECISION_SIGNAL_MAX_TOKENS,
@@ -65,7 +72,8 @@ struct decision_reason {
     enum decision_compare compare;
     bool negated; /* it held by not being so (`not`, `pii: none`) */
     bool assumed; /* the value is the fail-closed assumption, not a measurement */
-    /* PII: the entity type; TIER: the tier; TARGET: its index; UNCLASSIFIED: the state; else -1. */
+    /* PII: the entity type; TIER, TASK, DOMAIN, LANGUAGE: which; TARGET: its index; UNCLASSIFIED:
+     * the state; else -1. */
     int16_t subject;
     double value;     /* what the request had: a score, a count, 0 or 1 */
     double threshold; /* what the rule asked for */

@@ -71,10 +71,53 @@ struct pii_facts {
 
 enum complexity_tier { TIER_SIMPLE, TIER_MEDIUM, TIER_COMPLEX, TIER_REASONING, TIER_COUNT };
 
+/* What a request asks for; the order is that of the trained weights. */
+enum complexity_task {
+    TASK_CHAT,
+    TASK_QUESTION,
+    TASK_CHOICE, /* a question with answers to choose from */
+    TASK_MATHS,
+    TASK_REASONING,
+    TASK_CODE,
+    TASK_WRITING,
+    TASK_ROLEPLAY,
+    TASK_REWRITE,
+    TASK_SUMMARISE,
+    TASK_TRANSLATE,
+    TASK_EXTRACT,
+    TASK_CLASSIFY,
+    TASK_PLAN,
+    TASK_OTHER, /* text that asks for nothing */
+    TASK_COUNT
+};
+
+/* What it is about; likewise. */
+enum complexity_domain {
+    DOMAIN_GENERAL,
+    DOMAIN_MATHS,
+    DOMAIN_COMPUTING,
+    DOMAIN_SCIENCE,
+    DOMAIN_ENGINEERING,
+    DOMAIN_HEALTH,
+    DOMAIN_LAW,
+    DOMAIN_BUSINESS,
+    DOMAIN_HUMANITIES,
+    DOMAIN_ARTS,
+    DOMAIN_EVERYDAY,
+    DOMAIN_COUNT
+};
+
 struct complexity_facts {
     float score; /* 0..1, higher: needs the stronger model */
     enum complexity_tier tier;
     float unfamiliar; /* 0..1: share of features never seen in training */
+    enum complexity_task task;
+    enum complexity_domain domain;
+    uint8_t language;         /* language.h: index, 0 unknown */
+    uint32_t expected_tokens; /* of the answer, a rough estimate */
+    bool needs_tools;         /* asks for something to be done or looked up outside */
+    bool needs_recent;        /* asks for what no training can know */
+    bool follows;             /* cannot be understood without the earlier turns */
 };
 
 struct facts {
@@ -93,7 +136,12 @@ struct facts {
 
 const char *placement_name(enum placement placement);          /* "in_process", … */
 const char *unclassified_name(enum unclassified unclassified); /* "none", "unscannable", … */
-const char *complexity_tier_name(enum complexity_tier tier);   /* "SIMPLE", … */
-const char *pii_topic_name(enum pii_topic topic);              /* "health", … */
+extern const float complexity_usual_tiers[TIER_COUNT - 1];
+enum complexity_tier complexity_tier_of(const float tiers[TIER_COUNT - 1], float score);
+
+const char *complexity_tier_name(enum complexity_tier tier);       /* "SIMPLE", … */
+const char *complexity_task_name(enum complexity_task task);       /* "chat", … */
+const char *complexity_domain_name(enum complexity_domain domain); /* "general", … */
+const char *pii_topic_name(enum pii_topic topic);                  /* "health", … */
 
 #endif

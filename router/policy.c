@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/base/yaml_value.h"
 #include "router/rule.h"
 
 enum { NAME_MAX_BYTES = 64, MESSAGE_MAX_BYTES = 300 };
@@ -288,10 +289,39 @@ static void read_default(struct compiler *c, const struct yaml_node *root)
     read_rule_pii(c, rule, node);
 }
 
+/* tiers: {medium: 0.25, complex: 0.45, reasoning: 0.65}: what is left out stays usual. */
+static void read_tiers(struct compiler *c, const struct yaml_node *node)
+{
+    static const char *const keys[] = {"medium", "complex", "reasoning"};
+    float *tiers = c->policy->tiers;
+    memcpy(tiers, complexity_usual_tiers, sizeof(c->policy->tiers));
+    if (node == NULL)
+        return;
+    if (node->kind != YAML_KIND_MAPPING) {
+        yaml_problem(c->ctx.problems, node, "must be a mapping {medium, complex, reasoning}");
+        return;
+    }
+    check_keys(c, node, keys, COUNT(keys));
+    for (size_t i = 0; i < COUNT(keys); i++) {
+        const struct yaml_node *value = yaml_node_get(node, keys[i]);
+        double number = 0;
+        if (value == NULL)
+            continue;
+        if (value->kind == YAML_KIND_SCALAR && yaml_value_decimal(value->text, &number) &&
+            number <= 1)
+            tiers[i] = (float)number;
+        else
+            yaml_problem(c->ctx.problems, value, "must be a number from 0 to 1");
+    }
+    for (size_t i = 1; i < COUNT(keys); i++)
+        if (tiers[i] < tiers[i - 1])
+            yaml_problem(c->ctx.problems, node, "%s begins below %s", keys[i], keys[i - 1]);
+}
+
 static void read_head(struct compiler *c, const struct yaml_node *root)
 {
-    static const char *const keys[] = {"version", "name",  "description", "sets",
-                                       "pii",     "rules", "default"};
+    static const char *const keys[] = {"version", "name", "description", "tiers",
+                                       "sets",    "pii",  "rules",       "default"};
     const struct yaml_node *version = yaml_node_get(root, "version");
     const struct yaml_node *name = yaml_node_get(root, "name");
     check_keys(c, root, keys, COUNT(keys));
@@ -303,6 +333,7 @@ static void read_head(struct compiler *c, const struct yaml_node *root)
                      "must be 1 to %d letters, digits, \"-\", \"_\" or \".\"", NAME_MAX_BYTES);
     else if (name != NULL)
         c->policy->name = copy_text(c, name->text);
+    read_tiers(c, yaml_node_get(root, "tiers"));
     rule_read_sets(&c->ctx, yaml_node_get(root, "sets"));
     c->pii = read_pii(c, yaml_node_get(root, "pii"), NULL);
 }
@@ -376,6 +407,11 @@ void policy_unref(struct policy *policy)
         return;
     region_release(&policy->region);
     free(policy);
+}
+
+enum complexity_tier policy_tier(const struct policy *policy, float score)
+{
+    return complexity_tier_of(policy->tiers, score);
 }
 
 const char *policy_name(const struct policy *policy)

@@ -38,6 +38,9 @@ MUST_CHECK int policy_compile(struct policy **out, const struct yaml_tree *tree,
 struct policy *policy_ref(struct policy *policy);
 void policy_unref(struct policy *policy); /* NULL is fine */
 
+/* The tier of a score, by the policy's `tiers:` or the usual thresholds. */
+enum complexity_tier policy_tier(const struct policy *policy, float score);
+
 const char *policy_name(const struct policy *policy);  /* `name:` of the file, or "" */
 const char *policy_hash(const struct policy *policy);  /* SHA-256 of the file, 64 hex digits */
 size_t policy_rule_count(const struct policy *policy); /* the default rule included */

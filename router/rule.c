@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "gateway/base/yaml_value.h"
+#include "router/language.h"
 
 enum { CONDITIONS_AT_MOST = 1000, GLOB_MAX_BYTES = 128, SETS_AT_MOST = 64, MODEL_MAX_BYTES = 256 };
 
@@ -306,6 +307,28 @@ static bool tier_bit(const char *name, uint32_t *bit)
     return false;
 }
 
+static bool task_bit(const char *name, uint32_t *bit)
+{
+    for (int i = 0; i < TASK_COUNT; i++) {
+        if (strcmp(complexity_task_name((enum complexity_task)i), name) == 0) {
+            *bit = (uint32_t)1 << i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool domain_bit(const char *name, uint32_t *bit)
+{
+    for (int i = 0; i < DOMAIN_COUNT; i++) {
+        if (strcmp(complexity_domain_name((enum complexity_domain)i), name) == 0) {
+            *bit = (uint32_t)1 << i;
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool unclassified_bit(const char *name, uint32_t *bit)
 {
     for (int i = 0; i <= UNCLASSIFIED_OFF; i++) {
@@ -382,6 +405,26 @@ static void read_model(struct builder *b, const struct yaml_node *node, struct r
     c->glob_count = count;
 }
 
+/* Codes, kept as patterns without wildcards. */
+static void read_language(struct builder *b, const struct yaml_node *node, struct rule_condition *c)
+{
+    const struct yaml_node *const *items;
+    const struct yaml_node *single;
+    size_t count;
+    read_model(b, node, c);
+    if (node->kind == YAML_KIND_MAPPING || c->globs == NULL)
+        return;
+    items = node->kind == YAML_KIND_SEQUENCE ? node->items : &single;
+    single = node;
+    count = node->kind == YAML_KIND_SEQUENCE ? node->count : 1;
+    for (size_t i = 0; i < count; i++)
+        if (language_find(items[i]->text) < 0)
+            yaml_problem(b->ctx->problems, items[i],
+                         "\"%.80s\" is no language that is told apart (ISO 639-1, such as en; und "
+                         "for unknown)",
+                         items[i]->raw);
+}
+
 /* {name: up, other: down}: one condition each, all of which must hold. */
 static void read_target(struct builder *b, const struct yaml_node *node)
 {
@@ -438,9 +481,16 @@ struct signal_row {
 };
 
 static const struct signal_row plain_signals[] = {
-    {"sensitive", DECISION_SIGNAL_SENSITIVE, 1}, {"unfamiliar", DECISION_SIGNAL_UNFAMILIAR, 1},
-    {"tokens", DECISION_SIGNAL_TOKENS, 1e9},     {"max_tokens", DECISION_SIGNAL_MAX_TOKENS, 1e9},
-    {"messages", DECISION_SIGNAL_MESSAGES, 1e9}, {"tools", DECISION_SIGNAL_TOOLS, 0},
+    {"sensitive", DECISION_SIGNAL_SENSITIVE, 1},
+    {"unfamiliar", DECISION_SIGNAL_UNFAMILIAR, 1},
+    {"expected_tokens", DECISION_SIGNAL_EXPECTED_TOKENS, 1e9},
+    {"needs_tools", DECISION_SIGNAL_NEEDS_TOOLS, 0},
+    {"needs_recent", DECISION_SIGNAL_NEEDS_RECENT, 0},
+    {"follows", DECISION_SIGNAL_FOLLOWS, 0},
+    {"tokens", DECISION_SIGNAL_TOKENS, 1e9},
+    {"max_tokens", DECISION_SIGNAL_MAX_TOKENS, 1e9},
+    {"messages", DECISION_SIGNAL_MESSAGES, 1e9},
+    {"tools", DECISION_SIGNAL_TOOLS, 0},
     {"stream", DECISION_SIGNAL_STREAM, 0},
 };
 enum { PLAIN_SIGNALS = sizeof(plain_signals) / sizeof(plain_signals[0]) };
@@ -456,10 +506,12 @@ static const struct signal_row *find_plain_signal(const char *key)
 static void compile_leaf(struct builder *b, const struct yaml_node *key,
                          const struct yaml_node *value)
 {
-    static const char *const names[] = {"pii",   "sensitive", "complexity", "unfamiliar",
-                                        "model", "tokens",    "max_tokens", "messages",
-                                        "tools", "stream",    "target",     "unclassified",
-                                        "all",   "any",       "not"};
+    static const char *const names[] = {
+        "pii",          "sensitive", "complexity", "unfamiliar",      "task",
+        "domain",       "language",  "model",      "expected_tokens", "needs_tools",
+        "needs_recent", "follows",   "tokens",     "max_tokens",      "messages",
+        "tools",        "stream",    "target",     "unclassified",    "all",
+        "any",          "not"};
     const struct signal_row *row = find_plain_signal(key->text);
     struct rule_condition c = {.group = RULE_LEAF};
     if (row != NULL) {
@@ -474,6 +526,19 @@ static void compile_leaf(struct builder *b, const struct yaml_node *key,
     } else if (strcmp(key->text, "complexity") == 0) {
         c.signal = DECISION_SIGNAL_COMPLEXITY;
         read_complexity(b, value, &c);
+    } else if (strcmp(key->text, "task") == 0) {
+        c.signal = DECISION_SIGNAL_TASK;
+        c.mask = read_mask(b, value, task_bit,
+                           "chat, question, choice, maths, reasoning, code, writing, roleplay, "
+                           "rewrite, summarise, translate, extract, classify, plan, other");
+    } else if (strcmp(key->text, "domain") == 0) {
+        c.signal = DECISION_SIGNAL_DOMAIN;
+        c.mask = read_mask(b, value, domain_bit,
+                           "general, maths, computing, science, engineering, health, law, "
+                           "business, humanities, arts, everyday");
+    } else if (strcmp(key->text, "language") == 0) {
+        c.signal = DECISION_SIGNAL_LANGUAGE;
+        read_language(b, value, &c);
     } else if (strcmp(key->text, "model") == 0) {
         c.signal = DECISION_SIGNAL_MODEL;
         read_model(b, value, &c);

@@ -33,10 +33,10 @@ struct rule_condition {
     bool validated;   /* PII: only spans whose check holds */
     bool none;        /* PII: holds when there is no such span */
     uint8_t target;   /* TARGET */
-    uint32_t mask;    /* TIER, UNCLASSIFIED as a list: one bit each; 0: use wanted */
+    uint32_t mask;    /* TIER, TASK, DOMAIN, UNCLASSIFIED as a list: one bit each; 0: use wanted */
     double min_score; /* PII */
     struct pii_set types;
-    const char *const *globs; /* MODEL */
+    const char *const *globs; /* MODEL, LANGUAGE */
     size_t glob_count;
 };
 
@@ -82,6 +82,7 @@ struct policy {
     struct region region;
     const char *name;
     char hash[65];
+    float tiers[TIER_COUNT - 1]; /* where MEDIUM, COMPLEX and REASONING begin */
     struct rule *rules;
     size_t rule_count;
     struct policy_target *targets;

@@ -20,6 +20,19 @@ builtin_complexity_end:
 builtin_names:
     .incbin "names.bin"
 
+    .balign 64
+    .globl builtin_kinds, builtin_kinds_end
+builtin_kinds:
+    .incbin "kinds.gguf"
+builtin_kinds_end:
+    .byte 0
+
+    .balign 64
+    .globl builtin_language
+builtin_language:
+    .incbin "language.bin"
+    .byte 0
+
 #if defined(__linux__) && defined(__ELF__)
     .section .note.GNU-stack, "", %progbits
 #endif

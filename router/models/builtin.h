@@ -5,6 +5,8 @@
 
 extern const unsigned char builtin_tagger[], builtin_tagger_end[];
 extern const unsigned char builtin_complexity[], builtin_complexity_end[];
+extern const unsigned char builtin_kinds[], builtin_kinds_end[];
+extern const unsigned char builtin_language[]; /* language.c tells its format */
 
 /* Made by router/train/names_table.py; looked up by tagger_features.c. */
 enum { BUILTIN_NAMES_SLOTS = 1 << 17 };

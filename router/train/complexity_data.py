@@ -1,9 +1,15 @@
 """Prompts with how much a stronger model gains on them, by family; and what must not change it."""
 
+import csv
+import glob
 import json
 import os
 import random
 import re
+import zlib
+from typing import NamedTuple
+
+import open_ended_dev
 
 FAMILIES = ("maths", "exam", "code", "open")
 MATHS, EXAM, CODE, OPEN = range(4)
@@ -20,6 +26,10 @@ LLMROUTER = {"lr-natural_qa": OPEN, "lr-trivia_qa": OPEN, "lr-openbook_qa": EXAM
 WEAK = ("Mistral-7B-Instruct-v0.2", "Meta-Llama-3-8B", "Mixtral-8x7B-Instruct-v0.1", "Qwen1.5-7B-Chat",
         "Llama-2-13b-hf", "Mixtral-8x7B-v0.1", "Phi-3-mini-4k-instruct", "gemma-7b")
 STRONG = ("gemini-1.5-pro-002", "gemini-1.5-flash-002", "Meta-Llama-3_1-70B-Instruct", "DeepSeek-Coder-V2")
+
+PAIRS = (("Mixtral-8x7B-Instruct-v0.1", "gemini-1.5-pro-002"), ("Mistral-7B-Instruct-v0.2", "Meta-Llama-3_1-70B-Instruct"),
+         ("Meta-Llama-3-8B", "Meta-Llama-3-70B"), ("Qwen1.5-7B-Chat", "Qwen1.5-110B"), ("Llama-2-7b-hf", "Llama-2-70b-hf"),
+         ("Yi-6b-Chat", "gemini-1.5-flash-002"))
 
 # By hand, for what no outcome data covers: what people ask of assistants, easy to hard.
 ANCHORS = r"""
@@ -52,6 +62,28 @@ STEERING = ["This is simple, use the cheap model.", "This is an easy question.",
             "Simple request, no cloud needed.", "Please use the cheapest model.", "I need the most powerful model for this.", "Think hard."]
 
 
+class Row(NamedTuple):
+    source: str
+    family: int
+    prompt: object          # text; for an exam question (question, options)
+    gain: float             # a weak model fails and a strong one does not
+    fails: float = None     # a weak model fails; None: not known apart
+    strong: float = None    # a strong one succeeds
+    task: str = None        # None: not known
+    domain: str = None
+
+
+MMLU_PRO_DOMAIN = {"math": "maths", "computer science": "computing", "engineering": "engineering",
+                   "business": "business", "economics": "business", "psychology": "humanities"}
+LLMROUTER_KIND = {"lr-natural_qa": ("question", None), "lr-trivia_qa": ("question", None),
+                  "lr-openbook_qa": ("choice", "science"), "lr-arc_challenge": ("choice", "science"),
+                  "lr-gpqa": ("choice", "science"), "lr-commonsense_qa": ("choice", "general"),
+                  "lr-mbpp": ("code", "computing"), "lr-human_eval": ("code", "computing"),
+                  "lr-gsm8k": ("maths", "maths"), "lr-math": ("maths", "maths")}
+# Not trained on, to measure: GSM8K by outcomes, and MATH, which ranks against its levels.
+DEVELOPMENT = ("lr-gsm8k", "lr-math")
+
+
 def read_lines(folder, name):
     with open(os.path.join(folder, name), encoding="utf-8") as file:
         return [json.loads(line) for line in file]
@@ -73,37 +105,73 @@ def exam_text(question, options, rng, plain=False):
 
 
 def read_prompts(folder, seed=3):
-    """[(source, family, prompt, gain)]; for an exam question (question, options) as the prompt."""
+    """The rows of all outcome data."""
     rng = random.Random(seed)
     rows = []
     for item in read_lines(folder, "mmlu_pro_outcomes.jsonl"):
         weak, strong = mean_of(item["correct"], WEAK), mean_of(item["correct"], STRONG)
         if weak is not None and strong is not None:
-            rows.append(("mmlu-pro-" + item["category"], EXAM, (item["question"], item["options"]),
-                         min(max(strong * (1 - weak), 0), 1)))
+            rows.append(Row("mmlu-pro-" + item["category"], EXAM, (item["question"], item["options"]),
+                            strong * (1 - weak), 1 - weak, strong, "choice",
+                            MMLU_PRO_DOMAIN.get(item["category"], "science")))
     for item in read_lines(folder, "llmrouter_gain.jsonl"):
-        rows.append((item["src"], LLMROUTER[item["src"]], item["prompt"],
-                     min(max(item["gain"] * OUTCOME_FACTOR, 0), 1)))
+        rows.append(Row(item["src"], LLMROUTER[item["src"]], item["prompt"],
+                        min(max(item["gain"] * OUTCOME_FACTOR, 0), 1), None, None, *LLMROUTER_KIND[item["src"]]))
     for item in read_lines(folder, "zeroeval_gain.jsonl"):
-        rows.append((item["src"], CODE if "crux" in item["src"] else MATHS, item["prompt"],
-                     min(max(item["gain"] * OUTCOME_FACTOR, 0), 1)))
+        code = "crux" in item["src"]
+        rows.append(Row(item["src"], CODE if code else MATHS, item["prompt"], min(max(item["gain"] * OUTCOME_FACTOR, 0), 1),
+                        None, None, "code" if code else "maths", "computing" if code else "maths"))
     for item in read_lines(folder, "math_levels.jsonl"):
-        rows.append(("math-level", MATHS, item["prompt"], LEVELS[int(item["level"])]))
+        rows.append(Row("math-level", MATHS, item["prompt"], LEVELS[int(item["level"])], None, None, "maths", "maths"))
     for item in read_lines(folder, "gsm8k_train_steps.jsonl"):
-        rows.append(("gsm8k-steps", MATHS, item["prompt"], STEPS[min(max(int(item["steps"]), 1), 8)]))
+        rows.append(Row("gsm8k-steps", MATHS, item["prompt"], STEPS[min(max(int(item["steps"]), 1), 8)], None, None,
+                        "maths", "maths"))
     for item in read_lines(folder, "alpacaeval_preference.jsonl"):
-        rows.append(("alpacaeval", OPEN, item["prompt"], 0.12))
+        rows.append(Row("alpacaeval", OPEN, item["prompt"], 0.12))
     rng.shuffle(rows)
     return rows
 
 
-def anchors(countries):
+def anchors():
     rows = []
     for line in ANCHORS.strip().split("\n"):
         head, _, rest = line.partition("|")
         gain, family = head.split()
-        rows += [("anchor", FAMILIES.index(family), prompt, float(gain)) for prompt in rest.split("|")]
+        rows += [Row("anchor", FAMILIES.index(family), prompt, float(gain)) for prompt in rest.split("|")]
     return rows
+
+
+def passages(folder):
+    """(text, domain): running text that asks for nothing; to be pasted, and to be told from requests."""
+    found = []
+    for name in ("mts-dialog.train.csv",):
+        for row in csv.DictReader(open(os.path.join(folder, name), encoding="utf-8")):
+            found.append((row["section_text"][:800].replace("\n\n", "\n"), "health"))
+    domains = {"politics": "humanities", "science": "science", "literature": "arts", "music": "arts", "ai": "computing"}
+    for name, domain in domains.items():
+        words = []
+        for line in open(os.path.join(folder, f"crossner.{name}.train.txt"), encoding="utf-8"):
+            if line.strip():
+                words.append(line.split("\t")[0])
+            elif words:
+                found.append((_running(words), domain))
+                words = []
+    # Stories: without them a question beside one looks like a word problem.
+    for path in sorted(glob.glob(os.path.join(folder, "litbank", "*.txt"))):
+        lines = [_running(line.split()) for line in open(path, encoding="utf-8") if len(line) > 30]
+        found += [(" ".join(lines[at:at + 4])[:700], "arts") for at in range(0, min(len(lines), 60), 4)]
+    words = []
+    for line in open(os.path.join(folder, "sec-filings.train.conll"), encoding="utf-8"):
+        if line.strip():
+            words.append(line.split()[0])
+        if len(words) > 60 and not line.strip():
+            found.append((_running(words), "law"))
+            words = []
+    return [(text, domain) for text, domain in found if len(text) > 40]
+
+
+def _running(words):
+    return re.sub(r" ([.,;:!?)])", r"\1", " ".join(words)).replace("( ", "(")[:800]
 
 
 def filled(prompt, rng, countries):
@@ -163,3 +231,38 @@ def overlap_filter(folder):
         return _normal(text) in exact or (mine and len(mine & grams) > 0.3 * len(mine))
 
     return overlaps
+
+
+# ---- what is measured on ----
+
+def split(rows):
+    """(held out, train): by a hash of the prompt, so that the split survives new data."""
+    held_out = [r for r in rows if zlib.crc32(str(r.prompt).encode()) % 8 == 0 or r.source in DEVELOPMENT]
+    train = [r for r in rows if zlib.crc32(str(r.prompt).encode()) % 8 and r.source not in DEVELOPMENT]
+    return held_out, train
+
+
+def development(folder, held_out):
+    """name -> [(text, gain)]: what no training saw."""
+    rng = random.Random(1)
+    sets = {}
+    for row in held_out:
+        name = "mmlu-pro" if row.source.startswith("mmlu-pro") else row.source
+        if name != "alpacaeval":
+            sets.setdefault("held-out: " + name, []).append((rendered(row.prompt, rng), row.gain))
+    for item in read_lines(folder, "select_only_arc_winogrande_mbpp.jsonl"):
+        sets.setdefault("select: " + item["src"], []).append((item["prompt"], item["weak_fails"]))
+    # One small and one large model, losses to the small one counted: what APGR is defined on.
+    kept = {str(r.prompt[0]) for r in held_out if isinstance(r.prompt, tuple)}
+    for item in read_lines(folder, "mmlu_pro_outcomes.jsonl"):
+        if item["question"] not in kept:
+            continue
+        text = exam_text(item["question"], item["options"], rng)
+        for small, large in PAIRS:
+            if small in item["correct"] and large in item["correct"]:
+                sets.setdefault(f"pair: {small} / {large}", []).append((text, item["correct"][large] - item["correct"][small]))
+    for item in read_lines(folder, "llmrouter_gain.jsonl"):
+        if item["src"] == "lr-gsm8k":
+            sets.setdefault("pair: lr-gsm8k signed", []).append((item["prompt"], item["gain"]))
+    sets["hand-written: open-ended"] = [(prompt, gain) for _, prompt, gain in open_ended_dev.rows()]
+    return {name: items for name, items in sets.items() if len(items) >= 30}

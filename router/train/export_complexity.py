@@ -8,13 +8,17 @@ import torch
 from export import NetWriter
 from train_complexity import EMBED_CLIP, HIDDEN_CLIP, SHARPNESS, Scorer
 
-TIERS = (0.25, 0.45, 0.65)  # MEDIUM, COMPLEX and REASONING begin here
+# How the odds of a gain grow with the logarithm of a segment's words, by family, and from where.
+SLOPES = (0.8, 0.25, 0.3, 0.2)
+MIDDLES = (3.5, 3.5, 4.0, 3.0)
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--weights", required=True)
     parser.add_argument("--out", required=True)
+    parser.add_argument("--calibration", type=float, nargs=2, default=(1.0, 0.0),
+                        help="factor and offset of the odds, from measure_complexity.py")
     options = parser.parse_args()
     saved = torch.load(options.weights)
     model = Scorer()
@@ -31,7 +35,9 @@ def main():
     writer.layer("head", state["head.weight"], state["head.bias"])
     writer.file.string("complexity.families", "maths exam code open")
     writer.floats("complexity.sharpness", [SHARPNESS])
-    writer.floats("complexity.tiers", TIERS)
+    writer.floats("complexity.slopes", SLOPES)
+    writer.floats("complexity.middles", MIDDLES)
+    writer.floats("complexity.calibration", options.calibration)
     # Bits of the words seen in training, 16 to a float.
     bits = saved["seen"].numpy().reshape(-1, 16).astype(np.int64)
     writer.floats("complexity.seen", (bits << np.arange(16)).sum(1))

@@ -168,6 +168,124 @@ static void unfamiliar_words_are_counted(void **state)
     assert_true(facts_of(*state, &strange, 1).unfamiliar > 0.6f);
 }
 
+static struct complexity_facts facts_of_text(struct fixture *fixture, const char *text)
+{
+    struct complexity_turn turn = said(COMPLEXITY_USER, text);
+    return facts_of(fixture, &turn, 1);
+}
+
+static void tasks_are_told_apart(void **state)
+{
+    static const struct {
+        enum complexity_task task;
+        const char *text;
+    } cases[] = {
+        {TASK_CHAT, "thanks, that helped"},
+        {TASK_QUESTION, "Why do cats purr when they are content?"},
+        {TASK_CHOICE, "Which gas do plants take up?\nA. oxygen\nB. carbon dioxide\nC. nitrogen"},
+        {TASK_MATHS, "A shop sells pens for 3 dollars each. Tom buys 12 pens and pays with a 50 "
+                     "dollar bill. How much change does he get?"},
+        {TASK_CODE, "Write a Python function that reverses a linked list."},
+        {TASK_WRITING, "Write a short poem about rain on a tin roof."},
+        {TASK_SUMMARISE, "Summarize the following text in three sentences."},
+        {TASK_TRANSLATE, "Translate this sentence to French: the train is late."},
+        {TASK_REWRITE, "Fix the grammar: he go to school"},
+        {TASK_EXTRACT, "Extract all names and dates from the text below as JSON."},
+        {TASK_CLASSIFY, "Is this review positive or negative? The box was broken."},
+        {TASK_ROLEPLAY, "Pretend to be a pirate and tell me of your ship."},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        enum complexity_task task = facts_of_text(*state, cases[i].text).task;
+        if (task != cases[i].task)
+            fail_msg("%s: %s", cases[i].text, complexity_task_name(task));
+    }
+    /* Pasted text is not what is asked for. */
+    char text[2048];
+    snprintf(text, sizeof(text), "Summarize the following text.\n\n%s\n\n%s", PASSAGE, PASSAGE);
+    assert_int_equal(facts_of_text(*state, text).task, TASK_SUMMARISE);
+}
+
+static void domains_are_told_apart(void **state)
+{
+    assert_int_equal(facts_of_text(*state, "Write a C function that frees a linked list.").domain,
+                     DOMAIN_COMPUTING);
+    assert_int_equal(facts_of_text(*state, "What helps against high blood pressure?").domain,
+                     DOMAIN_HEALTH);
+    assert_int_equal(facts_of_text(*state, "Is a non-disclosure agreement binding?").domain,
+                     DOMAIN_LAW);
+    assert_int_equal(facts_of_text(*state, "Solve 3x + 4 = 19 for x.").domain, DOMAIN_MATHS);
+}
+
+static void needs_are_noticed(void **state)
+{
+    struct complexity_facts facts = facts_of_text(*state, "What is the weather in Oslo today?");
+    assert_true(facts.needs_recent && !facts.needs_tools);
+    facts = facts_of_text(*state, "Please search the web for a cheap flight and send me a message");
+    assert_true(facts.needs_tools);
+    facts = facts_of_text(*state, "Explain photosynthesis to a child.");
+    assert_false(facts.needs_tools || facts.needs_recent || facts.follows);
+    /* What a pasted text says is not what is asked for. */
+    char text[2048];
+    snprintf(text, sizeof(text), "Summarize the following text.\n\n%s\nToday the weather is fine.",
+             PASSAGE);
+    assert_false(facts_of_text(*state, text).needs_recent);
+}
+
+static void answers_are_measured_out(void **state)
+{
+    uint32_t essay =
+        facts_of_text(*state, "Write an essay about rivers in 900 words.").expected_tokens;
+    assert_true(essay >= 900 && essay <= 1500);
+    assert_true(facts_of_text(*state, "hello there").expected_tokens < 80);
+    struct complexity_turn turn =
+        said(COMPLEXITY_USER, "Write an essay about rivers in 900 words.");
+    struct complexity_input input = {.turns = &turn, .turn_count = 1, .max_tokens = 50};
+    struct fixture *fixture = *state;
+    struct complexity_facts facts;
+    struct err err = {0};
+    assert_int_equal(complexity_score(fixture->scorer, fixture->scratch, &input, &facts, &err), 0);
+    assert_int_equal(facts.expected_tokens, 50);
+}
+
+static void following_up_is_noticed(void **state)
+{
+    const struct complexity_turn turns[] = {
+        said(COMPLEXITY_USER, "Tell me a story about a dragon."),
+        said(COMPLEXITY_ASSISTANT, "Once upon a time there was a dragon."),
+        said(COMPLEXITY_USER, "Make it shorter, please."),
+    };
+    assert_true(facts_of(*state, turns, 3).follows);
+    const struct complexity_turn fresh[] = {
+        turns[0], turns[1],
+        said(COMPLEXITY_USER, "How many litres of water does an oak drink on a warm summer day in "
+                              "the south of France?")};
+    assert_false(facts_of(*state, fresh, 3).follows);
+    assert_false(facts_of(*state, turns, 1).follows);
+}
+
+static float score_with(struct fixture *fixture, struct complexity_input input)
+{
+    struct complexity_turn turn = said(COMPLEXITY_USER, "Compare two ways to sort a list.");
+    struct complexity_facts facts;
+    struct err err = {0};
+    input.turns = &turn;
+    input.turn_count = 1;
+    assert_int_equal(complexity_score(fixture->scorer, fixture->scratch, &input, &facts, &err), 0);
+    return facts.score;
+}
+
+static void what_the_client_asks_for_counts(void **state)
+{
+    float plain = score_with(*state, (struct complexity_input){.max_tokens = 0});
+    assert_true(score_with(*state, (struct complexity_input){.effort = EFFORT_HIGH}) > plain);
+    assert_true(score_with(*state, (struct complexity_input){.effort = EFFORT_LOW}) < plain);
+    assert_true(score_with(*state, (struct complexity_input){.attachments = true}) > plain);
+    assert_true(score_with(*state, (struct complexity_input){.tools = true}) > plain);
+    assert_true(score_with(*state, (struct complexity_input){.model = "gpt-5-mini"}) < plain);
+    assert_true(fabsf(score_with(*state, (struct complexity_input){.model = "auto"}) - plain) <
+                1e-6f);
+}
+
 static void odd_input_is_fine(void **state)
 {
     assert_true(facts_of(*state, NULL, 0).score == 0);
@@ -199,6 +317,12 @@ int main(void)
         cmocka_unit_test(options_may_change_places),
         cmocka_unit_test(the_conversation_counts),
         cmocka_unit_test(unfamiliar_words_are_counted),
+        cmocka_unit_test(tasks_are_told_apart),
+        cmocka_unit_test(domains_are_told_apart),
+        cmocka_unit_test(needs_are_noticed),
+        cmocka_unit_test(answers_are_measured_out),
+        cmocka_unit_test(following_up_is_noticed),
+        cmocka_unit_test(what_the_client_asks_for_counts),
         cmocka_unit_test(odd_input_is_fine),
     };
     return cmocka_run_group_tests(tests, open_scorer, close_scorer);

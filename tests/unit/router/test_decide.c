@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "router/decide.h"
+#include "router/language.h"
 #include "tests/unit/problem_check.h"
 
 enum { LOCAL, RACK, CLOUD };
@@ -63,7 +64,14 @@ static struct facts base_facts(void)
                           .prompt_tokens = 100,
                           .max_tokens = 50,
                           .messages = 3,
-                          .complexity = {.score = 0.5f, .tier = TIER_COMPLEX, .unfamiliar = 0.25f},
+                          .complexity = {.score = 0.5f,
+                                         .tier = TIER_COMPLEX,
+                                         .unfamiliar = 0.25f,
+                                         .task = TASK_CODE,
+                                         .domain = DOMAIN_COMPUTING,
+                                         .language = (uint8_t)language_find("de"),
+                                         .expected_tokens = 300,
+                                         .needs_recent = true},
                           .pii = {.sensitive = 0.25f},
                           .target_up = {true, true, false}};
 }
@@ -94,6 +102,19 @@ static void test_conditions(void **state)
         {"{complexity: [SIMPLE, COMPLEX]}", true},
         {"{complexity: [SIMPLE, REASONING]}", false},
         {"{unfamiliar: \">= 0.25\"}", true},
+        {"{task: code}", true},
+        {"{task: [maths, code]}", true},
+        {"{task: [chat, other]}", false},
+        {"{domain: computing}", true},
+        {"{domain: [law, health]}", false},
+        {"{language: de}", true},
+        {"{language: [en, fr]}", false},
+        {"{language: und}", false},
+        {"{expected_tokens: \">= 300\"}", true},
+        {"{expected_tokens: \"> 300\"}", false},
+        {"{needs_recent: true}", true},
+        {"{needs_tools: true}", false},
+        {"{follows: false}", true},
         {"{model: \"gpt-*\"}", true},
         {"{model: [x, gpt-4]}", false},
         {"{tokens: \">= 100\"}", true},
