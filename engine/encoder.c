@@ -37,7 +37,7 @@ struct encoder {
     float *scores;  /* per worker: most */
     float *scratch; /* per worker: scratch_floats */
     size_t scratch_floats;
-    struct block_q8_0 *q8;
+    float *packed; /* the 8-bit form of inputs */
 };
 
 /* Cut a piece of n floats from the block, which is NULL while sizes are being added up. */
@@ -67,7 +67,7 @@ static void lay_out(struct encoder *e)
     e->scores = take(e, threads * n);
     e->scratch_floats = matrix_scratch(widest) / sizeof(float) + 1;
     e->scratch = take(e, threads * e->scratch_floats);
-    e->q8 = (struct block_q8_0 *)take(e, activations_size(widest, n) / sizeof(float) + 1);
+    e->packed = take(e, activations_size(widest, n) / sizeof(float) + 1);
 }
 
 static void encoder_release(struct encoder *e)
@@ -142,7 +142,7 @@ static void multiply(struct encoder *e, struct activations *x, const struct matr
 static struct activations inputs(const struct encoder *e, const float *values, size_t n,
                                  size_t count)
 {
-    return (struct activations){.values = values, .n = n, .count = count, .q8 = e->q8};
+    return (struct activations){.values = values, .n = n, .count = count, .storage = e->packed};
 }
 
 /* ---- the parts of a layer ---- */

@@ -24,7 +24,7 @@ struct forward {
     float *scores;  /* per worker: context */
     float *scratch; /* per worker: scratch_floats */
     size_t scratch_floats;
-    struct block_q8_0 *q8;
+    float *packed; /* the 8-bit form of inputs */
     size_t widest;
 
     const struct forward_item *items; /* of the pass */
@@ -71,7 +71,7 @@ static void lay_out(struct forward *f)
     f->scores = take(f, (size_t)f->options.threads * f->options.context);
     f->scratch_floats = matrix_scratch(f->widest) / sizeof(float) + 1;
     f->scratch = take(f, (size_t)f->options.threads * f->scratch_floats);
-    f->q8 = (struct block_q8_0 *)take(f, activations_size(f->widest, n) / sizeof(float) + 1);
+    f->packed = take(f, activations_size(f->widest, n) / sizeof(float) + 1);
 }
 
 int forward_new(struct forward **out, const struct arch *arch, const struct weights *weights,
@@ -180,7 +180,7 @@ static struct activations inputs(const struct forward *f, const float *values, s
                                  size_t count)
 {
     return (struct activations){
-        .values = values, .n = n, .count = count, .q8 = f->q8, .exact = f->options.exact};
+        .values = values, .n = n, .count = count, .storage = f->packed, .exact = f->options.exact};
 }
 
 /* ---- the parts of a layer ---- */

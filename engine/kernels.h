@@ -19,8 +19,11 @@ struct block_q8_0 {
     int8_t q[BLOCK_Q8_0];
 };
 
+struct packed;
+
 struct kernels {
-    const char *name; /* "avx512-vnni", "avx2", "plain" */
+    const char *name;            /* "avx512-vnni", "avx2", "plain" */
+    const struct packed *packed; /* products with packed rows (packed.h); NULL: none here */
 
     float (*dot_f32)(const float *a, const float *b, size_t n);
     /* Exact. b must not hold -128 (a may). n * 128 * 127 must fit an int32: n <= 131072. */

@@ -1,5 +1,7 @@
 #include "engine/kernels.h"
 
+#include "engine/packed.h"
+
 #if defined(__x86_64__)
 #include <immintrin.h>
 
@@ -152,6 +154,7 @@ TARGET static void axpy_f16(float *y, float a, const uint16_t *x, size_t n)
 
 static const struct kernels avx512 = {
     .name = "avx512-vnni",
+    .packed = &packed_avx512,
     .dot_f32 = dot_f32,
     .dot_i8 = dot_i8,
     .dot_f16 = dot_f16,

@@ -10,6 +10,7 @@
 
 #include "engine/gguf.h"
 #include "engine/kernels.h"
+#include "engine/packed.h"
 
 struct matrix {
     const uint8_t *data;
@@ -29,8 +30,9 @@ void matrix_expand(const struct matrix *m, uint32_t r, float *out);
 struct activations {
     const float *values; /* count rows of n */
     size_t n, count;
-    struct block_q8_0 *q8; /* storage for the quantised form: activations_size bytes */
-    bool has_q8;
+    void *storage; /* for the 8-bit form: activations_size bytes, aligned as floats are */
+    struct packed_inputs packed;
+    bool has_packed;
     bool exact; /* never round activations: the reference path */
 };
 

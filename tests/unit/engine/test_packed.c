@@ -1,0 +1,155 @@
+/* Products with packed rows against unpacked rows and the same quantised inputs, multiplied in
+ * double. */
+#include "engine_test.h"
+
+#include <math.h>
+
+#include "engine/matrix.h"
+
+static uint64_t state = 88172645463325252u;
+
+static uint32_t random_bits(void)
+{
+    state ^= state << 13;
+    state ^= state >> 7;
+    state ^= state << 17;
+    return (uint32_t)(state >> 32);
+}
+
+enum { MOST_COLS = 768, MOST_ROWS = 37, MOST_INPUTS = 27 };
+
+/* Where a type's block keeps its F16 scales; random bits there would be infinities. */
+static void set_scales(enum gguf_type type, uint8_t *block)
+{
+    uint16_t scale = float_to_half((float)(random_bits() % 1000 + 1) / 1000);
+    int at[2] = {0, -1};
+    switch (type) {
+    case GGUF_Q4_1:
+    case GGUF_Q5_1:
+    case GGUF_Q4_K:
+    case GGUF_Q5_K:
+        at[1] = 2;
+        break;
+    case GGUF_Q2_K:
+        at[0] = 80;
+        at[1] = 82;
+        break;
+    case GGUF_Q3_K:
+        at[0] = 108;
+        break;
+    case GGUF_Q6_K:
+        at[0] = 208;
+        break;
+    case GGUF_TQ1_0:
+        at[0] = 52;
+        break;
+    case GGUF_TQ2_0:
+        at[0] = 64;
+        break;
+    case GGUF_MXFP4:
+        block[0] = (uint8_t)(120 + random_bits() % 12);
+        return;
+    default:
+        break;
+    }
+    for (int i = 0; i < 2; i++) {
+        if (at[i] >= 0)
+            memcpy(block + at[i], &scale, 2);
+    }
+}
+
+/* Column i of input t as it was rounded. */
+static double input_of(const struct packed_inputs *p, size_t t, size_t i)
+{
+    if (!p->panels)
+        return (double)p->scales[(t * p->n + i) / 16] * p->codes[t * p->n + i];
+    int code = (uint8_t)p->codes[(i / 4 * p->count + t) * 4 + i % 4] - 128;
+    return (double)p->scales[i / 32 * p->count + t] * code;
+}
+
+static void check(const struct kernels *k, enum gguf_type type, uint32_t rows, uint32_t cols,
+                  size_t count)
+{
+    static uint8_t data[MOST_ROWS * MOST_COLS * 2];
+    static float values[MOST_INPUTS * MOST_COLS], row[MOST_COLS];
+    static float got[MOST_INPUTS * (MOST_ROWS + 3)];
+    uint32_t bytes = 0, block = gguf_type_block(type, &bytes);
+    struct matrix m = {
+        .data = data, .row_bytes = cols / block * bytes, .rows = rows, .cols = cols, .type = type};
+    for (size_t i = 0; i < m.row_bytes * rows; i++)
+        data[i] = (uint8_t)random_bits();
+    for (size_t b = 0; b < m.row_bytes * rows / bytes; b++)
+        set_scales(type, data + b * bytes);
+    for (size_t i = 0; i < count * cols; i++)
+        values[i] = (float)(int32_t)random_bits() / 2147483648.0f;
+    struct activations x = {.values = values, .n = cols, .count = count};
+    x.storage = malloc(activations_size(cols, count));
+    void *scratch = malloc(matrix_scratch(cols));
+    assert_true(x.storage != NULL && scratch != NULL);
+    activations_prepare(&x, k, type);
+    assert_true(x.has_packed);
+    for (size_t i = 0; i < sizeof(got) / sizeof(got[0]); i++)
+        got[i] = 12345;
+    matrix_multiply(k, &m, &x, 0, rows, got, rows + 3, scratch);
+    for (uint32_t r = 0; r < rows; r++) {
+        matrix_expand(&m, r, row);
+        for (size_t t = 0; t < count; t++) {
+            double want = 0, scale = 0;
+            for (uint32_t i = 0; i < cols; i++) {
+                double input = input_of(&x.packed, t, i);
+                want += (double)row[i] * input;
+                scale += fabs((double)row[i] * input);
+            }
+            if (!(fabs((double)got[t * (rows + 3) + r] - want) <= 2e-6 * scale + 1e-4 * fabs(want)))
+                fail_msg("%s, %s, %u x %u, %zu inputs: row %u, input %zu: %g, not %g", k->name,
+                         gguf_type_name(type), rows, cols, count, r, t,
+                         (double)got[t * (rows + 3) + r], want);
+        }
+    }
+    /* Nothing was written between the rows of results. */
+    for (size_t t = 0; t < count; t++) {
+        for (size_t i = rows; i < rows + 3; i++)
+            assert_true(fabsf(got[t * (rows + 3) + i] - 12345) < 1e-6f);
+    }
+    free(x.storage);
+    free(scratch);
+}
+
+static const enum gguf_type types[] = {
+    GGUF_Q8_0, GGUF_Q4_0, GGUF_Q4_1, GGUF_Q5_0, GGUF_Q5_1,   GGUF_IQ4_NL, GGUF_MXFP4, GGUF_Q2_K,
+    GGUF_Q3_K, GGUF_Q4_K, GGUF_Q5_K, GGUF_Q6_K, GGUF_IQ4_XS, GGUF_TQ1_0,  GGUF_TQ2_0,
+};
+enum { TYPES = sizeof(types) / sizeof(types[0]) };
+
+static void check_set(const struct kernels *k)
+{
+    for (size_t i = 0; i < TYPES; i++) {
+        for (uint32_t rows = 1; rows <= MOST_ROWS; rows += 12) {
+            for (size_t count = 1; count <= MOST_INPUTS; count += count < 5 ? 1 : 11) {
+                check(k, types[i], rows, 768, count);
+                if (k->packed->supported(types[i], 192))
+                    check(k, types[i], rows, 192, count);
+            }
+        }
+        check(k, types[i], 5, 256, 3);
+        if (k->packed->supported(types[i], 320))
+            check(k, types[i], 5, 320, 3);
+    }
+    assert_false(k->packed->supported(GGUF_Q8_0, 96));
+    assert_false(k->packed->supported(GGUF_Q4_K, 128));
+    assert_false(k->packed->supported(GGUF_F16, 256));
+}
+
+static void test_avx512(void **unused)
+{
+    (void)unused;
+    if (kernels_avx512() == NULL)
+        skip();
+    check_set(kernels_avx512());
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_avx512)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
