@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "gateway/base/cores.h"
@@ -12,6 +13,7 @@
 #include "gateway/base/region.h"
 #include "gateway/config_address.h"
 #include "gateway/config_rows.h"
+#include "gateway/identity.h"
 
 enum { LISTENS_AT_MOST = 16, MODELS_AT_MOST = 256, NAME_MAX_BYTES = 64, KEY_MAX_BYTES = 4096 };
 
@@ -174,12 +176,16 @@ static void read_key_file(struct config_reader *reader, const struct yaml_node *
     int fd = open(target->api_key_file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
         return; /* reported when the row was read */
-    ssize_t got = read(fd, bytes, sizeof(bytes));
+    struct stat status;
+    struct err err;
+    ssize_t got = fstat(fd, &status) == 0 ? read(fd, bytes, sizeof(bytes)) : -1;
     size_t len = got > 0 ? (size_t)got : 0;
     while (len != 0 && (bytes[len - 1] == '\n' || bytes[len - 1] == '\r' || bytes[len - 1] == ' '))
         len--;
     if (got < 0)
         yaml_problem(reader->problems, node, "cannot be read: %s", strerrordesc_np(errno));
+    else if (identity_file_check(target->api_key_file, &status, &err) != 0)
+        yaml_problem(reader->problems, node, "%s", err.text);
     else if (got > KEY_MAX_BYTES || !is_key_text(bytes, len))
         yaml_problem(reader->problems, node,
                      "the file must hold one key: at most %d visible ASCII characters",

@@ -19,28 +19,34 @@ static struct policy *load_policy(const struct config *config, struct problems *
     return policy;
 }
 
-int config_load_all(const char *path, struct config **config_out, struct policy **policy_out,
-                    struct problems *problems)
+int config_load_partly(const char *path, struct config **config, struct policy **policy,
+                       struct problems *problems)
 {
-    struct config *config = NULL;
-    struct policy *policy = NULL;
     struct yaml_tree *tree;
-    *config_out = NULL;
-    *policy_out = NULL;
+    *config = NULL;
+    *policy = NULL;
     int rc = yaml_tree_load(&tree, path, YAML_EXPAND_ENV, problems);
     if (rc != 0)
         return rc;
-    config = config_read_partly(tree, CONFIG_READ_FILES, problems);
+    *config = config_read_partly(tree, CONFIG_READ_FILES, problems);
     yaml_tree_free(tree);
     /* Without a single target every route would be reported as unknown: noise. */
-    if (config != NULL && config->policy_file != NULL && config->target_count != 0)
-        policy = load_policy(config, problems);
-    if (config == NULL || policy == NULL || problems_count(problems) != 0) {
-        policy_unref(policy);
-        config_unref(config);
-        return config == NULL ? ERR_MEMORY : ERR_SYNTAX;
+    if (*config != NULL && (*config)->policy_file != NULL && (*config)->target_count != 0)
+        *policy = load_policy(*config, problems);
+    if (*config == NULL)
+        return ERR_MEMORY;
+    return *policy != NULL && problems_count(problems) == 0 ? 0 : ERR_SYNTAX;
+}
+
+int config_load_all(const char *path, struct config **config, struct policy **policy,
+                    struct problems *problems)
+{
+    int rc = config_load_partly(path, config, policy, problems);
+    if (rc != 0) {
+        policy_unref(*policy);
+        config_unref(*config);
+        *policy = NULL;
+        *config = NULL;
     }
-    *config_out = config;
-    *policy_out = policy;
-    return 0;
+    return rc;
 }

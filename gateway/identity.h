@@ -107,7 +107,7 @@ enum identity_line_kind identity_line_parse(const char *line, size_t len, struct
 
 /* Appends the whole file to *out; checks owner and mode first. Errors as in identity_set_load. */
 MUST_CHECK int identity_file_read(const char *path, struct buf *out, struct err *err);
-/* The owner and mode rules above, for an open file. */
+/* The owner and mode rules above, for an open file; they hold for every file with a secret. */
 struct stat;
 MUST_CHECK int identity_file_check(const char *path, const struct stat *status, struct err *err);
 

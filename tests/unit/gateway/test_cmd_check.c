@@ -92,7 +92,7 @@ static void test_mistakes(void **state)
     assert_string_equal(o.err, expected);
 }
 
-/* What the configuration names is opened as well. */
+/* What the configuration names is opened as well, also when there are mistakes in it. */
 static void test_broken_parts(void **state)
 {
     (void)state;
@@ -101,7 +101,7 @@ static void test_broken_parts(void **state)
     assert_true(fd >= 0);
     char text[600];
     (void)snprintf(text, sizeof(text),
-                   "policy: %s/policies/offline.yaml\n"
+                   "policy: %s/policies/offline.yaml\nworkers: none\n"
                    "targets: {local: {kind: engine}}\n"
                    "identity: {mode: api_keys, keys_file: %s}\n"
                    "engine: {model: %s}\n"
@@ -117,7 +117,8 @@ static void test_broken_parts(void **state)
     char keys[100], model[100], tls[100];
     (void)snprintf(keys, sizeof(keys), "%s:1: ", path);
     (void)snprintf(model, sizeof(model), "%s: engine.model: ", path);
-    (void)snprintf(tls, sizeof(tls), "%s:6: listen: ", path);
+    (void)snprintf(tls, sizeof(tls), "%s:7: listen: ", path);
+    assert_non_null(strstr(o.err, ":2: workers: "));
     assert_non_null(strstr(o.err, keys));
     assert_non_null(strstr(o.err, model));
     assert_non_null(strstr(o.err, tls));

@@ -445,6 +445,7 @@ static void put(const char *name, const char *text)
     assert_non_null(file);
     assert_true(fputs(text, file) >= 0);
     assert_int_equal(fclose(file), 0);
+    assert_int_equal(chmod(in_folder(name), 0600), 0);
 }
 
 static int make_folder(void **state)
@@ -456,7 +457,7 @@ static int make_folder(void **state)
 static int remove_folder(void **state)
 {
     (void)state;
-    static const char *const names[] = {"c.yaml", "p.yaml", "key", "empty", "bad"};
+    static const char *const names[] = {"c.yaml", "p.yaml", "key", "empty", "bad", "open"};
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         (void)unlink(in_folder(names[i]));
     return rmdir(folder);
@@ -508,6 +509,8 @@ static void test_load_reports_both_files(void **state)
     struct policy *policy;
     put("empty", "");
     put("bad", "two\nlines\n");
+    put("open", "sk-for-everybody\n");
+    assert_int_equal(chmod(in_folder("open"), 0644), 0);
     setenv("PENSTOCK_KEY", "sk\nbroken", 1);
     put("p.yaml",
         "rules:\n- {name: x, when: {tokens: 5}, route: a}\ndefault: {route: [local, z]}\n");
@@ -518,7 +521,8 @@ static void test_load_reports_both_files(void **state)
                   "  a: {placement: cloud, url: http://a.example, api_key_file: empty}\n"
                   "  b: {placement: cloud, url: https://b, api_key_file: bad}\n"
                   "  c: {placement: cloud, url: https://c, api_key_file: missing}\n"
-                  "  d: {placement: cloud, url: https://d, api_key_env: PENSTOCK_KEY}\n");
+                  "  d: {placement: cloud, url: https://d, api_key_env: PENSTOCK_KEY}\n"
+                  "  e: {placement: cloud, url: https://e, api_key_file: open}\n");
     assert_int_not_equal(load(&problems, &config, &policy), 0);
     check_problems(&problems,
                    "2: workers: between\n5: targets.a.url: must be https\n"
@@ -526,6 +530,7 @@ static void test_load_reports_both_files(void **state)
                    "6: targets.b.api_key_file: must hold one key\n"
                    "7: targets.c.api_key_file: cannot be read\n"
                    "8: targets.d.api_key_env: no header may\n"
+                   "9: targets.e.api_key_file: has mode 0644\n"
                    "2: rules[0].when.tokens: comparison\n3: default.route[1]: unknown target",
                    "both files");
     for (size_t i = 0; i < problems.count; i++)
