@@ -89,7 +89,7 @@ void decision_log_submit(struct decision_log *log, const struct decision_record 
         log->dropped++;
         atomic_fetch_add(&log->gaps, 1);
     } else {
-        log->ring[(log->head + log->count) % log->capacity] = *record;
+        decision_record_copy(&log->ring[(log->head + log->count) % log->capacity], record);
         log->count++;
         /* While it gathers, only a ring that fills up wakes it early. */
         if (log->idle || log->count == log->capacity / 2)

@@ -92,8 +92,6 @@ struct decision_record {
     char rule[DECISION_NAME_CHARS];
     enum placement allowed; /* the least private placement that the decision allows */
     bool restricted;        /* failing closed took targets or placement away */
-    uint8_t reason_count;
-    struct decision_reason reasons[DECISION_MAX_REASONS];
     bool pii_actions;                   /* the rule says what to do about entities */
     uint8_t pii_action[PII_TYPE_COUNT]; /* an enum pii_action for each type that was found */
     enum placement edit_for;            /* targets from this placement on got the edited body */
@@ -104,8 +102,6 @@ struct decision_record {
     char complexity_hash[HASH_HEX_SIZE];
 
     /* what came of it */
-    struct decision_try tries[DECISION_TARGETS]; /* in order; the last one answered, if any did */
-    uint8_t try_count;
     uint8_t tries_dropped;                  /* more than fit */
     bool answered;                          /* target and placement are set */
     char target[DECISION_NAME_CHARS];       /* that answered */
@@ -121,6 +117,11 @@ struct decision_record {
     /* Microseconds since the request's first byte, 0: did not come to that. */
     uint64_t decode_us, classify_us, decide_us, first_byte_us, total_us;
     struct classify_times classifiers;
+
+    /* Last, so that a copy takes no more of them than there are. */
+    uint8_t reason_count, try_count;
+    struct decision_reason reasons[DECISION_MAX_REASONS]; /* of the decision */
+    struct decision_try tries[DECISION_TARGETS]; /* in order; the last one answered, if any did */
 };
 
 /* Zero, with the time of now. */
@@ -131,6 +132,8 @@ void decision_name_set(char *array, size_t size, const char *name);
 /* The next entry of tries, or NULL when all are taken (then it is counted as dropped). */
 struct decision_try *decision_record_add_try(struct decision_record *record, const char *target,
                                              enum placement placement);
+/* What lies behind the counted entries of the arrays stays as it was. */
+void decision_record_copy(struct decision_record *to, const struct decision_record *from);
 /* Copies what the record keeps of the facts, and sets `classified`. */
 void decision_record_set_facts(struct decision_record *record, const struct facts *facts,
                                const struct classify_times *times);

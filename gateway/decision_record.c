@@ -35,6 +35,13 @@ void decision_record_init(struct decision_record *record)
     record->time_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+void decision_record_copy(struct decision_record *to, const struct decision_record *from)
+{
+    memcpy(to, from, offsetof(struct decision_record, reasons));
+    memcpy(to->reasons, from->reasons, from->reason_count * sizeof(from->reasons[0]));
+    memcpy(to->tries, from->tries, from->try_count * sizeof(from->tries[0]));
+}
+
 void decision_name_set(char *array, size_t size, const char *name)
 {
     size_t len = name != NULL ? strnlen(name, size) : 0;
@@ -128,10 +135,8 @@ static void put_text(struct writer *w, const char *text)
 
 static void put_key(struct writer *w, const char *key)
 {
-    if (w->comma)
-        put_bytes(w, ",", 1);
+    put_text(w, w->comma ? ",\"" : "\"");
     w->comma = true;
-    put_bytes(w, "\"", 1);
     put_text(w, key);
     put_bytes(w, "\":", 2);
 }
@@ -156,21 +161,26 @@ static void next_element(struct writer *w)
     w->comma = true;
 }
 
+static bool is_plain(unsigned char c)
+{
+    return c >= 0x20 && c != '"' && c != '\\' && c != 0x7f;
+}
+
 static void put_name(struct writer *w, const char *name)
 {
     put_bytes(w, "\"", 1);
-    for (; *name != '\0'; name++) {
-        unsigned char c = (unsigned char)*name;
-        if (c == '"' || c == '\\') {
-            char pair[2] = {'\\', (char)c};
-            put_bytes(w, pair, 2);
-        } else if (c < 0x20 || c == 0x7f) {
-            char escape[8];
-            (void)snprintf(escape, sizeof(escape), "\\u%04x", c);
-            put_text(w, escape);
-        } else {
-            put_bytes(w, name, 1);
-        }
+    for (;;) {
+        size_t plain = 0;
+        while (is_plain((unsigned char)name[plain]))
+            plain++;
+        put_bytes(w, name, plain);
+        name += plain;
+        if (*name == '\0')
+            break;
+        char escape[8];
+        unsigned char c = (unsigned char)*name++;
+        (void)snprintf(escape, sizeof(escape), c < 0x20 || c == 0x7f ? "\\u%04x" : "\\%c", c);
+        put_text(w, escape);
     }
     put_bytes(w, "\"", 1);
 }

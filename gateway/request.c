@@ -262,6 +262,25 @@ void request_remember_answer(struct request *r)
     r->remembered = false;
 }
 
+/* How the record calls the model that was asked for. */
+static void record_model(struct request *r)
+{
+    struct desk *desk = r->desk;
+    const char *known = known_model(r);
+    if (desk->services->log == NULL)
+        return;
+    if (known != NULL) {
+        decision_log_model_name(desk->services->log, known, NULL, 0, r->record.model_asked);
+        return;
+    }
+    if (strcmp(desk->model_asked, r->chat.model) != 0) {
+        memcpy(desk->model_asked, r->chat.model, sizeof(desk->model_asked));
+        decision_log_model_name(desk->services->log, NULL, r->chat.model, strlen(r->chat.model),
+                                desk->model_recorded);
+    }
+    DECISION_SET(r->record.model_asked, desk->model_recorded);
+}
+
 static enum stage_result stage_decide(struct request *r)
 {
     struct decision_record *record = &r->record;
@@ -274,9 +293,7 @@ static enum stage_result stage_decide(struct request *r)
     remember(r);
     decision_record_set_facts(record, &r->facts, &record->classifiers);
     decision_record_set_decision(record, &r->decision);
-    if (r->desk->services->log != NULL)
-        decision_log_model_name(r->desk->services->log, known_model(r), r->chat.model,
-                                strlen(r->chat.model), record->model_asked);
+    record_model(r);
     record->decide_us = since_began_us(r);
     if (r->decision.action == DECISION_ROUTE)
         return STAGE_NEXT;
@@ -587,6 +604,7 @@ void desk_free(struct desk *desk)
         upstream_pool_free(desk->upstream);
     classify_scratch_free(desk->scratch);
     site_unref(desk->site);
+    explicit_bzero(desk->model_asked, sizeof(desk->model_asked));
     free(desk);
 }
 

@@ -38,6 +38,10 @@ struct desk {
     struct request *first; /* list of those under way */
     atomic_size_t load;
     uint64_t last_number;
+    /* The last unknown model, and what the record calls it: the keyed hash is a tenth of the work
+     * for a short request, and clients keep asking for the same model. */
+    char model_asked[CHAT_MODEL_CHARS];
+    char model_recorded[DECISION_NAME_CHARS];
 };
 
 struct request {

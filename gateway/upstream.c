@@ -4,7 +4,6 @@
 #include <event2/event_struct.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <time.h>
 
 #include "gateway/answer.h"
@@ -292,7 +291,7 @@ static curl_socket_t on_open(void *arg, curlsocktype purpose, struct curl_sockad
             job->phase_us = since;
         job->pool->counts.connections++;
     }
-    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    return upstream_multi_open(&job->pool->multi, address);
 }
 
 /* Called with TCP connected and the handshake about to begin. */
@@ -838,6 +837,7 @@ struct upstream_pool *upstream_pool_new(struct event_base *base)
     if (pool == NULL)
         return NULL;
     pool->handles.set_callbacks = set_callbacks;
+    pool->handles.multi = &pool->multi;
     if (upstream_curl_init(NULL) != 0 ||
         upstream_multi_init(&pool->multi, base, on_activity, pool) != 0 ||
         (pool->kick = evtimer_new(base, on_kick, pool)) == NULL) {

@@ -5,12 +5,14 @@
 #include <unistd.h>
 
 #include "gateway/base/buf.h"
+#include "gateway/upstream_multi.h"
 
 enum {
     MAX_KEPT = 256,
     CONNECTION_IDLE_S = 60,
     CONNECTION_LIFE_S = 3600, /* so that an expired certificate is noticed */
     CA_CACHE_S = 600,
+    READ_BYTES = 8 * 1024, /* libcurl gets and wipes such a buffer for each transfer */
 };
 
 static void configure(CURL *c, const struct upstream_target *t)
@@ -43,6 +45,7 @@ static void configure(CURL *c, const struct upstream_target *t)
         curl_easy_setopt(c, CURLOPT_CAPATH, NULL);
     /* The timers here tell the phases apart; libcurl's shares the time among several addresses. */
     curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, (long)t->connect_ms + (long)t->tls_ms);
+    curl_easy_setopt(c, CURLOPT_BUFFERSIZE, (long)READ_BYTES);
     curl_easy_setopt(c, CURLOPT_POST, 1L);
 }
 
@@ -60,6 +63,9 @@ static struct upstream_handle *new_handle(const struct upstream_handles *handles
     handle->target_id = target->id;
     curl_easy_setopt(handle->easy, CURLOPT_PRIVATE, handle);
     configure(handle->easy, target);
+    /* A connection outlives the handle that it was made for. */
+    curl_easy_setopt(handle->easy, CURLOPT_CLOSESOCKETFUNCTION, upstream_multi_close);
+    curl_easy_setopt(handle->easy, CURLOPT_CLOSESOCKETDATA, handles->multi);
     handles->set_callbacks(handle);
     return handle;
 }

@@ -22,6 +22,7 @@ struct upstream_handle {
 struct upstream_handles {
     struct upstream_handle *kept; /* the last used first */
     size_t count;
+    struct upstream_multi *multi; /* that the handles are used with */
     void (*set_callbacks)(struct upstream_handle *handle);
 };
 

@@ -47,9 +47,20 @@ bool json_lex_word(struct json_lexer *x, const char *word)
 
 /* ---- strings ---- */
 
+/* Of eight bytes in memory the first one that has its top bit set. */
+static int first_byte(uint64_t marks)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    return __builtin_ctzll(marks) / 8;
+#else
+    (void)marks;
+    return 0; /* a borrow goes the other way: byte by byte from here */
+#endif
+}
+
 /*
  * Eight bytes at a time while none of them is a quote, a backslash, a control character or beyond
- * ASCII. A borrow may stop it early, never late; whoever goes on byte by byte sees that.
+ * ASCII. A borrow may only mark bytes behind the first that is one of these.
  */
 static const uint8_t *skip_plain(const uint8_t *p, const uint8_t *end)
 {
@@ -60,8 +71,9 @@ static const uint8_t *skip_plain(const uint8_t *p, const uint8_t *end)
         uint64_t quote = (bytes ^ ones * '"') - ones;
         uint64_t backslash = (bytes ^ ones * '\\') - ones;
         uint64_t control = bytes - ones * 0x20;
-        if (((bytes | quote | backslash | control) & tops) != 0)
-            break;
+        uint64_t marks = (bytes | quote | backslash | control) & tops;
+        if (marks != 0)
+            return p + first_byte(marks);
         p += 8;
     }
     return p;
