@@ -124,7 +124,8 @@ struct config_target {
     const char *ca_file;                    /* NULL: the system's */
     uint32_t connect_timeout_ms, first_byte_timeout_ms, idle_timeout_ms, total_timeout_ms;
     uint32_t breaker_failures; /* in a row, until the breaker opens */
-    uint32_t breaker_open_ms;
+    uint32_t breaker_window, breaker_failure_percent;
+    uint32_t breaker_open_ms, breaker_open_max_ms;
     uint32_t max_in_flight;
     bool http2;
     uint32_t line; /* in the file, for messages */

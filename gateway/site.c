@@ -24,14 +24,19 @@ static void shared_unref(struct site_breaker *shared)
 static struct breaker_options options_of(const struct config_target *target)
 {
     return (struct breaker_options){.failures = target->breaker_failures,
+                                    .window = target->breaker_window,
+                                    .failure_percent = target->breaker_failure_percent,
                                     .open_ms = target->breaker_open_ms,
+                                    .open_max_ms = target->breaker_open_max_ms,
                                     .max_in_flight = target->max_in_flight,
                                     .seed = (uint64_t)worker_clock_us()};
 }
 
 static bool same_options(struct breaker_options a, struct breaker_options b)
 {
-    return a.failures == b.failures && a.open_ms == b.open_ms && a.max_in_flight == b.max_in_flight;
+    return a.failures == b.failures && a.window == b.window &&
+           a.failure_percent == b.failure_percent && a.open_ms == b.open_ms &&
+           a.open_max_ms == b.open_max_ms && a.max_in_flight == b.max_in_flight;
 }
 
 static struct site_breaker *shared_breaker(const struct config_target *target,

@@ -97,7 +97,8 @@ static void test_everything_set(void **state)
                                  "    placement: on_premises\n"
                                  "    url: http://10.0.0.1:8000/v1/\n"
                                  "    api_key_file: k\n"
-                                 "    breaker: {failures: 2, open_time: 3s}\n"
+                                 "    breaker: {failures: 2, open_time: 3s, window: 9,\n"
+                                 "              failure_percent: 70, open_max_time: 40s}\n"
                                  "  - name: cloud\n"
                                  "    placement: cloud\n"
                                  "    url: https://${PENSTOCK_HOST}/v1\n"
@@ -133,6 +134,9 @@ static void test_everything_set(void **state)
     assert_true(c->targets[1].wants_key);
     assert_int_equal(c->targets[1].breaker_failures, 2);
     assert_int_equal(c->targets[1].breaker_open_ms, 3000);
+    assert_int_equal(c->targets[1].breaker_window, 9);
+    assert_int_equal(c->targets[1].breaker_failure_percent, 70);
+    assert_int_equal(c->targets[1].breaker_open_max_ms, 40000);
     assert_true(c->targets[1].http2);
     assert_string_equal(c->targets[2].url, "https://example.org/v1");
     assert_false(c->targets[2].http2);
