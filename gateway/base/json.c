@@ -444,18 +444,24 @@ int json_decode(const struct json_doc *doc, uint32_t node, struct buf *out)
     const uint8_t *p = doc->bytes + doc->nodes[node].start;
     const uint8_t *end = doc->bytes + doc->nodes[node].end;
     int rc = buf_reserve(out, (size_t)(end - p));
-    while (rc == 0 && p < end) {
+    if (rc != 0 || p == end)
+        return rc;
+    uint8_t *to = out->data + out->len; /* no escape is shorter than what it stands for */
+    while (p < end) {
         const uint8_t *escape = memchr(p, '\\', (size_t)(end - p));
         size_t plain = (size_t)((escape != NULL ? escape : end) - p);
-        rc = buf_append(out, p, plain);
+        memcpy(to, p, plain);
+        to += plain;
         p += plain;
-        if (rc != 0 || p == end)
-            break;
-        uint8_t bytes[4];
-        size_t n = json_lex_escape(&p, end, bytes);
-        rc = buf_append(out, bytes, n);
+        while (p != end && *p == '\\') {
+            uint8_t bytes[4];
+            size_t n = json_lex_escape(&p, end, bytes);
+            memcpy(to, bytes, n);
+            to += n;
+        }
     }
-    return rc;
+    out->len = (size_t)(to - out->data);
+    return 0;
 }
 
 void json_walk_init(struct json_walk *walk, const void *bytes, size_t len)

@@ -8,10 +8,12 @@ static bool is_digit(uint8_t c)
     return c >= '0' && c <= '9';
 }
 
-static bool is_hex(uint8_t c)
-{
-    return is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
-}
+/* One more than its value, so that what is no hex digit has 0. */
+static const uint8_t hex_digits[UINT8_MAX + 1] = {
+    ['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,  ['6'] = 7,  ['7'] = 8,
+    ['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
+    ['A'] = 11, ['B'] = 12, ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16,
+};
 
 static bool is_high_half(unsigned c)
 {
@@ -79,14 +81,20 @@ static const uint8_t *skip_plain(const uint8_t *p, const uint8_t *end)
     return p;
 }
 
+/* Of digits that were looked at. */
 static unsigned hex4(const uint8_t *p)
 {
-    unsigned value = 0;
-    for (int i = 0; i < 4; i++) {
-        unsigned c = p[i];
-        value = value * 16 + (c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
-    }
-    return value;
+    return (hex_digits[p[0]] - 1u) << 12 | (hex_digits[p[1]] - 1u) << 8 |
+           (hex_digits[p[2]] - 1u) << 4 | (hex_digits[p[3]] - 1u);
+}
+
+/* Moves over them as far as they go. */
+static bool lex_hex4(struct json_lexer *x)
+{
+    for (int i = 0; i < 4; i++, x->p++)
+        if (x->p == x->end || hex_digits[*x->p] == 0)
+            return false;
+    return true;
 }
 
 /* Behind a backslash. */
@@ -94,32 +102,54 @@ static bool lex_escape(struct json_lexer *x, struct json_string *out)
 {
     if (x->p == x->end)
         return false;
-    if (*x->p != 'u') {
-        bool known = *x->p != '\0' && strchr("\"\\/bfnrt", *x->p) != NULL;
-        x->p += known;
-        return known;
+    switch (*x->p++) {
+    case '"':
+    case '\\':
+    case '/':
+    case 'b':
+    case 'f':
+    case 'n':
+    case 'r':
+    case 't':
+        return true;
+    case 'u':
+        break;
+    default:
+        x->p--;
+        return false;
     }
-    x->p++;
-    const uint8_t *digits = x->p;
-    for (int i = 0; i < 4; i++, x->p++)
-        if (x->p == x->end || !is_hex(*x->p))
-            return false;
-    unsigned c = hex4(digits);
+    if (!lex_hex4(x))
+        return false;
+    unsigned c = hex4(x->p - 4);
     out->nul = out->nul || c == 0;
     if (is_low_half(c)) {
         out->half_surrogate = true;
     } else if (is_high_half(c)) {
-        const uint8_t *low = x->p;
-        bool paired = x->end - low >= 6 && low[0] == '\\' && low[1] == 'u';
-        for (int i = 2; paired && i < 6; i++)
-            paired = is_hex(low[i]);
-        paired = paired && is_low_half(hex4(low + 2));
-        if (paired)
-            x->p += 6;
+        struct json_lexer low = *x;
+        if (json_lex_word(&low, "\\u") && lex_hex4(&low) && is_low_half(hex4(low.p - 4)))
+            x->p = low.p;
         else
             out->half_surrogate = true;
     }
     return true;
+}
+
+static bool is_continuation(uint8_t c)
+{
+    return (c & 0xc0) == 0x80;
+}
+
+/* Behind a character beyond ASCII; NULL when there is none. The common ones are seen at once. */
+static const uint8_t *skip_character(const uint8_t *p, const uint8_t *end)
+{
+    if (end - p >= 2 && p[0] >= 0xc2 && p[0] <= 0xdf && is_continuation(p[1]))
+        return p + 2;
+    if (end - p >= 3 && p[0] > 0xe0 && p[0] < 0xf0 && p[0] != 0xed && is_continuation(p[1]) &&
+        is_continuation(p[2]))
+        return p + 3;
+    utf8proc_int32_t code;
+    utf8proc_ssize_t n = utf8proc_iterate(p, end - p, &code);
+    return n > 0 ? p + n : NULL;
 }
 
 bool json_lex_string(struct json_lexer *x, struct json_string *out)
@@ -147,22 +177,23 @@ bool json_lex_string(struct json_lexer *x, struct json_string *out)
         } else if (c < 0x80) {
             x->p++;
         } else {
-            utf8proc_int32_t code;
-            utf8proc_ssize_t n = utf8proc_iterate(x->p, x->end - x->p, &code);
-            if (n <= 0)
-                return false;
-            x->p += n;
+            do {
+                const uint8_t *next = skip_character(x->p, x->end);
+                if (next == NULL)
+                    return false;
+                x->p = next;
+            } while (x->p < x->end && *x->p >= 0x80);
         }
     }
 }
 
 size_t json_lex_escape(const uint8_t **p, const uint8_t *end, uint8_t out[4])
 {
-    static const char letters[] = "bfnrt", meanings[] = "\b\f\n\r\t";
+    static const uint8_t meanings[UINT8_MAX + 1] = {
+        ['b'] = '\b', ['f'] = '\f', ['n'] = '\n', ['r'] = '\r', ['t'] = '\t'};
     const uint8_t *at = *p + 1;
     if (*at != 'u') {
-        const char *letter = strchr(letters, *at);
-        out[0] = letter != NULL ? (uint8_t)meanings[letter - letters] : *at;
+        out[0] = meanings[*at] != 0 ? meanings[*at] : *at;
         *p = at + 1;
         return 1;
     }
