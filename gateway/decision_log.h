@@ -90,8 +90,8 @@ struct decision_record {
     enum decision_action action;
     enum decision_block block;
     char rule[DECISION_NAME_CHARS];
-    enum placement allowed; /* the least private placement that the decision allows */
-    bool restricted;        /* failing closed took targets or placement away */
+    enum placement allowed;             /* the least private placement that the decision allows */
+    bool restricted;                    /* failing closed took targets or placement away */
     bool pii_actions;                   /* the rule says what to do about entities */
     uint8_t pii_action[PII_TYPE_COUNT]; /* an enum pii_action for each type that was found */
     enum placement edit_for;            /* targets from this placement on got the edited body */
