@@ -62,7 +62,8 @@ struct engine_model_info {
     uint8_t sha256[32];  /* of the whole file */
     /* Floats that engine_embed gives for each text; 0: the model is no encoder but a decoder. */
     uint32_t embedding_width;
-    bool classifies; /* they are a classification head's scores */
+    bool classifies;       /* they are a classification head's scores */
+    size_t kv_token_bytes; /* keys and values of one token of a sequence, in F16 */
 };
 
 ENGINE_CHECK int engine_model_open(struct engine_model **out, const struct engine_source *source,

@@ -83,6 +83,9 @@ struct gguf_array {
  */
 ENGINE_CHECK int gguf_open(struct gguf **out, const struct engine_source *source,
                            struct engine_error *error);
+/* The same for looking at the tables alone: nothing is hashed, gguf_sha256 is zeros. */
+ENGINE_CHECK int gguf_peek(struct gguf **out, const struct engine_source *source,
+                           struct engine_error *error);
 void gguf_free(struct gguf *file); /* NULL is fine */
 
 size_t gguf_size(const struct gguf *file);           /* bytes of the file, or all files */

@@ -181,7 +181,8 @@ static int open_rest(struct gguf *file, const char *path, struct engine_error *e
     return status == 0 ? merge_tensors(file, error) : status;
 }
 
-int gguf_open(struct gguf **out, const struct engine_source *source, struct engine_error *error)
+static int open_file(struct gguf **out, const struct engine_source *source, bool hashed,
+                     struct engine_error *error)
 {
     *out = NULL;
     struct gguf *file = calloc(1, sizeof(*file));
@@ -193,13 +194,13 @@ int gguf_open(struct gguf **out, const struct engine_source *source, struct engi
     uint32_t number = 0, count = 0;
     bool maybe_split = split_name(source->path, &number, &count) > 0;
     /* A single file is compared before anything in it is believed. */
-    if (status == 0 && !maybe_split)
+    if (status == 0 && hashed && !maybe_split)
         status = check_sum(file, source->sha256, error);
     if (status == 0)
         status = gguf_parse(file, error);
     if (status == 0)
         status = open_rest(file, source->path, error);
-    if (status == 0 && maybe_split)
+    if (status == 0 && hashed && maybe_split)
         status = check_sum(file, source->sha256, error);
     if (status == 0 && !gguf_intact(file))
         status = engine_fail(error, ENGINE_ERR_IO, "the file was changed while it was read");
@@ -209,6 +210,16 @@ int gguf_open(struct gguf **out, const struct engine_source *source, struct engi
     }
     *out = file;
     return 0;
+}
+
+int gguf_open(struct gguf **out, const struct engine_source *source, struct engine_error *error)
+{
+    return open_file(out, source, true, error);
+}
+
+int gguf_peek(struct gguf **out, const struct engine_source *source, struct engine_error *error)
+{
+    return open_file(out, source, false, error);
 }
 
 void gguf_free(struct gguf *file)

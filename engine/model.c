@@ -59,6 +59,8 @@ void engine_model_describe(const struct engine_model *m, struct engine_model_inf
         .parameters = m->weights.parameters,
         .weight_bytes = m->weights.bytes,
         .embedding_width = encoder_outputs(m),
+        .kv_token_bytes =
+            m->arch.encoder ? 0 : (size_t)m->arch.layers * m->arch.kv_heads * m->arch.head_size * 4,
         .classifies = m->arch.encoder && m->arch.pooling == POOLING_RANK,
     };
     memcpy(out->sha256, gguf_sha256(m->file), sizeof(out->sha256));

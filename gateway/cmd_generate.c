@@ -1,19 +1,14 @@
 #include "gateway/cmd_generate.h"
 
-#include <errno.h>
 #include <getopt.h>
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "engine/engine.h"
-#include "engine/models/builtin.h"
-#include "gateway/base/buf.h"
+#include "gateway/tool.h"
 
-enum { EXIT_DONE = 0, EXIT_NO = 1, EXIT_USAGE = 2, PROMPT_BYTES_MAX = 1024 * 1024 };
+enum { PROMPT_BYTES_MAX = 1024 * 1024 };
+
+static const char command[] = "generate";
 
 static const char usage_text[] =
     "Usage: penstock generate [--model FILE] [--max-tokens N] [--temperature T] [--seed N] "
@@ -36,36 +31,6 @@ struct arguments {
     struct engine_sampling sampling;
 };
 
-static int usage_error(const char *text)
-{
-    (void)fprintf(stderr, "penstock generate: %s\nTry 'penstock generate --help'.\n", text);
-    return EXIT_USAGE;
-}
-
-static int failure(const char *text)
-{
-    (void)fprintf(stderr, "penstock generate: %s\n", text);
-    return EXIT_NO;
-}
-
-static bool read_unsigned(const char *text, uint64_t max, uint64_t *out)
-{
-    char *end = NULL;
-    errno = 0;
-    unsigned long long value = strtoull(text, &end, 10);
-    if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || value > max)
-        return false;
-    *out = value;
-    return true;
-}
-
-static bool read_temperature(const char *text, float *out)
-{
-    char *end = NULL;
-    *out = strtof(text, &end);
-    return end != text && *end == '\0' && *out >= 0 && *out <= 2;
-}
-
 /* The exit code, or -1 to go on. */
 static int read_arguments(int argc, char **argv, struct arguments *out)
 {
@@ -84,45 +49,29 @@ static int read_arguments(int argc, char **argv, struct arguments *out)
             out->model = optarg;
             break;
         case 'n':
-            if (!read_unsigned(optarg, 1000000, &number) || number == 0)
-                return usage_error("--max-tokens is a number from 1 to 1000000");
+            if (!tool_number(optarg, 1000000, &number) || number == 0)
+                return tool_usage(command, "--max-tokens is a number from 1 to 1000000");
             out->max_tokens = (uint32_t)number;
             break;
         case 't':
-            if (!read_temperature(optarg, &out->sampling.temperature))
-                return usage_error("--temperature is a number from 0 to 2");
+            if (!tool_real(optarg, 2, &out->sampling.temperature))
+                return tool_usage(command, "--temperature is a number from 0 to 2");
             break;
         case 's':
-            if (!read_unsigned(optarg, UINT64_MAX, &out->sampling.seed))
-                return usage_error("--seed is a whole number");
+            if (!tool_number(optarg, UINT64_MAX, &out->sampling.seed))
+                return tool_usage(command, "--seed is a whole number");
             break;
         case 'h':
             (void)fputs(usage_text, stdout);
-            return EXIT_DONE;
+            return TOOL_DONE;
         default:
-            return usage_error("wrong option");
+            return tool_usage(command, "wrong option");
         }
     }
     if (optind + 1 < argc)
-        return usage_error("expected one prompt; put it in quotes");
+        return tool_usage(command, "expected one prompt; put it in quotes");
     out->prompt = optind < argc ? argv[optind] : NULL;
     return -1;
-}
-
-static int read_standard_input(struct buf *out)
-{
-    for (;;) {
-        if (out->len > PROMPT_BYTES_MAX)
-            return ERR_LIMIT;
-        if (buf_reserve(out, 4096) != 0)
-            return ERR_MEMORY;
-        ssize_t n = read(STDIN_FILENO, out->data + out->len, 4096);
-        if (n < 0 && errno != EINTR)
-            return ERR_IO;
-        if (n == 0)
-            return 0;
-        out->len += n > 0 ? (size_t)n : 0;
-    }
 }
 
 /* Prints the answer as it comes. */
@@ -133,20 +82,20 @@ static int answer(struct engine_session *session, struct engine_error *error)
         size_t count = 0;
         int rc = engine_session_step(session, events, &count, error);
         if (rc < 0)
-            return EXIT_NO;
+            return TOOL_NO;
         for (size_t i = 0; i < count; i++) {
             if (fwrite(events[i].text, 1, events[i].text_len, stdout) != events[i].text_len ||
                 fflush(stdout) != 0)
-                return EXIT_NO;
+                return TOOL_NO;
             if (events[i].finish == ENGINE_FINISH_ERROR)
-                return EXIT_NO;
+                return TOOL_NO;
             if (events[i].finish != ENGINE_FINISH_NONE) {
                 (void)printf("\n");
-                return fflush(stdout) == 0 ? EXIT_DONE : EXIT_NO;
+                return fflush(stdout) == 0 ? TOOL_DONE : TOOL_NO;
             }
         }
         if (rc == 0 && count == 0)
-            return EXIT_NO; /* it ended without saying so */
+            return TOOL_NO; /* it ended without saying so */
     }
 }
 
@@ -155,14 +104,12 @@ static int generate(const struct arguments *arguments, const void *prompt, size_
     struct engine_error error = {.text = "no answer"};
     struct engine_model *model = NULL;
     struct engine_session *session = NULL;
-    struct engine_source source = {.path = arguments->model};
+    struct engine_source source = tool_source(arguments->model);
     struct engine_session_options options = {.max_sequences = 1};
     struct engine_message message = {.role = "user", .content = prompt, .content_len = len};
     int32_t *tokens = NULL;
     size_t count = 0;
-    int code = EXIT_NO;
-    if (source.path == NULL)
-        source.bytes = engine_builtin_chat(&source.size);
+    int code = TOOL_NO;
     if (engine_model_open(&model, &source, &error) != 0 ||
         engine_chat_tokens(model, &message, 1, true, &tokens, &count, &error) != 0 ||
         engine_session_new(&session, model, &options, &error) != 0)
@@ -174,8 +121,8 @@ static int generate(const struct arguments *arguments, const void *prompt, size_
     if (engine_session_submit(session, &submission, &error) == 0)
         code = answer(session, &error);
 out:
-    if (code != EXIT_DONE)
-        (void)failure(error.text);
+    if (code != TOOL_DONE)
+        (void)tool_fail(command, error.text);
     if (session != NULL)
         engine_session_free(session);
     engine_tokens_free(tokens, count);
@@ -187,16 +134,14 @@ int cmd_generate(int argc, char **argv)
 {
     struct arguments arguments;
     struct buf input = BUF_INIT;
+    struct err err = {0};
     int code = read_arguments(argc, argv, &arguments);
     if (code >= 0)
         return code;
     if (arguments.prompt != NULL)
         return generate(&arguments, arguments.prompt, strlen(arguments.prompt));
-    int rc = read_standard_input(&input);
-    if (rc == ERR_LIMIT)
-        code = failure("the prompt is longer than 1 MiB");
-    else if (rc != 0)
-        code = failure("cannot read standard input");
+    if (tool_read(NULL, PROMPT_BYTES_MAX, &input, &err) != 0)
+        code = tool_fail(command, err.text);
     else
         code = generate(&arguments, input.data, input.len);
     buf_release(&input);

@@ -2,11 +2,16 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "gateway/cmd_bench.h"
+#include "gateway/cmd_chat.h"
 #include "gateway/cmd_check.h"
 #include "gateway/cmd_classify.h"
 #include "gateway/cmd_generate.h"
 #include "gateway/cmd_key.h"
+#include "gateway/cmd_model.h"
+#include "gateway/cmd_perplexity.h"
 #include "gateway/cmd_serve.h"
+#include "gateway/cmd_tokenize.h"
 
 static const struct command {
     const char *name;
@@ -17,6 +22,11 @@ static const struct command {
     {"check", cmd_check, "find the mistakes in a configuration and its policy"},
     {"classify", cmd_classify, "say what the classifiers see in a text"},
     {"generate", cmd_generate, "let the in-process model answer one prompt"},
+    {"chat", cmd_chat, "talk to a model in the terminal"},
+    {"tokenize", cmd_tokenize, "turn text into a model's tokens, or back"},
+    {"model", cmd_model, "say what model files hold, and check them"},
+    {"perplexity", cmd_perplexity, "measure how well a model foresees a text"},
+    {"bench", cmd_bench, "measure how fast the engine runs a model here"},
     {"key", cmd_key, "make, list and revoke API keys"},
 };
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(*commands), EXIT_USAGE = 2 };

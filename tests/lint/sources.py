@@ -65,7 +65,7 @@ def allowed_own(path, target):
         return top == "router" or target.startswith("gateway/base/") or target in (
             "engine/engine.h", "engine/engine_net.h", "plugins/plugin.h")
     return top in ("gateway", "router") or target in (
-        "engine/engine.h", "engine/models/builtin.h", "plugins/plugin.h")
+        "engine/engine.h", "engine/engine_tools.h", "engine/models/builtin.h", "plugins/plugin.h")
 
 
 def check_includes():

@@ -1,52 +1,9 @@
-#include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#include <cmocka.h>
+#include "command_run.h"
 
 #include "gateway/cmd_generate.h"
 
-static char output[65536], other[65536];
-
-/* Runs the command with `input` as standard input and its output in `output`. */
-static int run(const char *input, const char *const *words)
-{
-    char *argv[12] = {(char *)(uintptr_t) "generate"};
-    char out_name[] = "/tmp/penstock-generate-XXXXXX", in_name[] = "/tmp/penstock-input-XXXXXX";
-    int argc = 1;
-    for (; words[argc - 1] != NULL; argc++)
-        argv[argc] = (char *)(uintptr_t)words[argc - 1];
-    (void)fflush(NULL);
-    int saved[3] = {dup(0), dup(1), dup(2)};
-    int in = mkostemp(in_name, O_CLOEXEC), out = mkostemp(out_name, O_CLOEXEC);
-    int nothing = open("/dev/null", O_WRONLY | O_CLOEXEC);
-    (void)unlink(in_name);
-    (void)unlink(out_name);
-    assert_int_equal(write(in, input, strlen(input)), (ssize_t)strlen(input));
-    (void)lseek(in, 0, SEEK_SET);
-    dup2(in, 0);
-    dup2(out, 1);
-    dup2(nothing, 2);
-    int code = cmd_generate(argc, argv);
-    (void)fflush(NULL);
-    for (int i = 0; i < 3; i++) {
-        dup2(saved[i], i);
-        close(saved[i]);
-    }
-    ssize_t n = pread(out, output, sizeof(output) - 1, 0);
-    output[n > 0 ? n : 0] = '\0';
-    close(in);
-    close(out);
-    close(nothing);
-    return code;
-}
-#define RUN(input, ...) run((input), (const char *const[]){__VA_ARGS__, NULL})
+static char other[sizeof(output)];
+#define RUN(input, ...) COMMAND_RUN(cmd_generate, input, __VA_ARGS__)
 
 static void test_built_in_model_answers(void **state)
 {

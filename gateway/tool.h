@@ -1,0 +1,36 @@
+/*
+ * tool.h - what the subcommands that work on a model share: messages, numbers, input.
+ *
+ * One thread. Messages go to standard error as "penstock COMMAND: text" and never hold what the
+ * user asked or was answered.
+ */
+#ifndef PENSTOCK_TOOL_H
+#define PENSTOCK_TOOL_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/engine.h"
+#include "gateway/base/buf.h"
+
+enum { TOOL_DONE = 0, TOOL_NO = 1, TOOL_USAGE = 2 }; /* exit codes */
+enum { TOOL_TEXT_MAX = 64 << 20 };                   /* bytes of a text that is read whole */
+
+int tool_usage(const char *command, const char *text); /* says so, gives TOOL_USAGE */
+int tool_fail(const char *command, const char *text);  /* says so, gives TOOL_NO */
+
+bool tool_number(const char *text, uint64_t most, uint64_t *out); /* 0 .. most */
+bool tool_real(const char *text, float most, float *out);         /* 0 .. most */
+unsigned tool_threads(void); /* as many as there are cores for this process, and 64 at most */
+
+/* The model of a path, or the one built into the program. */
+struct engine_source tool_source(const char *path);
+
+/* Append a file, or standard input for NULL or "-"; at most `most` bytes (ERR_LIMIT). */
+MUST_CHECK int tool_read(const char *path, size_t most, struct buf *out, struct err *err);
+
+/* Print one line and free the tree, which may be NULL for out of memory. Gives the exit code. */
+int tool_print_json(const char *command, json_t *root);
+
+#endif
