@@ -4,7 +4,9 @@
 #include <string.h>
 #include <time.h>
 
+#include "gateway/base/buf.h"
 #include "gateway/base/log.h"
+#include "gateway/classify_cache.h"
 #include "router/pii.h"
 
 struct classifiers {
@@ -16,6 +18,9 @@ struct classify_scratch {
     struct pii_scratch *pii;
     struct complexity_scratch *complexity;
     struct pii_spans spans;
+    struct pii_spans joint_spans;
+    struct buf joint; /* the end of one turn and the beginning of the next */
+    struct classify_cache *cache;
     struct complexity_turn *turns; /* views of the request's texts; valid during one call */
     size_t turn_cap;
 };
@@ -58,7 +63,7 @@ const char *classifiers_complexity_hash(const struct classifiers *classifiers)
     return complexity_scorer_hash(classifiers->complexity);
 }
 
-int classify_scratch_new(struct classify_scratch **out, struct err *err)
+int classify_scratch_new(size_t cache_texts, struct classify_scratch **out, struct err *err)
 {
     *out = NULL;
     struct classify_scratch *s = calloc(1, sizeof(*s));
@@ -67,6 +72,8 @@ int classify_scratch_new(struct classify_scratch **out, struct err *err)
     int rc = pii_scratch_new(&s->pii, err);
     if (rc == 0)
         rc = complexity_scratch_new(&s->complexity, err);
+    if (rc == 0)
+        rc = classify_cache_new(cache_texts, &s->cache, err);
     if (rc != 0) {
         classify_scratch_free(s);
         return rc;
@@ -84,6 +91,9 @@ void classify_scratch_free(struct classify_scratch *scratch)
     if (scratch->complexity != NULL)
         complexity_scratch_free(scratch->complexity);
     pii_spans_release(&scratch->spans);
+    pii_spans_release(&scratch->joint_spans);
+    buf_release(&scratch->joint);
+    classify_cache_free(scratch->cache);
     free(scratch->turns);
     free(scratch);
 }
@@ -155,23 +165,142 @@ static int collect_spans(const struct classify_input *input, size_t text,
     return 0;
 }
 
+/* ---- one text, and where it meets the one before it ---- */
+
+enum { JOINT_BYTES = 160 };
+
+static bool is_inside_character(uint8_t byte)
+{
+    return (byte & 0xC0) == 0x80;
+}
+
+/* The end of a turn that the next one is read beside: whole words where there are some. */
+static struct content end_of(struct content text)
+{
+    const uint8_t *bytes = content_bytes(text);
+    size_t len = content_len(text);
+    size_t start = len > JOINT_BYTES ? len - JOINT_BYTES : 0;
+    const uint8_t *space = start != 0 ? memchr(bytes + start, ' ', len - start) : NULL;
+    if (space != NULL)
+        start = (size_t)(space - bytes) + 1;
+    while (start < len && is_inside_character(bytes[start]))
+        start++;
+    return content_of(bytes + start, len - start);
+}
+
+static bool is_known(const struct pii_spans *spans, const struct pii_span *span)
+{
+    for (size_t i = 0; i < spans->count; i++)
+        if (spans->items[i].type == span->type && spans->items[i].start < span->end &&
+            span->start < spans->items[i].end)
+            return true;
+    return false;
+}
+
+/*
+ * Takes over what only the two together show. The facts of the joint count then as a text of their
+ * own: something was found, so that counting a name in it twice does no harm.
+ */
+static int take_joint_spans(struct classify_scratch *scratch, size_t boundary, size_t head,
+                            bool whole, const struct pii_facts *joint, struct pii_facts *facts)
+{
+    struct err err;
+    bool any = false;
+    for (size_t i = 0; i < scratch->joint_spans.count; i++) {
+        struct pii_span span = scratch->joint_spans.items[i];
+        if (span.end <= boundary)
+            continue;
+        span.start = span.start > boundary ? span.start - boundary : 0;
+        span.end -= boundary;
+        /* One that the cut ends may be another one in the whole text. */
+        if ((span.end == head && !whole) || is_known(&scratch->spans, &span))
+            continue;
+        if (pii_spans_add(&scratch->spans, &span, &err) != 0)
+            return ERR_MEMORY;
+        any = true;
+    }
+    if (any)
+        pii_facts_merge(facts, joint);
+    return 0;
+}
+
+static int by_start(const void *one, const void *two)
+{
+    const struct pii_span *a = one, *b = two;
+    return (a->start > b->start) - (a->start < b->start);
+}
+
+static int scan_joint(const struct classifiers *classifiers, struct classify_scratch *scratch,
+                      struct content before, struct content text, struct pii_facts *facts)
+{
+    const uint8_t *bytes = content_bytes(text);
+    size_t head = content_len(text) < JOINT_BYTES ? content_len(text) : JOINT_BYTES;
+    struct pii_facts joint = {.sensitive = 0};
+    struct err err;
+    while (head < content_len(text) && head > 0 && is_inside_character(bytes[head]))
+        head--;
+    buf_clear(&scratch->joint);
+    scratch->joint_spans.count = 0;
+    if (buf_append(&scratch->joint, content_bytes(before), content_len(before)) != 0 ||
+        buf_append(&scratch->joint, "\n", 1) != 0 || buf_append(&scratch->joint, bytes, head) != 0)
+        return ERR_MEMORY;
+    int rc = pii_scan(classifiers->pii, scratch->pii,
+                      content_of(scratch->joint.data, scratch->joint.len), &scratch->joint_spans,
+                      &joint, &err);
+    size_t own = scratch->spans.count;
+    if (rc == 0)
+        rc = take_joint_spans(scratch, content_len(before) + 1, head, head == content_len(text),
+                              &joint, facts);
+    if (rc == 0 && scratch->spans.count > own)
+        qsort(scratch->spans.items, scratch->spans.count, sizeof(*scratch->spans.items), by_start);
+    return rc;
+}
+
+/* Fills scratch->spans and *facts, from the cache where it has them. */
+static int scan_text(const struct classifiers *classifiers, struct classify_scratch *scratch,
+                     struct content before, struct content text, struct pii_facts *facts,
+                     struct classify_times *times)
+{
+    struct classify_cache_key key;
+    struct err err;
+    bool keep = classify_cache_key_of(scratch->cache, text, before, &key);
+    if (keep && classify_cache_get(scratch->cache, &key, &scratch->spans, facts)) {
+        times->cache_hits++;
+        return 0;
+    }
+    times->cache_misses += keep;
+    scratch->spans.count = 0;
+    *facts = (struct pii_facts){.sensitive = 0};
+    int rc = pii_scan(classifiers->pii, scratch->pii, text, &scratch->spans, facts, &err);
+    if (rc == 0 && content_len(before) != 0)
+        rc = scan_joint(classifiers, scratch, before, text, facts);
+    if (rc == 0 && keep)
+        classify_cache_put(scratch->cache, &key, &scratch->spans, facts);
+    return rc;
+}
+
 static enum unclassified scan_all(const struct classifiers *classifiers,
                                   struct classify_scratch *scratch,
-                                  const struct classify_input *input, struct pii_facts *facts)
+                                  const struct classify_input *input, struct pii_facts *facts,
+                                  struct classify_times *times)
 {
-    struct err err = {.code = ERR_NONE};
+    struct content before = content_of("", 0);
     for (size_t i = 0; i < input->text_count; i++) {
+        const struct classify_text *text = &input->texts[i];
+        struct pii_facts found;
         if (told_to_stop(input))
             return UNCLASSIFIED_TIMEOUT;
-        scratch->spans.count = 0; /* only the facts are wanted here; the storage is used again */
-        int rc = pii_scan(classifiers->pii, scratch->pii, input->texts[i].text, &scratch->spans,
-                          facts, &err);
+        int rc = scan_text(classifiers, scratch, text->turn ? before : content_of("", 0),
+                           text->text, &found, times);
         if (rc == 0 && input->wanted != NULL)
             rc = collect_spans(input, i, &scratch->spans);
         if (rc != 0) {
             LOG(LOG_LEVEL_ERROR, "pii_scan_failed", LOG_NUMBER("code", rc));
             return UNCLASSIFIED_ERROR;
         }
+        pii_facts_merge(facts, &found);
+        if (text->turn)
+            before = end_of(text->text);
     }
     return UNCLASSIFIED_NONE;
 }
@@ -223,13 +352,13 @@ void classify_request(const struct classifiers *classifiers, struct classify_scr
                       const struct classify_input *input, struct facts *facts,
                       struct classify_times *times)
 {
-    struct classify_times spent = {0, 0};
+    struct classify_times spent = {.pii_us = 0};
     classify_none(facts, UNCLASSIFIED_NONE);
     facts->text_bytes = classify_input_bytes(input);
     enum unclassified pii = UNCLASSIFIED_OFF, complexity = UNCLASSIFIED_NONE;
     if (!input->skip_pii) {
         uint64_t start = clock_us();
-        pii = scan_all(classifiers, scratch, input, &facts->pii);
+        pii = scan_all(classifiers, scratch, input, &facts->pii, &spent);
         spent.pii_us = since_us(start);
     }
     if (!input->skip_complexity) {

@@ -2,7 +2,9 @@
  * classify.h - run the classifiers over a decoded request and fill the facts that a policy reads.
  *
  * It fails closed: whatever goes wrong leaves facts.unclassified set, which counts as sensitive,
- * beside the signals that were found until then. Every text is scanned to its end.
+ * beside the signals that were found until then. Every text is scanned to its end, and a turn's
+ * beginning once more together with the end of the turn before it: a number may be told by the
+ * question alone.
  *
  * classifiers are immutable and shared by all threads; a scratch belongs to one.
  */
@@ -28,7 +30,9 @@ void classifiers_free(struct classifiers *classifiers);
 const char *classifiers_pii_hash(const struct classifiers *classifiers);        /* 64 hex digits */
 const char *classifiers_complexity_hash(const struct classifiers *classifiers); /* 64 hex digits */
 
-MUST_CHECK int classify_scratch_new(struct classify_scratch **out, struct err *err);
+/* cache_texts: how many texts it remembers the findings of (classify_cache.h); 0: none. */
+MUST_CHECK int classify_scratch_new(size_t cache_texts, struct classify_scratch **out,
+                                    struct err *err);
 void classify_scratch_free(struct classify_scratch *scratch); /* wipes */
 
 struct classify_text {
@@ -72,6 +76,7 @@ struct classify_input {
 
 struct classify_times {
     uint32_t pii_us, complexity_us;
+    uint32_t cache_hits, cache_misses; /* texts */
 };
 
 /*

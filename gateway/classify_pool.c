@@ -314,7 +314,7 @@ int classify_pool_new(const struct classify_pool_options *options,
     int rc = pool->threads != NULL ? 0 : err_set(err, ERR_MEMORY, "out of memory");
     for (unsigned i = 0; i < pool->thread_count && rc == 0; i++) {
         pool->threads[i].pool = pool;
-        rc = classify_scratch_new(&pool->threads[i].scratch, err);
+        rc = classify_scratch_new(options->cache_texts, &pool->threads[i].scratch, err);
     }
     if (rc == 0 && start_threads(pool) != 0)
         rc = err_set(err, ERR_MEMORY, "cannot start the classifier threads");

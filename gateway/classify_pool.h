@@ -26,6 +26,7 @@ struct classify_pool_options {
     unsigned threads;    /* 0: 1 */
     unsigned queue;      /* most jobs waiting or running; 0: 64 */
     size_t queue_bytes;  /* most text held by them; 0: 64 MiB */
+    size_t cache_texts;  /* of each thread, see classify_scratch_new() */
     unsigned timeout_ms; /* from submission to result; 0: 2000 */
 };
 

@@ -96,6 +96,7 @@ struct config_classifiers {
     uint32_t pool_threads;
     uint32_t pool_queue_length;
     size_t large_prompt_bytes; /* texts above this go to the pool */
+    uint32_t cache_texts;      /* whose findings each thread keeps */
     uint32_t timeout_ms;
 };
 

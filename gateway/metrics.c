@@ -194,6 +194,8 @@ static void count_classification(struct metrics_shard *s, const struct decision_
     if (record->classifiers.complexity_us != 0)
         observe(&s->classifiers[METRICS_CLASSIFIER_COMPLEXITY], &metrics_overhead_buckets,
                 record->classifiers.complexity_us);
+    count(&s->cache[0], record->classifiers.cache_misses);
+    count(&s->cache[1], record->classifiers.cache_hits);
     for (unsigned i = 0; i < PII_TYPE_COUNT; i++)
         if (record->pii.count[i] != 0)
             count(&s->pii[i][pii_action_for(record, i)], record->pii.count[i]);

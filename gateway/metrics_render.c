@@ -130,6 +130,14 @@ static void put_classifiers(struct page *p, const struct metrics *m)
                   &metrics_overhead_buckets, name, "classifier=\"complexity\"", true);
 }
 
+static void put_cache(struct page *p, const struct metrics *m)
+{
+    static const char name[] = "penstock_classifier_cache_total";
+    head(p, name, "counter", "Texts looked up among those scanned before.");
+    PUT(p, "%s{result=\"hit\"} %" PRIu64 "\n", name, SUM(m, cache[1]));
+    PUT(p, "%s{result=\"miss\"} %" PRIu64 "\n", name, SUM(m, cache[0]));
+}
+
 static void put_pii(struct page *p, const struct metrics *m)
 {
     static const char *const actions[METRICS_PII_ACTION_COUNT] = {"kept", "forwarded", "blocked",
@@ -302,6 +310,7 @@ int metrics_render(const struct metrics *m, const struct decision_log *log, stru
     put_histogram(&p, m, offsetof(struct metrics_shard, overhead), &metrics_overhead_buckets,
                   "penstock_overhead_seconds", "", true);
     put_classifiers(&p, m);
+    put_cache(&p, m);
     put_pii(&p, m);
     put_counter(&p, "penstock_conversations_held_total",
                 "Requests decided on by what earlier turns of their conversation showed.",

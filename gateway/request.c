@@ -582,7 +582,7 @@ int desk_new(struct desk **out, struct worker *worker, unsigned shard, struct se
     desk->site = site_ref(site);
     int rc = request_id_source_init(&desk->ids, err);
     if (rc == 0)
-        rc = classify_scratch_new(&desk->scratch, err);
+        rc = classify_scratch_new(site->config->classifiers.cache_texts, &desk->scratch, err);
     if (rc == 0) {
         desk->upstream = upstream_pool_new(worker_base(worker));
         if (desk->upstream == NULL)

@@ -137,6 +137,7 @@ static int open_classifiers(struct server *server, struct err *err)
     const struct config_classifiers *config = &server->site->config->classifiers;
     struct classify_pool_options options = {.threads = config->pool_threads,
                                             .queue = config->pool_queue_length,
+                                            .cache_texts = config->cache_texts,
                                             .timeout_ms = config->timeout_ms};
     int rc = classifiers_new(&server->services.classifiers, err);
     if (rc == 0)

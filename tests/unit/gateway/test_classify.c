@@ -14,7 +14,7 @@ static struct classify_scratch *scratch;
 static int setup(void **state)
 {
     (void)state;
-    return classifiers_new(&classifiers, NULL) != 0 || classify_scratch_new(&scratch, NULL) != 0;
+    return classifiers_new(&classifiers, NULL) != 0 || classify_scratch_new(0, &scratch, NULL) != 0;
 }
 
 static int teardown(void **state)
@@ -46,13 +46,14 @@ static void test_every_text_is_scanned(void **state)
     enum { TEXTS = 300 };
     static struct classify_text texts[TEXTS];
     struct facts facts = {.model = "kept", .prompt_tokens = 9, .unclassified = UNCLASSIFIED_ERROR};
-    struct classify_times times = {1, 1};
+    struct classify_times times = {.pii_us = 1};
     for (unsigned i = 0; i < TEXTS; i++)
         texts[i] = text_of("hello", i % 3 == 0);
     struct classify_input input = {.texts = texts, .text_count = TEXTS, .max_tokens = 5};
     classify_request(classifiers, scratch, &input, &facts, &times);
     assert_int_equal(facts.unclassified, UNCLASSIFIED_NONE);
-    assert_int_equal(atomic_load(&fake_scans), TEXTS);
+    /* and each turn but the first once more, where it meets the one before it */
+    assert_int_equal(atomic_load(&fake_scans), TEXTS + TEXTS / 3 - 1);
     assert_int_equal(atomic_load(&fake_turns), TEXTS / 3);
     assert_int_equal(facts.pii.count[PII_EMAIL_ADDRESS], TEXTS);
     assert_int_equal(facts.text_bytes, 5 * TEXTS);
