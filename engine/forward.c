@@ -292,7 +292,7 @@ static void attend(struct forward *f, size_t index, float *scores)
         float s = scores[i] * a->attention_scale;
         scores[i] = a->attention_cap > 0 ? a->attention_cap * tanhf(s / a->attention_cap) : s;
     }
-    soften(scores, end - begin);
+    f->kernels->rows->soften(scores, end - begin);
     memset(out, 0, n * sizeof(float));
     for (size_t at = begin, run; at < end; at += run) {
         run = page_run(at, end);

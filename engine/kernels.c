@@ -1,5 +1,7 @@
 #include "engine/kernels.h"
 
+#include "engine/kv_rows.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -125,6 +127,7 @@ static void quantize_q8_0(struct block_q8_0 *out, const float *x, size_t n)
 
 static const struct kernels plain = {
     .name = "plain",
+    .rows = &kv_rows_plain,
     .dot_f32 = dot_f32,
     .dot_i8 = dot_i8,
     .dot_f16 = dot_f16,

@@ -19,10 +19,12 @@ struct block_q8_0 {
     int8_t q[BLOCK_Q8_0];
 };
 
+struct kv_rows;
 struct packed;
 
 struct kernels {
     const char *name;            /* "avx512-vnni", "avx2", "plain" */
+    const struct kv_rows *rows;  /* the loops of attention (kv_rows.h) */
     const struct packed *packed; /* products with packed rows (packed.h); NULL: none here */
 
     float (*dot_f32)(const float *a, const float *b, size_t n);

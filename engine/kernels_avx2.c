@@ -1,5 +1,7 @@
 #include "engine/kernels.h"
 
+#include "engine/kv_rows.h"
+
 #if defined(__x86_64__)
 #include <immintrin.h>
 #include <math.h>
@@ -171,6 +173,7 @@ TARGET void kernels_avx2_quantize_q8_0(struct block_q8_0 *out, const float *x, s
 
 static const struct kernels avx2 = {
     .name = "avx2",
+    .rows = &kv_rows_avx2,
     .dot_f32 = dot_f32,
     .dot_i8 = dot_i8,
     .dot_f16 = dot_f16,

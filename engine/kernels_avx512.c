@@ -1,5 +1,6 @@
 #include "engine/kernels.h"
 
+#include "engine/kv_rows.h"
 #include "engine/packed.h"
 
 #if defined(__x86_64__)
@@ -154,6 +155,7 @@ TARGET static void axpy_f16(float *y, float a, const uint16_t *x, size_t n)
 
 static const struct kernels avx512 = {
     .name = "avx512-vnni",
+    .rows = &kv_rows_avx512,
     .packed = &packed_avx512,
     .dot_f32 = dot_f32,
     .dot_i8 = dot_i8,

@@ -12,7 +12,7 @@
 #define PENSTOCK_ENGINE_KV_H
 
 #include "engine/arch.h"
-#include "engine/kernels.h"
+#include "engine/kv_rows.h"
 
 enum { KV_PAGE = 32, KV_MOST_HEAD = 1024 };
 
