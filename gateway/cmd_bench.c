@@ -1,6 +1,5 @@
 #include "gateway/cmd_bench.h"
 
-#include <getopt.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -75,57 +74,29 @@ static bool read_numbers(const char *text, unsigned most, struct numbers *out)
 /* The exit code, or -1 to go on. */
 static int read_arguments(int argc, char **argv, struct arguments *out)
 {
-    static const struct option options[] = {
-        {"model", required_argument, NULL, 'm'},   {"threads", required_argument, NULL, 't'},
-        {"batches", required_argument, NULL, 'b'}, {"prompt", required_argument, NULL, 'p'},
-        {"decode", required_argument, NULL, 'd'},  {"chunk", required_argument, NULL, 'c'},
-        {"repeat", required_argument, NULL, 'r'},  {"json", no_argument, NULL, 'j'},
-        {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0}};
-    *out = (struct arguments){
-        .batches = {{1, 2, 4, 8, 16}, 5}, .prompt = 512, .decode = 128, .chunk = 128, .repeat = 3};
-    for (unsigned n = 1; n <= tool_threads(); n++)
-        out->threads.list[out->threads.count++] = n;
-    optind = 0; /* glibc: start anew, also when called twice */
-    for (int option; (option = getopt_long(argc, argv, "m:t:b:h", options, NULL)) != -1;) {
-        switch (option) {
-        case 'm':
-            out->model = optarg;
-            break;
-        case 't':
-            if (!read_numbers(optarg, MOST_THREADS, &out->threads))
-                return tool_usage(command, "--threads is a list of numbers from 1 to 64");
-            break;
-        case 'b':
-            if (!read_numbers(optarg, MOST_BATCH, &out->batches))
-                return tool_usage(command, "--batches is a list of numbers from 1 to 64");
-            break;
-        case 'p':
-            if (!tool_number(optarg, 1 << 20, &out->prompt))
-                return tool_usage(command, "--prompt is a number of tokens");
-            break;
-        case 'd':
-            if (!tool_number(optarg, 1 << 20, &out->decode))
-                return tool_usage(command, "--decode is a number of tokens");
-            break;
-        case 'c':
-            if (!tool_number(optarg, 65536, &out->chunk) || out->chunk == 0)
-                return tool_usage(command, "--chunk is a number from 1 to 65536");
-            break;
-        case 'r':
-            if (!tool_number(optarg, 1000, &out->repeat) || out->repeat == 0)
-                return tool_usage(command, "--repeat is a number from 1 to 1000");
-            break;
-        case 'j':
-            out->json = true;
-            break;
-        case 'h':
-            (void)fputs(usage_text, stdout);
-            return TOOL_DONE;
-        default:
-            return tool_usage(command, "wrong option");
-        }
-    }
-    return optind < argc ? tool_usage(command, "unexpected argument") : -1;
+    char cores[16];
+    (void)snprintf(cores, sizeof(cores), "1-%u", tool_threads());
+    const char *threads = cores, *batches = "1,2,4,8,16";
+    *out = (struct arguments){.prompt = 512, .decode = 128, .chunk = 128, .repeat = 3};
+    const struct tool_option options[] = {
+        {"model", TOOL_TEXT, &out->model, 0, 0},
+        {"threads", TOOL_TEXT, &threads, 0, 0},
+        {"batches", TOOL_TEXT, &batches, 0, 0},
+        {"prompt", TOOL_NUMBER, &out->prompt, 0, 1 << 20},
+        {"decode", TOOL_NUMBER, &out->decode, 0, 1 << 20},
+        {"chunk", TOOL_NUMBER, &out->chunk, 1, 65536},
+        {"repeat", TOOL_NUMBER, &out->repeat, 1, 1000},
+        {"json", TOOL_FLAG, &out->json, 0, 0},
+        {NULL, TOOL_FLAG, NULL, 0, 0},
+    };
+    int rest = 0, code = tool_options(command, usage_text, argc, argv, options, &rest);
+    if (code >= 0)
+        return code;
+    if (!read_numbers(threads, MOST_THREADS, &out->threads))
+        return tool_usage(command, "--threads is a list of numbers from 1 to 64");
+    if (!read_numbers(batches, MOST_BATCH, &out->batches))
+        return tool_usage(command, "--batches is a list of numbers from 1 to 64");
+    return rest < argc ? tool_usage(command, "unexpected argument") : -1;
 }
 
 static double seconds_of(clockid_t clock)

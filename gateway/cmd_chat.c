@@ -1,7 +1,6 @@
 #include "gateway/cmd_chat.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -83,53 +82,21 @@ static void let_interrupts(bool through)
 /* The exit code, or -1 to go on. */
 static int read_arguments(int argc, char **argv, struct arguments *out)
 {
-    static const struct option options[] = {{"model", required_argument, NULL, 'm'},
-                                            {"system", required_argument, NULL, 'y'},
-                                            {"temperature", required_argument, NULL, 't'},
-                                            {"top-p", required_argument, NULL, 'p'},
-                                            {"max-tokens", required_argument, NULL, 'n'},
-                                            {"seed", required_argument, NULL, 's'},
-                                            {"threads", required_argument, NULL, 'j'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
     *out = (struct arguments){.threads = tool_threads()};
-    optind = 0; /* glibc: start anew, also when called twice */
-    for (int option; (option = getopt_long(argc, argv, "m:n:h", options, NULL)) != -1;) {
-        switch (option) {
-        case 'm':
-            out->model = optarg;
-            break;
-        case 'y':
-            out->system = optarg;
-            break;
-        case 't':
-            if (!tool_real(optarg, 2, &out->sampling.temperature))
-                return tool_usage(command, "--temperature is a number from 0 to 2");
-            break;
-        case 'p':
-            if (!tool_real(optarg, 1, &out->sampling.top_p))
-                return tool_usage(command, "--top-p is a number from 0 to 1");
-            break;
-        case 'n':
-            if (!tool_number(optarg, 1000000, &out->max_tokens) || out->max_tokens == 0)
-                return tool_usage(command, "--max-tokens is a number from 1 to 1000000");
-            break;
-        case 's':
-            if (!tool_number(optarg, UINT64_MAX, &out->sampling.seed))
-                return tool_usage(command, "--seed is a whole number");
-            break;
-        case 'j':
-            if (!tool_number(optarg, 64, &out->threads) || out->threads == 0)
-                return tool_usage(command, "--threads is a number from 1 to 64");
-            break;
-        case 'h':
-            (void)fputs(usage_text, stdout);
-            return TOOL_DONE;
-        default:
-            return tool_usage(command, "wrong option");
-        }
-    }
-    return optind < argc ? tool_usage(command, "unexpected argument") : -1;
+    const struct tool_option options[] = {
+        {"model", TOOL_TEXT, &out->model, 0, 0},
+        {"system", TOOL_TEXT, &out->system, 0, 0},
+        {"temperature", TOOL_REAL, &out->sampling.temperature, 0, 2},
+        {"top-p", TOOL_REAL, &out->sampling.top_p, 0, 1},
+        {"max-tokens", TOOL_NUMBER, &out->max_tokens, 1, 1000000},
+        {"seed", TOOL_NUMBER, &out->sampling.seed, 0, UINT64_MAX},
+        {"threads", TOOL_NUMBER, &out->threads, 1, 64},
+        {NULL, TOOL_FLAG, NULL, 0, 0},
+    };
+    int rest = 0, code = tool_options(command, usage_text, argc, argv, options, &rest);
+    if (code < 0 && rest < argc)
+        return tool_usage(command, "unexpected argument");
+    return code;
 }
 
 /* ---- turns ---- */

@@ -1,6 +1,5 @@
 #include "gateway/cmd_generate.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -27,50 +26,27 @@ static const char usage_text[] =
 
 struct arguments {
     const char *model, *prompt;
-    uint32_t max_tokens;
+    uint64_t max_tokens;
     struct engine_sampling sampling;
 };
 
 /* The exit code, or -1 to go on. */
 static int read_arguments(int argc, char **argv, struct arguments *out)
 {
-    static const struct option options[] = {{"model", required_argument, NULL, 'm'},
-                                            {"max-tokens", required_argument, NULL, 'n'},
-                                            {"temperature", required_argument, NULL, 't'},
-                                            {"seed", required_argument, NULL, 's'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
-    uint64_t number = 0;
     *out = (struct arguments){.max_tokens = 256};
-    optind = 0; /* glibc: start anew, also when called twice */
-    for (int option; (option = getopt_long(argc, argv, "m:n:h", options, NULL)) != -1;) {
-        switch (option) {
-        case 'm':
-            out->model = optarg;
-            break;
-        case 'n':
-            if (!tool_number(optarg, 1000000, &number) || number == 0)
-                return tool_usage(command, "--max-tokens is a number from 1 to 1000000");
-            out->max_tokens = (uint32_t)number;
-            break;
-        case 't':
-            if (!tool_real(optarg, 2, &out->sampling.temperature))
-                return tool_usage(command, "--temperature is a number from 0 to 2");
-            break;
-        case 's':
-            if (!tool_number(optarg, UINT64_MAX, &out->sampling.seed))
-                return tool_usage(command, "--seed is a whole number");
-            break;
-        case 'h':
-            (void)fputs(usage_text, stdout);
-            return TOOL_DONE;
-        default:
-            return tool_usage(command, "wrong option");
-        }
-    }
-    if (optind + 1 < argc)
+    const struct tool_option options[] = {
+        {"model", TOOL_TEXT, &out->model, 0, 0},
+        {"max-tokens", TOOL_NUMBER, &out->max_tokens, 1, 1000000},
+        {"temperature", TOOL_REAL, &out->sampling.temperature, 0, 2},
+        {"seed", TOOL_NUMBER, &out->sampling.seed, 0, UINT64_MAX},
+        {NULL, TOOL_FLAG, NULL, 0, 0},
+    };
+    int rest = 0, code = tool_options(command, usage_text, argc, argv, options, &rest);
+    if (code >= 0)
+        return code;
+    if (rest + 1 < argc)
         return tool_usage(command, "expected one prompt; put it in quotes");
-    out->prompt = optind < argc ? argv[optind] : NULL;
+    out->prompt = rest < argc ? argv[rest] : NULL;
     return -1;
 }
 
@@ -116,7 +92,7 @@ static int generate(const struct arguments *arguments, const void *prompt, size_
         goto out;
     struct engine_submission submission = {.prompt = tokens,
                                            .prompt_count = count,
-                                           .max_tokens = arguments->max_tokens,
+                                           .max_tokens = (uint32_t)arguments->max_tokens,
                                            .sampling = arguments->sampling};
     if (engine_session_submit(session, &submission, &error) == 0)
         code = answer(session, &error);

@@ -1,7 +1,6 @@
 #include "gateway/cmd_model.h"
 
 #include <dirent.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,36 +39,20 @@ struct arguments {
 /* The exit code, or -1 to go on. argv[0] is the verb. */
 static int read_arguments(int argc, char **argv, struct arguments *out)
 {
-    static const struct option options[] = {
-        {"metadata", no_argument, NULL, 'm'},     {"tensors", no_argument, NULL, 't'},
-        {"sha256", required_argument, NULL, 's'}, {"json", no_argument, NULL, 'j'},
-        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0}};
     *out = (struct arguments){0};
-    optind = 0; /* glibc: start anew, also when called twice */
-    for (int option; (option = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
-        switch (option) {
-        case 'm':
-            out->metadata = true;
-            break;
-        case 't':
-            out->tensors = true;
-            break;
-        case 's':
-            out->sha256 = optarg;
-            break;
-        case 'j':
-            out->json = true;
-            break;
-        case 'h':
-            (void)fputs(usage_text, stdout);
-            return TOOL_DONE;
-        default:
-            return tool_usage(command, "wrong option");
-        }
-    }
-    if (optind + 1 < argc)
+    const struct tool_option options[] = {
+        {"metadata", TOOL_FLAG, &out->metadata, 0, 0},
+        {"tensors", TOOL_FLAG, &out->tensors, 0, 0},
+        {"sha256", TOOL_TEXT, &out->sha256, 0, 0},
+        {"json", TOOL_FLAG, &out->json, 0, 0},
+        {NULL, TOOL_FLAG, NULL, 0, 0},
+    };
+    int rest = 0, code = tool_options(command, usage_text, argc, argv, options, &rest);
+    if (code >= 0)
+        return code;
+    if (rest + 1 < argc)
         return tool_usage(command, "expected one path");
-    out->path = optind < argc ? argv[optind] : NULL;
+    out->path = rest < argc ? argv[rest] : NULL;
     return -1;
 }
 

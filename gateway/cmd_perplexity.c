@@ -1,6 +1,5 @@
 #include "gateway/cmd_perplexity.h"
 
-#include <getopt.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,47 +40,22 @@ struct arguments {
 /* The exit code, or -1 to go on. */
 static int read_arguments(int argc, char **argv, struct arguments *out)
 {
-    static const struct option options[] = {
-        {"model", required_argument, NULL, 'm'},   {"context", required_argument, NULL, 'c'},
-        {"stride", required_argument, NULL, 's'},  {"chunks", required_argument, NULL, 'n'},
-        {"threads", required_argument, NULL, 't'}, {"json", no_argument, NULL, 'j'},
-        {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0}};
     *out = (struct arguments){.context = 512, .threads = tool_threads()};
-    optind = 0; /* glibc: start anew, also when called twice */
-    for (int option; (option = getopt_long(argc, argv, "m:c:t:h", options, NULL)) != -1;) {
-        switch (option) {
-        case 'm':
-            out->model = optarg;
-            break;
-        case 'c':
-            if (!tool_number(optarg, 1 << 20, &out->context) || out->context < 4)
-                return tool_usage(command, "--context is a number from 4 to 1048576");
-            break;
-        case 's':
-            if (!tool_number(optarg, 1 << 20, &out->stride))
-                return tool_usage(command, "--stride is a number from 0 to 1048576");
-            break;
-        case 'n':
-            if (!tool_number(optarg, UINT32_MAX, &out->chunks) || out->chunks == 0)
-                return tool_usage(command, "--chunks is a number from 1");
-            break;
-        case 't':
-            if (!tool_number(optarg, 64, &out->threads) || out->threads == 0)
-                return tool_usage(command, "--threads is a number from 1 to 64");
-            break;
-        case 'j':
-            out->json = true;
-            break;
-        case 'h':
-            (void)fputs(usage_text, stdout);
-            return TOOL_DONE;
-        default:
-            return tool_usage(command, "wrong option");
-        }
-    }
-    if (optind + 1 < argc)
+    const struct tool_option options[] = {
+        {"model", TOOL_TEXT, &out->model, 0, 0},
+        {"context", TOOL_NUMBER, &out->context, 4, 1 << 20},
+        {"stride", TOOL_NUMBER, &out->stride, 0, 1 << 20},
+        {"chunks", TOOL_NUMBER, &out->chunks, 1, UINT32_MAX},
+        {"threads", TOOL_NUMBER, &out->threads, 1, 64},
+        {"json", TOOL_FLAG, &out->json, 0, 0},
+        {NULL, TOOL_FLAG, NULL, 0, 0},
+    };
+    int rest = 0, code = tool_options(command, usage_text, argc, argv, options, &rest);
+    if (code >= 0)
+        return code;
+    if (rest + 1 < argc)
         return tool_usage(command, "expected one file");
-    out->file = optind < argc ? argv[optind] : NULL;
+    out->file = rest < argc ? argv[rest] : NULL;
     if (out->stride > out->context)
         return tool_usage(command, "--stride cannot be more than --context");
     out->context += out->stride / 2;

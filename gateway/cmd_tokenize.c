@@ -1,6 +1,5 @@
 #include "gateway/cmd_tokenize.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,13 +29,9 @@ static const char usage_text[] =
     "\n"
     "Exit status: 0 done, 1 could not, 2 wrong usage.\n";
 
-enum form { FORM_LINES, FORM_IDS, FORM_COUNT, FORM_JSON };
-
 struct arguments {
     const char *model, *file;
-    enum form form;
-    unsigned flags;
-    bool decode;
+    bool ids, count, json, special, plain, decode;
     char **words;
     int word_count;
 };
@@ -44,49 +39,21 @@ struct arguments {
 /* The exit code, or -1 to go on. */
 static int read_arguments(int argc, char **argv, struct arguments *out)
 {
-    static const struct option options[] = {
-        {"model", required_argument, NULL, 'm'}, {"file", required_argument, NULL, 'f'},
-        {"ids", no_argument, NULL, 'i'},         {"count", no_argument, NULL, 'c'},
-        {"json", no_argument, NULL, 'j'},        {"special", no_argument, NULL, 's'},
-        {"plain", no_argument, NULL, 'p'},       {"decode", no_argument, NULL, 'd'},
-        {"help", no_argument, NULL, 'h'},        {NULL, 0, NULL, 0}};
-    *out = (struct arguments){.flags = ENGINE_TOKENIZE_BOS};
-    optind = 0; /* glibc: start anew, also when called twice */
-    for (int option; (option = getopt_long(argc, argv, "m:f:h", options, NULL)) != -1;) {
-        switch (option) {
-        case 'm':
-            out->model = optarg;
-            break;
-        case 'f':
-            out->file = optarg;
-            break;
-        case 'i':
-            out->form = FORM_IDS;
-            break;
-        case 'c':
-            out->form = FORM_COUNT;
-            break;
-        case 'j':
-            out->form = FORM_JSON;
-            break;
-        case 's':
-            out->flags |= ENGINE_TOKENIZE_SPECIAL;
-            break;
-        case 'p':
-            out->flags &= ~(unsigned)ENGINE_TOKENIZE_BOS;
-            break;
-        case 'd':
-            out->decode = true;
-            break;
-        case 'h':
-            (void)fputs(usage_text, stdout);
-            return TOOL_DONE;
-        default:
-            return tool_usage(command, "wrong option");
-        }
-    }
-    out->words = argv + optind;
-    out->word_count = argc - optind;
+    *out = (struct arguments){0};
+    const struct tool_option options[] = {
+        {"model", TOOL_TEXT, &out->model, 0, 0}, {"file", TOOL_TEXT, &out->file, 0, 0},
+        {"ids", TOOL_FLAG, &out->ids, 0, 0},     {"count", TOOL_FLAG, &out->count, 0, 0},
+        {"json", TOOL_FLAG, &out->json, 0, 0},   {"special", TOOL_FLAG, &out->special, 0, 0},
+        {"plain", TOOL_FLAG, &out->plain, 0, 0}, {"decode", TOOL_FLAG, &out->decode, 0, 0},
+        {NULL, TOOL_FLAG, NULL, 0, 0},
+    };
+    int rest = 0, code = tool_options(command, usage_text, argc, argv, options, &rest);
+    if (code >= 0)
+        return code;
+    out->words = argv + rest;
+    out->word_count = argc - rest;
+    if (out->ids + out->count + out->json + out->decode > 1)
+        return tool_usage(command, "one of --ids, --count, --json, --decode");
     if (out->file != NULL && out->word_count > 0)
         return tool_usage(command, "either --file or a text");
     if (!out->decode && out->word_count > 1)
@@ -120,19 +87,19 @@ static json_t *token_json(const struct engine_model *model, int32_t id)
     return string;
 }
 
-static int print_tokens(const struct engine_model *model, enum form form, const int32_t *ids,
-                        size_t count)
+static int print_tokens(const struct engine_model *model, const struct arguments *a,
+                        const int32_t *ids, size_t count)
 {
-    if (form == FORM_COUNT)
+    if (a->count)
         return printf("%zu\n", count) > 0 ? TOOL_DONE : TOOL_NO;
-    json_t *list = form == FORM_JSON ? json_array() : NULL;
+    json_t *list = a->json ? json_array() : NULL;
     for (size_t i = 0; i < count; i++) {
-        if (form == FORM_IDS) {
+        if (a->ids) {
             (void)printf("%s%d", i > 0 ? " " : "", (int)ids[i]);
             continue;
         }
         json_t *text = token_json(model, ids[i]);
-        if (form == FORM_JSON) {
+        if (a->json) {
             (void)json_array_append_new(
                 list, json_pack("{s:I, s:o}", "id", (json_int_t)ids[i], "text", text));
             continue;
@@ -142,9 +109,9 @@ static int print_tokens(const struct engine_model *model, enum form form, const 
         (void)putchar('\n');
         json_decref(text);
     }
-    if (form == FORM_IDS)
+    if (a->ids)
         (void)putchar('\n');
-    if (form == FORM_JSON)
+    if (a->json)
         return tool_print_json(command,
                                json_pack("{s:I, s:o}", "count", (json_int_t)count, "tokens", list));
     return fflush(stdout) == 0 ? TOOL_DONE : tool_fail(command, "cannot print the result");
@@ -155,17 +122,19 @@ static int encode(const struct engine_model *model, const struct arguments *a,
 {
     struct engine_error error;
     size_t count = 0, ignored = 0;
+    unsigned flags =
+        (a->plain ? 0 : ENGINE_TOKENIZE_BOS) | (a->special ? ENGINE_TOKENIZE_SPECIAL : 0);
     const char *bytes = text->len > 0 ? (const char *)text->data : "";
-    if (engine_tokenize(model, bytes, text->len, a->flags, NULL, 0, &count, &error) != 0)
+    if (engine_tokenize(model, bytes, text->len, flags, NULL, 0, &count, &error) != 0)
         return tool_fail(command, error.text);
     int32_t *ids = calloc(count + 1, sizeof(*ids));
     if (ids == NULL)
         return tool_fail(command, "out of memory");
     int code = TOOL_NO;
-    if (engine_tokenize(model, bytes, text->len, a->flags, ids, count + 1, &ignored, &error) != 0)
+    if (engine_tokenize(model, bytes, text->len, flags, ids, count + 1, &ignored, &error) != 0)
         code = tool_fail(command, error.text);
     else
-        code = print_tokens(model, a->form, ids, count);
+        code = print_tokens(model, a, ids, count);
     engine_tokens_free(ids, count);
     return code;
 }

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,11 +34,80 @@ bool tool_number(const char *text, uint64_t most, uint64_t *out)
     return true;
 }
 
-bool tool_real(const char *text, float most, float *out)
+static bool read_real(const char *text, float most, float *out)
 {
     char *end = NULL;
     *out = strtof(text, &end);
     return end != text && *end == '\0' && *out >= 0 && *out <= most;
+}
+
+/* Take one option's value; says what is wrong with it. */
+static int take_option(const char *command, const struct tool_option *o, const char *text)
+{
+    char problem[160];
+    uint64_t number = 0;
+    float real = 0;
+    switch (o->kind) {
+    case TOOL_FLAG:
+        *(bool *)o->value = true;
+        return -1;
+    case TOOL_TEXT:
+        *(const char **)o->value = text;
+        return -1;
+    case TOOL_NUMBER:
+        if (tool_number(text, o->most, &number) && number >= o->least) {
+            *(uint64_t *)o->value = number;
+            return -1;
+        }
+        break;
+    case TOOL_REAL:
+        if (read_real(text, (float)o->most, &real)) {
+            *(float *)o->value = real;
+            return -1;
+        }
+        break;
+    }
+    (void)snprintf(problem, sizeof(problem), "--%s is a %snumber from %llu to %llu", o->name,
+                   o->kind == TOOL_NUMBER ? "whole " : "", (unsigned long long)o->least,
+                   (unsigned long long)o->most);
+    return tool_usage(command, problem);
+}
+
+int tool_options(const char *command, const char *usage, int argc, char **argv,
+                 const struct tool_option *options, int *rest)
+{
+    enum { MOST_OPTIONS = 24 };
+    struct option list[MOST_OPTIONS + 2] = {{"help", no_argument, NULL, 'h'}};
+    char letters[2 * MOST_OPTIONS + 2] = "h";
+    size_t count = 0, letter = 1;
+    for (; options[count].name != NULL && count < MOST_OPTIONS; count++) {
+        const struct tool_option *o = &options[count];
+        int argument = o->kind == TOOL_FLAG ? no_argument : required_argument;
+        /* Values from 256: no letter. */
+        list[count + 1] = (struct option){o->name, argument, NULL, 256 + (int)count};
+        if (strchr(letters, o->name[0]) != NULL)
+            continue;
+        letters[letter++] = o->name[0];
+        if (argument == required_argument)
+            letters[letter++] = ':';
+    }
+    optind = 0; /* glibc: start anew, also when called twice */
+    for (int option; (option = getopt_long(argc, argv, letters, list, NULL)) != -1;) {
+        if (option == 'h') {
+            (void)fputs(usage, stdout);
+            return TOOL_DONE;
+        }
+        size_t i = option >= 256 ? (size_t)option - 256 : 0;
+        while (option < 256 && i < count && options[i].name[0] != option)
+            i++;
+        if (i == count)
+            return tool_usage(command, "wrong option");
+        int code = take_option(command, &options[i], optarg);
+        if (code >= 0)
+            return code;
+    }
+    *rest = optind;
+    return -1;
 }
 
 unsigned tool_threads(void)
