@@ -135,10 +135,19 @@ static void put_text(struct writer *w, const char *text)
 
 static void put_key(struct writer *w, const char *key)
 {
-    put_text(w, w->comma ? ",\"" : "\"");
+    size_t len = strlen(key);
+    if ((size_t)(w->end - w->at) < len + 4) {
+        w->full = true;
+        return;
+    }
+    if (w->comma)
+        *w->at++ = ',';
     w->comma = true;
-    put_text(w, key);
-    put_bytes(w, "\":", 2);
+    *w->at++ = '"';
+    memcpy(w->at, key, len);
+    w->at += len;
+    *w->at++ = '"';
+    *w->at++ = ':';
 }
 
 static void open_bracket(struct writer *w, const char *bracket)
