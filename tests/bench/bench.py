@@ -66,7 +66,7 @@ def nginx(folder, name, core, port, location):
 daemon off; worker_processes 1; pid {folder}/{name}.pid; error_log {folder}/{name}.log error;
 events {{ worker_connections 4096; }}
 http {{
-  access_log off; keepalive_requests 100000000; keepalive_timeout 600s; default_type application/json;
+  access_log off; client_max_body_size 64m; keepalive_requests 100000000; keepalive_timeout 600s; default_type application/json;
   client_body_buffer_size 64k; client_body_temp_path {folder}/{name}-body; proxy_temp_path {folder}/{name}-proxy;
   fastcgi_temp_path {folder}/{name}-f; uwsgi_temp_path {folder}/{name}-u; scgi_temp_path {folder}/{name}-s;
   {location[0]}
@@ -114,7 +114,7 @@ def cpu_seconds(pid):
 
 
 def wrk_script(folder, prompt):
-    path = folder / "post.lua"
+    path = folder / f"post-{len(prompt)}.lua"
     body = json.dumps({"model": "bench", "messages": [{"role": "user", "content": prompt}]})
     path.write_text(f'wrk.method = "POST"\nwrk.body = [==[{body}]==]\nwrk.headers["Content-Type"] = "application/json"\n')
     return path
@@ -212,7 +212,7 @@ def streams(port, count, prompt):
 
 def percentiles(values):
     values = sorted(values)
-    return {"chunks": len(values), "p50_ms": statistics.median(values), "p99_ms": values[int(len(values) * 0.99)], "most_ms": values[-1]}
+    return {"count": len(values), "p50_ms": statistics.median(values), "p99_ms": values[int(len(values) * 0.99)], "most_ms": values[-1]}
 
 
 def measure_streams(options, folder, prompt):
@@ -245,10 +245,75 @@ def measure_streams(options, folder, prompt):
     return found
 
 
+# ---- a client with large prompts beside one with small ones ----
+
+def ask(connection, data):
+    connection.sendall(data)
+    answer = b""
+    while b"\r\n\r\n" not in answer or not answer.endswith(b"}"):
+        answer += connection.recv(65536)
+    assert answer.startswith(b"HTTP/1.1 200"), answer[:200]
+
+
+def request_of(prompt):
+    body = json.dumps({"model": "bench", "messages": [{"role": "user", "content": prompt}]}).encode()
+    return b"POST /v1/chat/completions HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+
+
+def paced_requests(port, count, gap):
+    """Latency in milliseconds of small requests, one each gap seconds."""
+    small, took = request_of(PROMPT), []
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        due = time.monotonic()
+        for _ in range(count):
+            due += gap
+            time.sleep(max(0.0, due - time.monotonic()))
+            began = time.monotonic()
+            ask(connection, small)
+            took.append((time.monotonic() - began) * 1e3)
+    return took
+
+
+def large_prompts(port, prompt):
+    """A process that asks with that prompt again and again."""
+    child = os.fork()
+    if child == 0:
+        try:
+            with socket.create_connection(("127.0.0.1", port)) as connection:
+                while True:
+                    ask(connection, request_of(prompt))
+        finally:
+            os._exit(1)
+    return child
+
+
+def measure_large(options, folder, upstream):
+    """How late small requests are, alone and while another client sends prompts of 1 MiB."""
+    first, second = options.cores
+    os.sched_setaffinity(0, {second})
+    escaped = "\n".join([PROMPT[:60]] * 20000)[:1 << 20]
+    found = {}
+    for classify in (False, True):
+        process, port = penstock(options.penstock, folder, first, upstream, classify)
+        state = "on" if classify else "off"
+        with running(process):
+            found[f"classification {state}, alone"] = percentiles(paced_requests(port, options.paced, 0.005))
+            for label, prompt in (("plain", (PROMPT * 6000)[:1 << 20]), ("lines", escaped)):
+                child = large_prompts(port, prompt)
+                try:
+                    found[f"classification {state}, beside 1 MiB, {label}"] = percentiles(paced_requests(port, options.paced, 0.005))
+                finally:
+                    os.kill(child, 15)
+                    os.waitpid(child, 0)
+    return found
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--penstock", type=pathlib.Path, default=ROOT / "build" / "release" / "gateway" / "penstock")
-    parser.add_argument("--seconds", type=int, default=5)
+    parser.add_argument("--seconds", type=int, default=3, help="of each run")
+    parser.add_argument("--rounds", type=int, default=3, help="of all runs in turn; figures are medians over them")
+    parser.add_argument("--paced", type=int, default=600, help="small requests beside a client with large ones")
     parser.add_argument("--events", type=int, default=60, help="events of each paced stream")
     parser.add_argument("--cores", type=lambda text: tuple(map(int, text.split(","))), default=(0, 1),
                         help="core of what is measured, core of the load")
@@ -259,7 +324,7 @@ def main():
             sys.exit(f"{program} is needed: apt-get install nginx-light wrk util-linux")
     first, second = options.cores
     short, kilobyte = "What is the capital of France?", (PROMPT * 6)[:1024]
-    results = {}
+    results = {}  # by label, then connections: a row for each round
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         folder.chmod(0o755)
@@ -268,35 +333,53 @@ def main():
             wait_port(upstream, answer)
             wait_port(proxy_port, plain)
 
-            def runs(label, port, pid, prompt):
-                script = wrk_script(folder, prompt)
-                load(second, port, 16, 1, script, pid)
-                results[label] = [load(second, port, connections, options.seconds, script, pid) for connections in (1, 16, 64)]
-
-            runs("upstream itself", upstream, answer.pid, kilobyte)
-            runs("nginx, 1 KB", proxy_port, plain.pid, kilobyte)
-            for classify in (False, True):
-                process, port = penstock(options.penstock, folder, first, upstream, classify)
-                with running(process):
-                    runs(f"penstock, classification {'on' if classify else 'off'}, 1 KB", port, process.pid, kilobyte)
-                    if classify:
-                        runs("penstock, classification on, short", port, process.pid, short)
+            off, off_port = penstock(options.penstock, folder, first, upstream, False)
+            on, on_port = penstock(options.penstock, folder, first, upstream, True)
+            with running(off), running(on):
+                runs = [("upstream itself", upstream, answer.pid, kilobyte),
+                        ("nginx, 1 KB", proxy_port, plain.pid, kilobyte),
+                        ("penstock, classification off, 1 KB", off_port, off.pid, kilobyte),
+                        ("penstock, classification on, 1 KB", on_port, on.pid, kilobyte),
+                        ("penstock, classification on, short", on_port, on.pid, short)]
+                scripts = {prompt: wrk_script(folder, prompt) for prompt in (kilobyte, short)}
+                for label, port, pid, prompt in runs:
+                    load(second, port, 16, 1, scripts[prompt], pid)
+                # In turn, so that what else the machine does falls on all alike.
+                for _ in range(options.rounds):
+                    for connections in (1, 16, 64):
+                        for label, port, pid, prompt in runs:
+                            row = load(second, port, connections, options.seconds, scripts[prompt], pid)
+                            results.setdefault(label, {}).setdefault(connections, []).append(row)
+            late = measure_large(options, folder, upstream)
         found = measure_streams(options, folder, short)
 
-    print(f"{'':44}{'conns':>6}{'req/s':>10}{'of nginx':>10}{'p50 ms':>9}{'p99 ms':>9}{'CPU us':>9}  errors")
-    for label, rows in results.items():
-        for row, base in zip(rows, results["nginx, 1 KB"]):
-            print(f"{label:44}{row['connections']:6}{row['rate']:10.0f}{row['rate'] / base['rate']:10.2f}{row['p50_ms']:9.3f}{row['p99_ms']:9.3f}"
-                  f"{row['cpu_us']:9.1f}  {row['errors'] + row['wrong']}")
-    off, base = results["penstock, classification off, 1 KB"], results["nginx, 1 KB"]
-    direct = results["upstream itself"]
-    print(f"\nadded at one connection (p50, beside the upstream itself): penstock {1000 * (off[0]['p50_ms'] - direct[0]['p50_ms']):.0f} us, "
-          f"nginx {1000 * (base[0]['p50_ms'] - direct[0]['p50_ms']):.0f} us")
-    print("\n64 paced streams, how late a chunk is:")
-    for label, row in found.items():
-        print(f"  {label:10} p50 {row['p50_ms']:.3f} ms  p99 {row['p99_ms']:.3f} ms  most {row['most_ms']:.3f} ms  ({row['chunks']} chunks)")
+    def middle(rows, key):
+        return statistics.median(row[key] for row in rows)
+
+    def over(rows, others, key):
+        """The median ratio of the rounds."""
+        return statistics.median(row[key] / other[key] for row, other in zip(rows, others))
+
+    nginx_rows = results["nginx, 1 KB"]
+    print(f"{'':44}{'conns':>6}{'req/s':>10}{'of nginx':>10}{'p50 ms':>9}{'p99 ms':>9}{'CPU us':>9}{'of nginx':>10}  errors")
+    for label, by_connections in results.items():
+        for connections, rows in by_connections.items():
+            print(f"{label:44}{connections:6}{middle(rows, 'rate'):10.0f}{over(rows, nginx_rows[connections], 'rate'):10.2f}"
+                  f"{middle(rows, 'p50_ms'):9.3f}{middle(rows, 'p99_ms'):9.3f}{middle(rows, 'cpu_us'):9.1f}"
+                  f"{over(rows, nginx_rows[connections], 'cpu_us'):10.2f}  {sum(row['errors'] + row['wrong'] for row in rows)}")
+
+    def added(label):
+        rounds = zip(results[label][1], results["upstream itself"][1])
+        return 1000 * statistics.median(row["p50_ms"] - direct["p50_ms"] for row, direct in rounds)
+
+    print(f"\nadded at one connection (p50, beside the upstream itself, median of the rounds): "
+          f"penstock {added('penstock, classification off, 1 KB'):.0f} us, nginx {added('nginx, 1 KB'):.0f} us")
+    for title, table in (("64 paced streams, how late a chunk is:", found), ("a small request each 5 ms, how long it takes:", late)):
+        print(f"\n{title}")
+        for label, row in table.items():
+            print(f"  {label:40} p50 {row['p50_ms']:.3f} ms  p99 {row['p99_ms']:.3f} ms  most {row['most_ms']:.3f} ms  ({row['count']})")
     if options.json:
-        options.json.write_text(json.dumps({"load": results, "streams": found}, indent=1))
+        options.json.write_text(json.dumps({"load": results, "streams": found, "large": late}, indent=1))
 
 
 if __name__ == "__main__":
