@@ -166,6 +166,8 @@ int pii_scan(const struct pii_scanner *scanner, struct pii_scratch *scratch, str
             spans->items[i].end = pii_original_end(&scratch->normal, spans->items[i].end);
         }
         rc = pii_tagger_run(scanner->tagger, scratch->tagger, bytes, len, spans, err);
+        if (rc == 0)
+            rc = pii_ages_beside(spans, first, bytes, len, err);
     }
     if (rc != 0) {
         spans->count = first; /* half a scan is no scan */

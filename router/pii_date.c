@@ -272,6 +272,24 @@ static size_t emit_age(struct pii_run *run, size_t start, size_t end, float scor
     return end;
 }
 
+/* "54F, T2DM", "72 M w/ CHF": a clinician's short form, and not 72 degrees Fahrenheit. */
+static bool is_age_and_sex(const struct pii_run *run, size_t start, size_t end)
+{
+    static const char *const tails[] = {",",     " w/",    " with ",    " s/p",      " c/o",
+                                        " pt",   " here ", " presents", " admitted", " who ",
+                                        " and ", ";",      " hx"};
+    size_t sex = end + (pii_at(run, end) == ' ');
+    if (start > 0 &&
+        (pii_is(run, start - 1, PII_WORD) || strchr("-.$", run->text[start - 1]) != NULL))
+        return false;
+    if ((pii_at(run, sex) != 'F' && pii_at(run, sex) != 'M') || pii_is(run, sex + 1, PII_WORD))
+        return false;
+    for (size_t i = 0; i < sizeof(tails) / sizeof(tails[0]); i++)
+        if (pii_starts_with(run, sex + 1, tails[i]))
+            return true;
+    return false;
+}
+
 /* 34 years old, 34-year-old, 34yo, 34 y/o, 6 months old; aged 34, age: 34 */
 size_t pii_age(struct pii_run *run, size_t at)
 {
@@ -290,8 +308,10 @@ size_t pii_age(struct pii_run *run, size_t at)
         size_t length = strlen(tails[t]);
         if (pii_lower(pii_at(run, i)) == tails[t][0] && pii_starts_with(run, i, tails[t]) &&
             !pii_is(run, i + length, PII_WORD))
-            return emit_age(run, at, i + length, length > 4 ? 0.85F : 0.7F, NULL);
+            return emit_age(run, at, at + n, length > 4 ? 0.85F : 0.7F, NULL);
     }
+    if (is_age_and_sex(run, at, at + n))
+        return emit_age(run, at, at + n, 0.6F, NULL);
     if (pii_is(run, at + n, PII_WORD) || n == 3)
         return 0;
     const char *context = pii_context_within(run, at, at + n, CTX(AGE), AGE_BEFORE, 0);

@@ -93,9 +93,9 @@ size_t pii_email(struct pii_run *run, size_t at)
         start--;
     while (start < at && !pii_is(run, start, PII_WORD) && run->text[start] != '_')
         start++; /* quotes, dots and braces in front are the sentence's */
-    const char *colon = memchr(run->text + start, '=', at - start);
-    if (colon != NULL) /* key=jane@… */
-        start = (size_t)(colon - run->text) + 1;
+    for (size_t i = start; i < at; i++)
+        if (run->text[i] == '=') /* a=b&key=jane@… */
+            start = i + 1;
     size_t tld = 0;
     bool named =
         start < at && (pii_is(run, at - 1, PII_WORD) || strchr("_-+", run->text[at - 1]) != NULL);
@@ -267,6 +267,30 @@ size_t pii_url(struct pii_run *run, size_t at)
     return end;
 }
 
+/*
+ * rossi-bianchi.pt, "mapleharbor.com.au": under a country's name when the label before it is a long
+ * word, or one that registries use; code has foo.se and words.ca too seldom to mind.
+ */
+static bool under_country(const struct pii_run *run, size_t at, size_t tld, size_t end)
+{
+    static const char countries[] = " nl es ch se dk fi pl cz pt ie jp br ca au nz za io ";
+    static const char *const second[] = {"com", "co", "org", "net", "gov", "edu", "ac"};
+    if (end - tld != 2)
+        return false;
+    size_t label = tld - 1;
+    while (label > at && run->text[label - 1] != '.')
+        label--;
+    for (size_t i = 0; i < sizeof(second) / sizeof(second[0]); i++)
+        if (label > at && strlen(second[i]) == tld - 1 - label &&
+            pii_starts_with(run, label, second[i]))
+            return is_known_tld(run, tld, end);
+    for (size_t i = label; i < end; i++)
+        if (!pii_is(run, i, PII_LOWER | PII_DIGIT) && run->text[i] != '-' && run->text[i] != '.')
+            return false;
+    char needle[] = {' ', run->text[tld], run->text[tld + 1], ' ', '\0'};
+    return tld - 1 - label >= 6 && strstr(countries, needle) != NULL;
+}
+
 /* microsoft.com, foo.co.uk/path: only under the names that are rarely anything but a domain */
 size_t pii_domain(struct pii_run *run, size_t at)
 {
@@ -285,6 +309,7 @@ size_t pii_domain(struct pii_run *run, size_t at)
     bool known = false;
     for (size_t i = 0; i < sizeof(common) / sizeof(common[0]) && !known; i++)
         known = strlen(common[i]) == end - tld && pii_starts_with(run, tld, common[i]);
+    known = known || under_country(run, at, tld, end);
     if (!known)
         return end; /* foo.bar.baz in code: nothing inside it either */
     if (pii_at(run, end) == '/')

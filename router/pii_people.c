@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "router/pii_internal.h"
 
 /*
@@ -89,4 +91,46 @@ void pii_people(struct pii_run *run)
         else if ((hit->mask & CTX(INITIALS)) != 0)
             initials(run, hit);
     }
+}
+
+/* "Anna Ilves, 84, …" and "Anna Ilves (84)": 0 or where the number ends; *start is where it begins.
+ */
+static size_t age_beside(const char *text, size_t len, size_t at, size_t *start)
+{
+    bool bracket = at + 1 < len && text[at] == ' ' && text[at + 1] == '(';
+    if (!bracket && !(at + 1 < len && text[at] == ',' && text[at + 1] == ' '))
+        return 0;
+    size_t end = *start = at + 2;
+    while (end < len && end < *start + 3 && (pii_class[(uint8_t)text[end]] & PII_DIGIT) != 0)
+        end++;
+    bool plausible = end - *start == 2 || (end - *start == 1 && text[*start] != '0');
+    char after = end < len ? text[end] : '.';
+    char next = end + 1 < len ? text[end + 1] : ' ';
+    bool closed =
+        bracket ? after == ')' : (strchr(",;.", after) != NULL && (next == ' ' || next == '\n'));
+    return plausible && closed ? end : 0;
+}
+
+int pii_ages_beside(struct pii_spans *spans, size_t first, const char *text, size_t len,
+                    struct err *err)
+{
+    int rc = 0;
+    size_t last = spans->count;
+    for (size_t i = first; i < last && rc == 0; i++) {
+        const struct pii_span *name = &spans->items[i];
+        size_t start;
+        size_t end = name->type == PII_PERSON && name->score >= 0.5F
+                         ? age_beside(text, len, name->end, &start)
+                         : 0;
+        if (end != 0)
+            rc = pii_spans_add(spans,
+                               &(struct pii_span){.start = start,
+                                                  .end = end,
+                                                  .type = PII_AGE,
+                                                  .score = 0.6F,
+                                                  .source = PII_SOURCE_RECOGNIZER,
+                                                  .recognizer = "age_beside_name"},
+                               err);
+    }
+    return rc;
 }

@@ -85,6 +85,8 @@ static void test_machine_addresses(void **state)
         {"001A.2B3C.4D5E", PII_MAC_ADDRESS, "001A.2B3C.4D5E", 0.8F, true},
         {"see https://a.example.org/x?y=1.", PII_URL, "https://a.example.org/x?y=1", 0.5F, false},
         {"go to brown-jones.com now", PII_URL, "brown-jones.com", 0.4F, false},
+        {"see mapleharbor.com.au now", PII_URL, "mapleharbor.com.au", 0.4F, false},
+        {"see mapleharbor.pt now", PII_URL, "mapleharbor.pt", 0.4F, false},
         {"go to microsoft.com now", PII_URL, "microsoft.com", 0.4F, false},
     };
     check_positives(cases, COUNT(cases));
@@ -93,6 +95,7 @@ static void test_machine_addresses(void **state)
         {"1.2.3.4.5", PII_IP_ADDRESS},        {"version 4.2.0.1", PII_IP_ADDRESS},
         {"std::vector a::b", PII_IP_ADDRESS}, {"684D:1111:222:3333:4444:5555:77", PII_IP_ADDRESS},
         {"at 10:20:30", PII_IP_ADDRESS},      {"10:20:30:40:50", PII_MAC_ADDRESS},
+        {"foo.se = words.ca", PII_URL},       {"x = object.isEmpty", PII_URL},
         {"items.map(foo.bar)", PII_URL},      {"e.g. this", PII_URL},
     };
     check_negatives(none, COUNT(none));

@@ -35,13 +35,18 @@ static void test_dates_and_ages(void **state)
         {"on 5/20/2021 we", PII_DATE_TIME, "5/20/2021", 0.5F, false},
         {"at 2021-05-20T12:30:00Z.", PII_DATE_TIME, "2021-05-20T12:30:00Z", 0.5F, false},
         {"5-MAY-2021", PII_DATE_TIME, "5-MAY-2021", 0.5F, false},
-        {"a 34-year-old man", PII_AGE, "34-year-old", 0.7F, false},
+        {"a 34-year-old man", PII_AGE, "34", 0.7F, false},
+        {"I'm Anna Ilves, 84, and", PII_AGE, "84", 0.5F, false},
+        {"Anna Schmidt (84) won", PII_AGE, "84", 0.5F, false},
+        {"54F, T2DM", PII_AGE, "54", 0.5F, false},
         {"age: 34", PII_AGE, "34", 0.5F, false},
     };
     check_positives(cases, COUNT(cases));
     static const struct negative none[] = {
-        {"45/13/2021", PII_DATE_TIME},         {"1.2.34", PII_DATE_TIME},  {"3-4-5", PII_DATE_TIME},
-        {"DOB is missing", PII_DATE_OF_BIRTH}, {"page 34 of 40", PII_AGE},
+        {"45/13/2021", PII_DATE_TIME},      {"1.2.34", PII_DATE_TIME},
+        {"3-4-5", PII_DATE_TIME},           {"DOB is missing", PII_DATE_OF_BIRTH},
+        {"page 34 of 40", PII_AGE},         {"it was 72F outside", PII_AGE},
+        {"Anna Schmidt, 84 cows", PII_AGE},
     };
     check_negatives(none, COUNT(none));
 }
