@@ -8,6 +8,11 @@
 #define TARGET __attribute__((target(FEATURES)))
 #define INLINE __attribute__((target(FEATURES), always_inline)) static inline
 
+#ifndef __OPTIMIZE__
+/* Unoptimised, some intrinsics are macros with conversions of their own that gcc 12 warns of. */
+#pragma GCC diagnostic ignored "-Wsign-conversion"
+#endif
+
 /* Lanes i .. n - 1, at most 16. */
 INLINE __mmask16 lanes(size_t i, size_t n)
 {
