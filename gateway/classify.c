@@ -333,7 +333,9 @@ static enum unclassified score(const struct classifiers *classifiers,
                                             .tools = input->tools,
                                             .attachments = input->unscannable,
                                             .effort = input->effort,
-                                            .model = input->model};
+                                            .model = input->model,
+                                            .sketch_key =
+                                                input->sketch ? &input->sketch_key : NULL};
     if (told_to_stop(input))
         return UNCLASSIFIED_TIMEOUT;
     int rc = collect_turns(scratch, input, &conversation.turn_count);

@@ -65,9 +65,11 @@ struct classify_input {
     uint32_t max_tokens; /* 0: not said */
     bool tools;
     enum complexity_effort effort; /* reasoning_effort */
-    const char *model;             /* asked for; NULL: not known; must live as long as the call */
-    bool skip_pii;                 /* switched off: unclassified is at least UNCLASSIFIED_OFF */
-    bool skip_complexity;          /* switched off: the score stays 0, tier SIMPLE */
+    const char *model;             /* asked for; NULL: not known */
+    bool sketch;                   /* make a sketch for learning, under this key */
+    struct learn_key sketch_key;
+    bool skip_pii;        /* switched off: unclassified is at least UNCLASSIFIED_OFF */
+    bool skip_complexity; /* switched off: the score stays 0, tier SIMPLE */
     /* NULL, or: collect the spans of these types. Too many of them count as an error. */
     const struct pii_set *wanted;
     struct classify_spans *spans; /* NULL when wanted is */

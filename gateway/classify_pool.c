@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -23,6 +24,8 @@ enum {
  * it and leaves once: with the scan's outcome, with a time-out, or not at all when cancelled. A
  * thread that is still scanning a job without a result throws it away when it comes back.
  */
+enum { MODEL_CHARS = 129 };
+
 struct job {
     struct job *prev, *next;
     bool running;
@@ -31,8 +34,9 @@ struct job {
     struct classify_done *done;
     struct classify_input input;
     struct classify_text *texts;
-    struct pii_set wanted; /* what input.wanted points at, if at anything */
-    struct buf bytes;      /* the copy that texts are views of; wiped when released */
+    struct pii_set wanted;   /* what input.wanted points at, if at anything */
+    char model[MODEL_CHARS]; /* likewise input.model */
+    struct buf bytes;        /* the copy that texts are views of; wiped when released */
 };
 
 struct classify_pool {
@@ -107,6 +111,10 @@ static struct job *job_new(const struct classify_input *input,
         job->texts[i].text = content_of(job->bytes.data + at, content_len(text));
     }
     job->input.texts = job->texts;
+    if (input->model != NULL) {
+        (void)snprintf(job->model, sizeof(job->model), "%s", input->model);
+        job->input.model = job->model;
+    }
     if (input->wanted != NULL) {
         job->wanted = *input->wanted;
         job->input.wanted = &job->wanted;

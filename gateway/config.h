@@ -100,6 +100,12 @@ struct config_classifiers {
     uint32_t timeout_ms;
 };
 
+struct config_learning {
+    const char *outcomes;   /* path; NULL: nothing is kept for learning */
+    const char *correction; /* path; NULL: the complexity score stands as shipped */
+    uint32_t waiting;       /* answered requests that feedback can still come for */
+};
+
 struct config_ratchet {
     uint32_t lifetime_ms; /* 0: off */
     uint32_t entries;
@@ -145,6 +151,7 @@ struct config {
     struct config_decision_log decision_log;
     struct config_engine engine;
     struct config_classifiers classifiers;
+    struct config_learning learning;
     struct config_ratchet ratchet;
     const struct config_target *targets;
     size_t

@@ -191,8 +191,10 @@ static void set_file(struct config_reader *reader, const struct config_row *row,
         path = "-";
     } else {
         path = config_resolve(reader, text);
-        /* The log is written and the policy read with better messages of their own. */
-        if (!is_log && strcmp(row->key, "policy") != 0)
+        /* The log and outcomes are written, the policy is read with better messages of its own, and
+         * a correction may still have to be learned. */
+        bool learning = strncmp(row->key, "learning.", sizeof("learning.") - 1) == 0;
+        if (!is_log && !learning && strcmp(row->key, "policy") != 0)
             check_readable(reader, node, path);
     }
     memcpy(field, &path, sizeof(path));

@@ -7,6 +7,7 @@
 #include <strings.h>
 #include <time.h>
 
+#include "gateway/api_feedback.h"
 #include "gateway/api_models.h"
 #include "gateway/base/log.h"
 #include "gateway/reply.h"
@@ -116,6 +117,23 @@ static struct classify_input classify_input_of(struct request *r)
                                    .model = r->chat.model};
 }
 
+static const struct learn_key *outcomes_key_of(const struct request *r)
+{
+    const struct outcomes *outcomes = r->desk->services->outcomes;
+    return outcomes != NULL ? outcomes_key(outcomes) : NULL;
+}
+
+/* The site's correction where it may be used, or NULL. */
+static const struct correction_file *correction_of(const struct request *r)
+{
+    const struct services *services = r->desk->services;
+    const struct correction_file *file = r->site->correction;
+    bool fits = services->classifiers != NULL &&
+                correction_fits(file, classifiers_complexity_hash(services->classifiers),
+                                outcomes_key_of(r));
+    return fits ? file : NULL;
+}
+
 static void run_stages(struct request *r);
 
 static void on_classified(void *user, struct classify_done *done)
@@ -142,6 +160,11 @@ static enum stage_result stage_classify(struct request *r)
     const struct config_classifiers *config = &r->site->config->classifiers;
     struct services *services = r->desk->services;
     struct classify_input input = classify_input_of(r);
+    const struct correction_file *correction = correction_of(r);
+    const struct learn_key *key = correction != NULL ? &correction->key : outcomes_key_of(r);
+    input.sketch = key != NULL;
+    if (key != NULL)
+        input.sketch_key = *key;
     /* Known whatever becomes of the classifiers: a time-out must not make a prompt look short. */
     r->facts.text_bytes = classify_input_bytes(&input);
     if (!config->pii && !config->complexity) {
@@ -287,7 +310,12 @@ static enum stage_result stage_decide(struct request *r)
     record->classify_us = since_began_us(r);
     complete_facts(r);
     recall(r);
-    r->facts.complexity.tier = policy_tier(r->site->policy, r->facts.complexity.score);
+    const struct correction_file *correction = correction_of(r);
+    struct complexity_facts *complexity = &r->facts.complexity;
+    if (correction != NULL)
+        complexity->score = correction_apply(&correction->correction, &complexity->sketch,
+                                             complexity->shipped_score);
+    complexity->tier = policy_tier(r->site->policy, complexity->score);
     policy_decide(r->site->policy, &r->facts, &r->decision);
     prepare_redaction(r);
     remember(r);
@@ -417,6 +445,9 @@ static void write_record(struct request *r, enum decision_outcome outcome, enum 
         DECISION_SET(record->pii_hash, classifiers_pii_hash(services->classifiers));
         DECISION_SET(record->complexity_hash, classifiers_complexity_hash(services->classifiers));
     }
+    if (services->outcomes != NULL && outcome == DECISION_OUTCOME_OK && record->answered)
+        outcomes_expect(services->outcomes, record->request_id, record->principal,
+                        &r->facts.complexity, record->placement == PLACEMENT_IN_PROCESS);
     if (services->log != NULL)
         decision_log_submit(services->log, record);
     metrics_count_record(services->metrics, r->desk->shard, record,
@@ -543,6 +574,33 @@ static void serve_models(struct desk *desk, struct http_exchange *exchange)
     buf_release(&body);
 }
 
+static void serve_feedback(struct desk *desk, struct http_exchange *exchange)
+{
+    struct principal principal;
+    struct err err;
+    struct reply_header headers[4] = {{"content-type", "application/json"}};
+    struct outcomes *outcomes = desk->services->outcomes;
+    if (!authenticate(desk->site, exchange, &principal, &err)) {
+        reply_with_error(exchange, API_ERROR_CALLER_UNAUTHENTICATED, NULL, err.text, headers, 1, 1);
+        return;
+    }
+    char request_id[REQUEST_ID_CHARS];
+    enum feedback feedback = FEEDBACK_GOOD;
+    const char *param = NULL, *detail = NULL;
+    struct buf body = BUF_INIT;
+    enum api_error error = outcomes == NULL ? API_ERROR_CALLER_NOT_FOUND
+                                            : api_feedback_read(http_exchange_body(exchange),
+                                                                request_id, &feedback, &param);
+    if (error == API_ERROR_NONE)
+        error = api_feedback_write(
+            &body, outcomes_tell(outcomes, request_id, principal.id, feedback), &detail);
+    if (error == API_ERROR_NONE)
+        reply_whole(exchange, 200, headers, 1, body.data, body.len);
+    else
+        reply_with_error(exchange, error, param, detail, headers, 1, 1);
+    buf_release(&body);
+}
+
 void desk_on_request(void *ctx, struct http_exchange *exchange)
 {
     struct desk *desk = ctx;
@@ -550,7 +608,8 @@ void desk_on_request(void *ctx, struct http_exchange *exchange)
     const char *path = http_exchange_path(exchange);
     struct reply_header headers[4] = {{"content-type", "application/json"}};
     const char *needed = NULL;
-    if (strcmp(path, "/v1/chat/completions") == 0)
+    bool feedback = strcmp(path, API_FEEDBACK_PATH) == 0;
+    if (feedback || strcmp(path, "/v1/chat/completions") == 0)
         needed = "POST";
     else if (strcmp(path, API_MODELS_PATH) == 0 ||
              strncmp(path, API_MODELS_PATH "/", sizeof(API_MODELS_PATH)) == 0)
@@ -560,6 +619,8 @@ void desk_on_request(void *ctx, struct http_exchange *exchange)
     } else if (strcmp(method, needed) != 0) {
         headers[1] = (struct reply_header){"allow", needed};
         reply_with_error(exchange, API_ERROR_CALLER_METHOD_NOT_ALLOWED, NULL, NULL, headers, 2, 1);
+    } else if (feedback) {
+        serve_feedback(desk, exchange);
     } else if (needed[0] == 'P') {
         begin_chat(desk, exchange);
     } else {

@@ -156,6 +156,26 @@ static int open_log(struct server *server, struct err *err)
     return config->path == NULL ? 0 : decision_log_open(&options, &server->services.log, err);
 }
 
+static int open_outcomes(struct server *server, struct err *err)
+{
+    const struct config_learning *config = &server->site->config->learning;
+    return config->outcomes == NULL
+               ? 0
+               : outcomes_open(&server->services.outcomes, config->outcomes, config->waiting, err);
+}
+
+/* Told rather than refused: an update of the program must not keep the gateway from starting. */
+static void check_correction(const struct server *server, const struct site *site)
+{
+    const struct services *services = &server->services;
+    const struct learn_key *key =
+        services->outcomes != NULL ? outcomes_key(services->outcomes) : NULL;
+    if (site->correction != NULL && services->classifiers != NULL &&
+        !correction_fits(site->correction, classifiers_complexity_hash(services->classifiers), key))
+        LOG(LOG_LEVEL_WARN, "correction_ignored",
+            LOG_NAME("remedy", "learn it again: it is for other weights or another key"));
+}
+
 static int open_ratchet(struct server *server, struct err *err)
 {
     const struct config_ratchet *config = &server->site->config->ratchet;
@@ -422,6 +442,7 @@ static void reload(struct server *server)
         site_unref(server->site);
         server->site = next;
         metrics_set_policy(server->services.metrics, policy_hash(next->policy));
+        check_correction(server, next);
         LOG(LOG_LEVEL_INFO, "reloaded", LOG_NAME("policy", policy_hash(next->policy)));
     } else {
         problems_print(&problems, stderr);
@@ -514,6 +535,7 @@ static void stop(struct server *server)
         classifiers_free(server->services.classifiers);
     if (server->services.log != NULL && decision_log_close(server->services.log) != 0)
         LOG(LOG_LEVEL_ERROR, "decision_records_lost");
+    outcomes_close(server->services.outcomes);
     ratchet_free(server->services.ratchet);
     if (server->services.metrics != NULL)
         metrics_free(server->services.metrics);
@@ -602,6 +624,11 @@ enum server_exit server_run(const struct server_options *options)
         rc = open_classifiers(&server, &err);
     }
     if (rc == 0) {
+        what = "outcomes";
+        rc = open_outcomes(&server, &err);
+    }
+    if (rc == 0) {
+        check_correction(&server, server.site);
         what = "ratchet";
         rc = open_ratchet(&server, &err);
     }

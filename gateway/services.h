@@ -12,6 +12,7 @@
 #include "gateway/decision_log.h"
 #include "gateway/local.h"
 #include "gateway/metrics.h"
+#include "gateway/outcomes.h"
 #include "gateway/ratchet.h"
 
 struct services {
@@ -20,6 +21,7 @@ struct services {
     struct local_engine *engine;        /* NULL: no target runs in process */
     struct local_description engine_is; /* of the model that the engine runs */
     struct decision_log *log;           /* NULL: off */
+    struct outcomes *outcomes;          /* NULL: nothing is kept for learning */
     struct ratchet *ratchet;            /* NULL: off */
     struct metrics *metrics;
     int64_t started_us;             /* worker_clock_us() */

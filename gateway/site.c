@@ -1,7 +1,9 @@
 #include "gateway/site.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "gateway/config_load.h"
 #include "gateway/worker.h"
@@ -109,6 +111,22 @@ static int open_targets(struct site *site, const struct site *previous, struct m
     return result;
 }
 
+/* A correction that was not learned yet is no mistake; one that cannot be read is. */
+static int load_correction(struct site *site, struct problems *problems)
+{
+    const char *path = site->config->learning.correction;
+    struct err err;
+    if (path == NULL || (access(path, F_OK) != 0 && errno == ENOENT))
+        return 0;
+    site->correction = malloc(sizeof(*site->correction));
+    if (site->correction == NULL)
+        return ERR_MEMORY;
+    int rc = correction_load(site->correction, path, &err);
+    if (rc != 0)
+        problems_add(problems, site->config->file, 0, "learning.correction", "%s", err.text);
+    return rc;
+}
+
 static int fill(struct site *site, const char *path, const struct site *previous,
                 struct metrics *metrics, struct problems *problems)
 {
@@ -121,8 +139,9 @@ static int fill(struct site *site, const char *path, const struct site *previous
     };
     rc = identity_set_load(&identity, &site->identities, problems);
     int targets = open_targets(site, previous, metrics, problems);
+    int correction = load_correction(site, problems);
     if (rc == 0)
-        rc = targets;
+        rc = targets != 0 ? targets : correction;
     size_t rules = policy_rule_count(site->policy);
     if (rc != 0)
         return rc;
@@ -172,6 +191,7 @@ void site_unref(struct site *site)
     free(site->targets);
     free(site->route_ids);
     identity_set_unref(site->identities);
+    free(site->correction);
     policy_unref(site->policy);
     config_unref(site->config);
     free(site);

@@ -17,6 +17,7 @@
 #include "gateway/base/problems.h"
 #include "gateway/breaker.h"
 #include "gateway/config.h"
+#include "gateway/correction.h"
 #include "gateway/identity.h"
 #include "gateway/local.h"
 #include "gateway/metrics.h"
@@ -35,7 +36,8 @@ struct site {
     struct config *config;
     struct policy *policy;
     struct identity_set *identities;
-    struct site_target *targets; /* by the index that facts and decisions use */
+    struct correction_file *correction; /* NULL: none */
+    struct site_target *targets;        /* by the index that facts and decisions use */
     size_t target_count;
     uint16_t *route_ids; /* metrics_route_id() by rule */
     atomic_uint _refs;

@@ -47,7 +47,8 @@ struct tally {
     double score, weight;
     double unknown, words;
     double tasks[TASK_COUNT], domains[DOMAIN_COUNT];
-    struct complexity_cues cues; /* of the last thing that the user said */
+    struct complexity_cues cues;     /* of the last thing that the user said */
+    struct complexity_sketch sketch; /* likewise */
 };
 
 static int read_settings(struct complexity_scorer *scorer, struct err *err)
@@ -252,10 +253,10 @@ static int run_net(const struct engine_net *net, struct complexity_scratch *scra
     return 0;
 }
 
-/* asked: it is what the user said last, and so what the request asks for. */
+/* asked: not NULL for what the user said last, and so for what the request asks for. */
 static int score_text(const struct complexity_scorer *scorer, struct complexity_scratch *scratch,
-                      struct content text, double weight, bool asked, struct tally *tally,
-                      struct err *err)
+                      struct content text, double weight, const struct complexity_input *asked,
+                      struct tally *tally, struct err *err)
 {
     const uint8_t *bytes = content_bytes(text);
     size_t len = content_len(text), position = 0;
@@ -265,7 +266,7 @@ static int score_text(const struct complexity_scorer *scorer, struct complexity_
         float outputs[OUTPUTS], kinds[KINDS];
         complexity_features_of(bytes, segment, features);
         int status = run_net(scorer->net, scratch, outputs, err);
-        if (status == 0 && asked)
+        if (status == 0 && asked != NULL)
             status = run_net(scorer->kinds, scratch, kinds, err);
         if (status)
             return status;
@@ -275,7 +276,9 @@ static int score_text(const struct complexity_scorer *scorer, struct complexity_
         tally->score += share * score;
         tally->weight += share;
         count_unknown(scorer, features, weight, tally);
-        if (asked && add_kinds(kinds, mass, tally) >= 0.5)
+        if (asked != NULL && asked->sketch_key != NULL)
+            sketch_add(&tally->sketch, asked->sketch_key, features);
+        if (asked != NULL && add_kinds(kinds, mass, tally) >= 0.5)
             complexity_cues_read(&scorer->cues, &tally->cues, bytes + segment.start,
                                  segment.end - segment.start);
     }
@@ -400,7 +403,8 @@ int complexity_score(const struct complexity_scorer *scorer, struct complexity_s
         bool asked = turn->role == COMPLEXITY_USER && user_turns_later == 0;
         /* Past a few turns back nothing would change; a long history is not worth the time. */
         if (weight >= 0.004 || turn->role == COMPLEXITY_SYSTEM)
-            status = score_text(scorer, scratch, turn->text, weight, asked, &tally, err);
+            status =
+                score_text(scorer, scratch, turn->text, weight, asked ? input : NULL, &tally, err);
         user_turns_later += turn->role == COMPLEXITY_USER;
     }
     if (status)
@@ -409,6 +413,8 @@ int complexity_score(const struct complexity_scorer *scorer, struct complexity_s
     if (tally.weight > 0)
         out->score = (float)adjusted(
             scorer, guarded(tally.score / tally.weight, (double)out->unfamiliar), input);
+    out->sketch = tally.sketch;
+    out->shipped_score = out->score;
     out->tier = complexity_tier_of(complexity_usual_tiers, out->score);
     tell_kinds(input, &tally, out);
     return 0;

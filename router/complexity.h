@@ -9,6 +9,7 @@
 #include "gateway/base/content.h"
 #include "gateway/base/err.h"
 #include "router/facts.h"
+#include "router/learn.h"
 
 /* The conversation as the scorer sees it: texts in order, with the role each was said in. */
 enum complexity_role { COMPLEXITY_SYSTEM, COMPLEXITY_USER, COMPLEXITY_ASSISTANT, COMPLEXITY_TOOL };
@@ -25,9 +26,10 @@ struct complexity_input {
     size_t turn_count;
     uint32_t max_tokens; /* 0: not said */
     bool tools;
-    bool attachments;              /* images, files: parts that are no text */
-    enum complexity_effort effort; /* reasoning_effort */
-    const char *model;             /* that the client asked for; NULL: not known */
+    bool attachments;                   /* images, files: parts that are no text */
+    enum complexity_effort effort;      /* reasoning_effort */
+    const char *model;                  /* that the client asked for; NULL: not known */
+    const struct learn_key *sketch_key; /* NULL: no sketch is wanted */
 };
 
 struct complexity_scorer;

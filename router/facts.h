@@ -107,8 +107,18 @@ enum complexity_domain {
     DOMAIN_COUNT
 };
 
+enum { SKETCH_BUCKETS = 4096, SKETCH_DENSE = 16 };
+
+/* What learn.h makes of a request's features; all zero when nobody asked for it. */
+struct complexity_sketch {
+    uint64_t bits[SKETCH_BUCKETS / 64];
+    uint16_t count; /* of bits that are set */
+    int8_t dense[SKETCH_DENSE];
+};
+
 struct complexity_facts {
-    float score; /* 0..1, higher: needs the stronger model */
+    float score;         /* 0..1, higher: needs the stronger model */
+    float shipped_score; /* before the site's own correction; the same without one */
     enum complexity_tier tier;
     float unfamiliar; /* 0..1: share of features never seen in training */
     enum complexity_task task;
@@ -118,6 +128,7 @@ struct complexity_facts {
     bool needs_tools;         /* asks for something to be done or looked up outside */
     bool needs_recent;        /* asks for what no training can know */
     bool follows;             /* cannot be understood without the earlier turns */
+    struct complexity_sketch sketch;
 };
 
 struct facts {

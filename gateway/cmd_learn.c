@@ -1,0 +1,352 @@
+#include "gateway/cmd_learn.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/types.h>
+
+#include "gateway/base/hash.h"
+#include "gateway/base/yaml_value.h"
+#include "gateway/correction.h"
+#include "gateway/outcomes.h"
+#include "router/complexity.h"
+
+enum {
+    EXIT_DONE = 0,
+    EXIT_NO = 1,
+    EXIT_USAGE = 2,
+    FEWEST_OUTCOMES = 200,
+    FEWEST_OF_A_KIND = 20,
+    LABELLED_AT_MOST = 65536,
+};
+
+static const char help[] =
+    "usage: penstock learn (--outcomes FILE | --labelled FILE) --correction FILE [OPTION...]\n"
+    "       penstock learn --roll-back --correction FILE\n"
+    "\n"
+    "Fits a correction of the complexity score to what became of requests, shows how well scores\n"
+    "tell on outcomes that were held back, and installs it where it does better than what is\n"
+    "installed now. A running gateway takes it up on SIGHUP.\n"
+    "\n"
+    "      --outcomes FILE    what the gateway wrote (learning.outcomes in penstock.yaml)\n"
+    "      --labelled FILE    your own: each line an object with \"text\" and \"needed\", 1 where "
+    "the\n"
+    "                         local model fails and 0 where it does (or anything between)\n"
+    "      --correction FILE  where the correction belongs (learning.correction)\n"
+    "      --train N          learn from the first N and hold back the rest; otherwise one in "
+    "five\n"
+    "                         is held back\n"
+    "      --dry-run          show, install nothing\n"
+    "      --roll-back        put back what the last installation replaced\n"
+    "      --json             print JSON\n"
+    "  -h, --help             this text\n"
+    "\n"
+    "exit code: 0 installed (or would be), 1 no better, too little to learn from or an error, 2 "
+    "wrong\n"
+    "usage\n";
+
+struct arguments {
+    const char *outcomes, *labelled, *correction;
+    size_t train; /* 0: four in five */
+    bool dry_run, roll_back, json;
+};
+
+struct learning {
+    struct arguments args;
+    struct complexity_scorer *scorer;
+    struct correction_file installed, fitted;
+    bool has_installed;
+    struct outcome *outcomes;
+    size_t count;
+    struct learn_key key;
+    const struct outcome **train, **held_back; /* views of outcomes */
+    size_t train_count, held_back_count;
+    struct learn_quality before, after;
+};
+
+/* ---- labelled texts ---- */
+
+static int read_labelled_line(struct learning *l, struct complexity_scratch *scratch,
+                              const char *line, size_t len, size_t number, struct err *err)
+{
+    json_error_t problem;
+    json_t *root = json_loadb(line, len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &problem);
+    const json_t *text = json_object_get(root, "text"), *needed = json_object_get(root, "needed");
+    double value = json_is_number(needed) ? json_number_value(needed) : -1;
+    int rc = 0;
+    if (!json_is_string(text) || !(value >= 0 && value <= 1)) {
+        rc = err_set(err, ERR_SYNTAX,
+                     "%s:%zu: must be an object with a \"text\" and \"needed\" from 0 to 1",
+                     l->args.labelled, number);
+    } else {
+        struct complexity_turn turn = {
+            .role = COMPLEXITY_USER,
+            .text = content_of(json_string_value(text), json_string_length(text))};
+        struct complexity_input input = {.turns = &turn, .turn_count = 1, .sketch_key = &l->key};
+        struct complexity_facts facts;
+        rc = complexity_score(l->scorer, scratch, &input, &facts, err);
+        if (rc == 0)
+            l->outcomes[l->count++] = (struct outcome){
+                .sketch = facts.sketch, .score = facts.shipped_score, .needed = (float)value};
+    }
+    json_decref(root);
+    return rc;
+}
+
+static int read_labelled(struct learning *l, struct err *err)
+{
+    struct complexity_scratch *scratch = NULL;
+    char *line = NULL;
+    size_t cap = 0, number = 0;
+    ssize_t len;
+    FILE *file = fopen(l->args.labelled, "rbe");
+    if (file == NULL)
+        return err_set(err, ERR_IO, "%s: %s", l->args.labelled, strerror(errno));
+    int rc = complexity_scratch_new(&scratch, err);
+    l->outcomes = calloc(LABELLED_AT_MOST, sizeof(*l->outcomes));
+    if (rc == 0 && l->outcomes == NULL)
+        rc = err_set(err, ERR_MEMORY, "out of memory");
+    while (rc == 0 && (len = getline(&line, &cap, file)) > 0) {
+        number++;
+        if (l->count == LABELLED_AT_MOST)
+            rc = err_set(err, ERR_LIMIT, "%s: more than %d lines", l->args.labelled,
+                         LABELLED_AT_MOST);
+        else if (strspn(line, " \t\r\n") < (size_t)len)
+            rc = read_labelled_line(l, scratch, line, (size_t)len, number, err);
+    }
+    if (rc == 0 && ferror(file))
+        rc = err_set(err, ERR_IO, "%s: cannot be read", l->args.labelled);
+    if (line != NULL)
+        explicit_bzero(line, cap);
+    free(line);
+    complexity_scratch_free(scratch);
+    (void)fclose(file);
+    return rc;
+}
+
+/* ---- learning ---- */
+
+static int read_all(struct learning *l, struct err *err)
+{
+    int rc = correction_load(&l->installed, l->args.correction, err);
+    if (rc == ERR_SYNTAX)
+        return rc; /* some other file: do not write over it */
+    l->has_installed =
+        rc == 0 && correction_fits(&l->installed, complexity_scorer_hash(l->scorer), NULL);
+    if (l->args.outcomes != NULL)
+        return outcomes_read(&l->outcomes, &l->count, &l->key, l->args.outcomes, err);
+    if (l->has_installed)
+        l->key = l->installed.key;
+    else if (hash_random(l->key.word, sizeof(l->key.word)) != 0)
+        return err_set(err, ERR_BAD_STATE, "no random numbers to be had");
+    return read_labelled(l, err);
+}
+
+static int divide(struct learning *l, struct err *err)
+{
+    double needed = 0;
+    l->train = calloc(l->count + 1, sizeof(*l->train));
+    l->held_back = calloc(l->count + 1, sizeof(*l->held_back));
+    if (l->train == NULL || l->held_back == NULL)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    for (size_t i = 0; i < l->count; i++) {
+        bool train = l->args.train != 0 ? i < l->args.train : i % 5 != 4;
+        if (train)
+            l->train[l->train_count++] = &l->outcomes[i];
+        else
+            l->held_back[l->held_back_count++] = &l->outcomes[i];
+        needed += (double)l->outcomes[i].needed;
+    }
+    double others = (double)l->count - needed;
+    if (l->count < FEWEST_OUTCOMES || needed < FEWEST_OF_A_KIND || others < FEWEST_OF_A_KIND ||
+        l->held_back_count < FEWEST_OF_A_KIND || l->train_count < FEWEST_OF_A_KIND)
+        return err_set(err, ERR_LIMIT,
+                       "too little to learn from: %zu outcomes, %.0f of them needed the stronger "
+                       "model (at least %d, and %d of each kind)",
+                       l->count, needed, FEWEST_OUTCOMES, FEWEST_OF_A_KIND);
+    return 0;
+}
+
+static int measure(struct learning *l, const struct correction *correction,
+                   struct learn_quality *out, struct err *err)
+{
+    float *scores = calloc(l->held_back_count, sizeof(*scores));
+    if (scores == NULL)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    for (size_t i = 0; i < l->held_back_count; i++) {
+        const struct outcome *o = l->held_back[i];
+        scores[i] =
+            correction != NULL ? correction_apply(correction, &o->sketch, o->score) : o->score;
+    }
+    int rc = learn_measure(out, l->held_back, scores, l->held_back_count, err);
+    free(scores);
+    return rc;
+}
+
+/* It must rank no worse and say truer chances: otherwise what is there stays. */
+static bool is_better(const struct learning *l)
+{
+    return l->after.auc >= l->before.auc && l->after.loss < l->before.loss;
+}
+
+static int learn(struct learning *l, struct err *err)
+{
+    int rc = complexity_scorer_new(&l->scorer, err);
+    if (rc == 0)
+        rc = read_all(l, err);
+    if (rc == 0)
+        rc = divide(l, err);
+    if (rc == 0)
+        rc = learn_fit(&l->fitted.correction, l->train, l->train_count, err);
+    if (rc == 0) {
+        bool same_key = memcmp(&l->installed.key, &l->key, sizeof(l->key)) == 0;
+        rc = measure(l, l->has_installed && same_key ? &l->installed.correction : NULL, &l->before,
+                     err);
+    }
+    if (rc == 0)
+        rc = measure(l, &l->fitted.correction, &l->after, err);
+    if (rc == 0) {
+        l->fitted.key = l->key;
+        l->fitted.outcomes = (uint32_t)l->train_count;
+        (void)snprintf(l->fitted.complexity_hash, sizeof(l->fitted.complexity_hash), "%s",
+                       complexity_scorer_hash(l->scorer));
+    }
+    return rc;
+}
+
+static json_t *quality_json(const struct learn_quality *q)
+{
+    return json_pack("{s:f, s:f, s:f, s:f}", "apgr", q->apgr, "auc", q->auc, "loss", q->loss, "ece",
+                     q->ece);
+}
+
+static void show(const struct learning *l, bool installed)
+{
+    if (l->args.json) {
+        json_t *root =
+            json_pack("{s:I, s:I, s:o, s:o, s:b, s:b}", "learned_from", (json_int_t)l->train_count,
+                      "held_back", (json_int_t)l->held_back_count, "before",
+                      quality_json(&l->before), "after", quality_json(&l->after), "better",
+                      (int)is_better(l), "installed", (int)installed);
+        (void)json_dumpf(root, stdout, JSON_REAL_PRECISION(4));
+        (void)putchar('\n');
+        json_decref(root);
+        return;
+    }
+    const struct learn_quality *b = &l->before, *a = &l->after;
+    (void)printf("learned from %zu outcomes, measured on %zu held back\n\n", l->train_count,
+                 l->held_back_count);
+    (void)printf("                            before    after\n");
+    (void)printf("gain recovered (APGR)        %.3f    %.3f   .5 is chance\n", b->apgr, a->apgr);
+    (void)printf("ranked rightly (AUC)         %.3f    %.3f   .5 is chance\n", b->auc, a->auc);
+    (void)printf("log loss                     %.3f    %.3f\n", b->loss, a->loss);
+    (void)printf("calibration error            %.3f    %.3f\n\n", b->ece, a->ece);
+    if (!is_better(l))
+        (void)printf("No better: nothing was changed.\n");
+    else if (!installed)
+        (void)printf("Better. Not installed (--dry-run).\n");
+    else
+        (void)printf("Installed in %s; send the gateway SIGHUP.\n", l->args.correction);
+}
+
+static int run(struct learning *l)
+{
+    struct err err = {.code = ERR_NONE};
+    bool installed = false;
+    int rc = l->args.roll_back ? correction_roll_back(l->args.correction, &err) : learn(l, &err);
+    if (rc == 0 && !l->args.roll_back) {
+        installed = is_better(l) && !l->args.dry_run;
+        if (installed)
+            rc = correction_save(&l->fitted, l->args.correction, &err);
+    }
+    if (rc != 0) {
+        (void)fprintf(stderr, "penstock learn: %s\n", err.text);
+        return EXIT_NO;
+    }
+    if (l->args.roll_back)
+        (void)printf("%s is what it was before; send the gateway SIGHUP.\n", l->args.correction);
+    else
+        show(l, installed);
+    return l->args.roll_back || is_better(l) ? EXIT_DONE : EXIT_NO;
+}
+
+/* ---- arguments ---- */
+
+static int usage_error(const char *text)
+{
+    (void)fprintf(stderr, "penstock learn: %s\n\n%s", text, help);
+    return EXIT_USAGE;
+}
+
+int cmd_learn(int argc, char **argv)
+{
+    static const struct option options[] = {{"outcomes", required_argument, NULL, 'o'},
+                                            {"labelled", required_argument, NULL, 'l'},
+                                            {"correction", required_argument, NULL, 'c'},
+                                            {"train", required_argument, NULL, 't'},
+                                            {"dry-run", no_argument, NULL, 'd'},
+                                            {"roll-back", no_argument, NULL, 'r'},
+                                            {"json", no_argument, NULL, 'j'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {NULL, 0, NULL, 0}};
+    struct learning *l = calloc(1, sizeof(*l));
+    if (l == NULL) {
+        (void)fprintf(stderr, "penstock learn: out of memory\n");
+        return EXIT_NO;
+    }
+    double number = 0;
+    int option, code = -1;
+    optind = 0; /* glibc: start anew, also when called twice */
+    while (code < 0 && (option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+        switch (option) {
+        case 'o':
+            l->args.outcomes = optarg;
+            break;
+        case 'l':
+            l->args.labelled = optarg;
+            break;
+        case 'c':
+            l->args.correction = optarg;
+            break;
+        case 't':
+            if (!yaml_value_decimal(optarg, &number) || number < 1 || number > LABELLED_AT_MOST)
+                code = usage_error("--train must be a whole number above 0");
+            l->args.train = (size_t)number;
+            break;
+        case 'd':
+            l->args.dry_run = true;
+            break;
+        case 'r':
+            l->args.roll_back = true;
+            break;
+        case 'j':
+            l->args.json = true;
+            break;
+        case 'h':
+            (void)fputs(help, stdout);
+            code = EXIT_DONE;
+            break;
+        default:
+            code = usage_error("unknown option");
+            break;
+        }
+    }
+    if (code < 0 && l->args.correction == NULL)
+        code = usage_error("--correction is required");
+    if (code < 0 && !l->args.roll_back && (l->args.outcomes == NULL) == (l->args.labelled == NULL))
+        code = usage_error("either --outcomes or --labelled is required");
+    if (code < 0 && optind < argc)
+        code = usage_error("too many arguments");
+    if (code < 0)
+        code = run(l);
+    if (l->scorer != NULL)
+        complexity_scorer_free(l->scorer);
+    free(l->outcomes);
+    free(l->train);
+    free(l->held_back);
+    free(l);
+    return fflush(stdout) == 0 ? code : EXIT_NO;
+}

@@ -1,0 +1,317 @@
+#include "gateway/outcomes.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "gateway/base/hash.h"
+#include "gateway/base/log.h"
+#include "gateway/identity.h"
+#include "gateway/request_id.h"
+
+enum {
+    FILE_MODE = 0600,
+    SLOTS_PER_ENTRY = 2,
+    NONE = -1,
+    LINE_CHARS = 2048,
+    OUTCOMES_AT_MOST = 65536, /* read for learning: the newest */
+};
+static const char format[] = "penstock outcomes 1";
+
+struct waiting {
+    char request_id[REQUEST_ID_CHARS];
+    char principal[PRINCIPAL_ID_CHARS];
+    struct complexity_sketch sketch;
+    float score;
+    bool local;
+    bool used;
+    int next; /* in its slot's chain */
+};
+
+struct outcomes {
+    pthread_mutex_t lock;
+    int fd;
+    struct learn_key key;
+    struct waiting *entries; /* a ring: the next one to be overwritten is at `oldest` */
+    uint32_t capacity, oldest;
+    int *slots;
+    uint32_t slot_count;
+};
+
+/* ---- the file ---- */
+
+static int write_all(int fd, const char *bytes, size_t len)
+{
+    while (len != 0) {
+        ssize_t n = write(fd, bytes, len);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return ERR_IO;
+        bytes += n;
+        len -= (size_t)n;
+    }
+    return 0;
+}
+
+static bool read_key(const char *line, size_t len, struct learn_key *key)
+{
+    json_error_t problem;
+    json_t *root = json_loadb(line, len, JSON_REJECT_DUPLICATES, &problem);
+    const char *is = json_string_value(json_object_get(root, "format"));
+    const char *hex = json_string_value(json_object_get(root, "key"));
+    bool good = is != NULL && strcmp(is, format) == 0 && hex != NULL &&
+                strlen(hex) == 2 * sizeof(key->word) &&
+                hash_from_hex(hex, (uint8_t *)key->word, sizeof(key->word));
+    json_decref(root);
+    return good;
+}
+
+static int begin_file(struct outcomes *o, const char *path, struct err *err)
+{
+    char hex[2 * sizeof(o->key.word) + 1], line[256];
+    if (hash_random(o->key.word, sizeof(o->key.word)) != 0)
+        return err_set(err, ERR_BAD_STATE, "no random numbers to be had");
+    hash_to_hex((const uint8_t *)o->key.word, sizeof(o->key.word), hex);
+    int len = snprintf(line, sizeof(line), "{\"format\":\"%s\",\"key\":\"%s\"}\n", format, hex);
+    if (write_all(o->fd, line, (size_t)len) != 0 || fsync(o->fd) != 0)
+        return err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
+    return 0;
+}
+
+/* A kill in the middle of a write leaves half a line: what comes next must not be glued to it. */
+static int cut_torn_line(struct outcomes *o, off_t size)
+{
+    char byte = '\n';
+    while (size > 0 && pread(o->fd, &byte, 1, size - 1) == 1 && byte != '\n')
+        size--;
+    return byte == '\n' ? ftruncate(o->fd, size) : 0;
+}
+
+static int open_file(struct outcomes *o, const char *path, struct err *err)
+{
+    char line[256];
+    struct stat info;
+    o->fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, FILE_MODE);
+    if (o->fd < 0 || fstat(o->fd, &info) != 0)
+        return err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
+    if (cut_torn_line(o, info.st_size) != 0 || fstat(o->fd, &info) != 0)
+        return err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
+    if (info.st_size == 0)
+        return begin_file(o, path, err);
+    ssize_t n = pread(o->fd, line, sizeof(line), 0);
+    const char *end = n > 0 ? memchr(line, '\n', (size_t)n) : NULL;
+    if (end == NULL || !read_key(line, (size_t)(end - line), &o->key))
+        return err_set(err, ERR_SYNTAX, "%s: is no file of outcomes", path);
+    return 0;
+}
+
+int outcomes_open(struct outcomes **out, const char *path, uint32_t waiting, struct err *err)
+{
+    *out = NULL;
+    struct outcomes *o = calloc(1, sizeof(*o));
+    if (o == NULL)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    o->fd = -1;
+    pthread_mutex_init(&o->lock, NULL);
+    o->capacity = waiting;
+    o->slot_count = waiting * SLOTS_PER_ENTRY;
+    o->entries = calloc(waiting, sizeof(*o->entries));
+    o->slots = malloc(o->slot_count * sizeof(*o->slots));
+    int rc = o->entries != NULL && o->slots != NULL ? open_file(o, path, err)
+                                                    : err_set(err, ERR_MEMORY, "out of memory");
+    for (uint32_t i = 0; o->slots != NULL && i < o->slot_count; i++)
+        o->slots[i] = NONE;
+    if (rc != 0) {
+        outcomes_close(o);
+        return rc;
+    }
+    *out = o;
+    return 0;
+}
+
+void outcomes_close(struct outcomes *o)
+{
+    if (o == NULL)
+        return;
+    if (o->fd >= 0)
+        close(o->fd);
+    pthread_mutex_destroy(&o->lock);
+    free(o->entries);
+    free(o->slots);
+    free(o);
+}
+
+const struct learn_key *outcomes_key(const struct outcomes *outcomes)
+{
+    return &outcomes->key;
+}
+
+/* ---- waiting requests ---- */
+
+static int *slot_of(struct outcomes *o, const char *request_id)
+{
+    uint32_t hash = 2166136261u;
+    for (const char *c = request_id; *c != '\0'; c++)
+        hash = (hash ^ (uint8_t)*c) * 16777619u;
+    return &o->slots[hash % o->slot_count];
+}
+
+/* Takes the entry out of its chain. */
+static void forget(struct outcomes *o, int index)
+{
+    struct waiting *entry = &o->entries[index];
+    int *link = slot_of(o, entry->request_id);
+    while (*link != index)
+        link = &o->entries[*link].next;
+    *link = entry->next;
+    entry->used = false;
+}
+
+void outcomes_expect(struct outcomes *o, const char *request_id, const char *principal,
+                     const struct complexity_facts *facts, bool local)
+{
+    if (facts->sketch.count == 0)
+        return;
+    pthread_mutex_lock(&o->lock);
+    int index = (int)o->oldest;
+    struct waiting *entry = &o->entries[index];
+    o->oldest = (o->oldest + 1) % o->capacity;
+    if (entry->used)
+        forget(o, index);
+    (void)snprintf(entry->request_id, sizeof(entry->request_id), "%s", request_id);
+    (void)snprintf(entry->principal, sizeof(entry->principal), "%s", principal);
+    entry->sketch = facts->sketch;
+    entry->score = facts->shipped_score;
+    entry->local = local;
+    entry->used = true;
+    int *slot = slot_of(o, entry->request_id);
+    entry->next = *slot;
+    *slot = index;
+    pthread_mutex_unlock(&o->lock);
+}
+
+static enum feedback_result write_outcome(struct outcomes *o, const struct waiting *entry,
+                                          bool needed)
+{
+    char line[LINE_CHARS], bits[2 * sizeof(entry->sketch.bits) + 1],
+        dense[2 * sizeof(entry->sketch.dense) + 1];
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    hash_to_hex((const uint8_t *)entry->sketch.bits, sizeof(entry->sketch.bits), bits);
+    hash_to_hex((const uint8_t *)entry->sketch.dense, sizeof(entry->sketch.dense), dense);
+    int len = snprintf(line, sizeof(line),
+                       "{\"time\":%lld,\"request_id\":\"%s\",\"needed\":%d,\"score\":%.5f,"
+                       "\"dense\":\"%s\",\"bits\":\"%s\"}\n",
+                       (long long)now.tv_sec, entry->request_id, needed ? 1 : 0,
+                       (double)entry->score, dense, bits);
+    if (write_all(o->fd, line, (size_t)len) == 0)
+        return FEEDBACK_TAKEN;
+    LOG(LOG_LEVEL_ERROR, "outcome_not_written", LOG_NUMBER("errno", errno));
+    return FEEDBACK_NOT_WRITTEN;
+}
+
+enum feedback_result outcomes_tell(struct outcomes *o, const char *request_id,
+                                   const char *principal, enum feedback feedback)
+{
+    enum feedback_result result = FEEDBACK_UNKNOWN;
+    pthread_mutex_lock(&o->lock);
+    int index = *slot_of(o, request_id);
+    while (index != NONE && strcmp(o->entries[index].request_id, request_id) != 0)
+        index = o->entries[index].next;
+    if (index != NONE && strcmp(o->entries[index].principal, principal) == 0) {
+        struct waiting *entry = &o->entries[index];
+        bool of_local = feedback == FEEDBACK_LOCAL_OK || feedback == FEEDBACK_LOCAL_FAILED;
+        bool needed = feedback == FEEDBACK_BAD || feedback == FEEDBACK_LOCAL_FAILED;
+        result =
+            entry->local || of_local ? write_outcome(o, entry, needed) : FEEDBACK_TELLS_NOTHING;
+        if (result == FEEDBACK_TAKEN)
+            forget(o, index);
+    }
+    pthread_mutex_unlock(&o->lock);
+    return result;
+}
+
+/* ---- reading for learning ---- */
+
+static bool read_outcome(const char *line, size_t len, struct outcome *out)
+{
+    json_error_t problem;
+    json_t *root = json_loadb(line, len, JSON_REJECT_DUPLICATES, &problem);
+    const json_t *needed = json_object_get(root, "needed"), *score = json_object_get(root, "score");
+    const char *bits = json_string_value(json_object_get(root, "bits"));
+    const char *dense = json_string_value(json_object_get(root, "dense"));
+    struct complexity_sketch *sketch = &out->sketch;
+    memset(out, 0, sizeof(*out));
+    bool good = json_is_number(needed) && json_is_number(score) && bits != NULL && dense != NULL &&
+                strlen(bits) == 2 * sizeof(sketch->bits) &&
+                hash_from_hex(bits, (uint8_t *)sketch->bits, sizeof(sketch->bits)) &&
+                strlen(dense) == 2 * sizeof(sketch->dense) &&
+                hash_from_hex(dense, (uint8_t *)sketch->dense, sizeof(sketch->dense));
+    if (good) {
+        out->needed = (float)json_number_value(needed);
+        out->score = (float)json_number_value(score);
+        for (size_t i = 0; i < sizeof(sketch->bits) / sizeof(sketch->bits[0]); i++)
+            sketch->count = (uint16_t)(sketch->count + __builtin_popcountll(sketch->bits[i]));
+        good = out->needed >= 0 && out->needed <= 1 && out->score >= 0 && out->score <= 1;
+    }
+    json_decref(root);
+    return good;
+}
+
+int outcomes_read(struct outcome **out, size_t *count, struct learn_key *key, const char *path,
+                  struct err *err)
+{
+    char *line = NULL;
+    size_t cap = 0, room = 0, number = 0, total = 0;
+    ssize_t len;
+    *out = NULL;
+    *count = 0;
+    FILE *file = fopen(path, "rbe");
+    if (file == NULL)
+        return err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
+    int rc = 0;
+    while (rc == 0 && (len = getline(&line, &cap, file)) > 0) {
+        number++;
+        if (number == 1) {
+            if (!read_key(line, (size_t)len, key))
+                rc = err_set(err, ERR_SYNTAX, "%s: is no file of outcomes", path);
+            continue;
+        }
+        if (room < OUTCOMES_AT_MOST && *count == room) {
+            room = room != 0 ? room * 2 : 1024;
+            struct outcome *grown = reallocarray(*out, room, sizeof(*grown));
+            if (grown == NULL) {
+                rc = err_set(err, ERR_MEMORY, "out of memory for %zu outcomes", room);
+                break;
+            }
+            *out = grown;
+        }
+        struct outcome *next = &(*out)[total % room]; /* full: over the oldest */
+        if (line[len - 1] != '\n')
+            break; /* being written just now, or torn */
+        if (!read_outcome(line, (size_t)len, next)) {
+            rc = err_set(err, ERR_SYNTAX, "%s:%zu: is no outcome", path, number);
+            break;
+        }
+        total++;
+        *count = total < room ? total : room;
+    }
+    if (rc == 0 && ferror(file))
+        rc = err_set(err, ERR_IO, "%s: cannot be read", path);
+    (void)fclose(file);
+    free(line);
+    if (rc != 0) {
+        free(*out);
+        *out = NULL;
+        *count = 0;
+    }
+    return rc;
+}

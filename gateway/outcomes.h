@@ -1,0 +1,54 @@
+/*
+ * outcomes.h - what became of requests, for `penstock learn`.
+ *
+ * A request that was answered waits here, as a sketch, for somebody to say how the answer was: a
+ * bounded number of them, the oldest making room, each only for the principal whose request it was.
+ * With the word comes a line of JSON in a file: sketch, score and outcome, never text. Without one
+ * nothing is written. Any thread.
+ */
+#ifndef PENSTOCK_OUTCOMES_H
+#define PENSTOCK_OUTCOMES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "gateway/base/err.h"
+#include "router/learn.h"
+
+struct outcomes;
+
+/*
+ * Opens or creates the file (0600). Its first line holds the key of the sketches, made at random;
+ * a torn last line is cut off. ERR_IO, ERR_SYNTAX (another kind of file), ERR_MEMORY.
+ */
+MUST_CHECK int outcomes_open(struct outcomes **out, const char *path, uint32_t waiting,
+                             struct err *err);
+void outcomes_close(struct outcomes *outcomes); /* NULL is fine */
+const struct learn_key *outcomes_key(const struct outcomes *outcomes);
+
+/* A request was answered. local: by the weaker model, so that its answer tells of that. */
+void outcomes_expect(struct outcomes *outcomes, const char *request_id, const char *principal,
+                     const struct complexity_facts *facts, bool local);
+
+enum feedback {
+    FEEDBACK_GOOD, /* the answer did */
+    FEEDBACK_BAD,  /* it did not: a thumb down, asked again */
+    /* A checker or a second call knows of the local model whatever answered. */
+    FEEDBACK_LOCAL_OK,
+    FEEDBACK_LOCAL_FAILED,
+};
+enum feedback_result {
+    FEEDBACK_TAKEN,
+    FEEDBACK_TELLS_NOTHING, /* the strong model answered: no word on the local one */
+    FEEDBACK_UNKNOWN,       /* no such request waits: too old, told of before, somebody else's */
+    FEEDBACK_NOT_WRITTEN,   /* the file takes nothing */
+};
+MUST_CHECK enum feedback_result outcomes_tell(struct outcomes *outcomes, const char *request_id,
+                                              const char *principal, enum feedback feedback);
+
+/* Reads the file of outcomes for learning. *out is one allocation, the caller's to free(). */
+MUST_CHECK int outcomes_read(struct outcome **out, size_t *count, struct learn_key *key,
+                             const char *path, struct err *err);
+
+#endif

@@ -1,0 +1,99 @@
+"""Feedback on answers, what is kept of it, and the correction learned from that."""
+import json
+import random
+import subprocess
+
+import client
+from client import wait_until
+from conftest import BINARY
+
+
+def tell(gateway, reply, headers=(), **body):
+    body = {"request_id": reply.header("x-request-id"), **body}
+    return client.ask(gateway.address, json.dumps(body).encode(), "/v1/feedback", headers=headers)
+
+
+def lines_of(path):
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def test_feedback_is_kept_as_a_sketch(start_gateway, upstreams, tmp_path):
+    outcomes = tmp_path / "outcomes.jsonl"
+    gateway = start_gateway(learning={"outcomes": str(outcomes)})
+    said = "Why do hedgehogs hibernate through the winter?"
+    local, cloud = gateway.ask(client.chat(said)), gateway.ask(client.chat(said, model="cloud-x"))
+    assert tell(gateway, local, outcome="bad").json == {"recorded": True}
+    again = tell(gateway, local, outcome="bad")
+    assert again.status == 404 and again.error["code"] == "caller_not_found"
+    assert tell(gateway, cloud, thumb="down").json["recorded"] is False
+    assert tell(gateway, cloud, outcome="local_ok").json["recorded"] is True
+    header, first, second = lines_of(outcomes)
+    assert len(header["key"]) == 32
+    assert (first["needed"], second["needed"]) == (1, 0)
+    assert first["bits"] == second["bits"] and int(first["bits"], 16)
+    for word in ("hedgehogs", "hibernate", "winter"):
+        assert word not in outcomes.read_text()
+
+
+def test_what_is_no_feedback(start_gateway, upstreams, tmp_path):
+    gateway = start_gateway(learning={"outcomes": str(tmp_path / "outcomes.jsonl")})
+    reply = gateway.ask(client.chat("hello there"))
+    assert tell(gateway, reply).error["code"] == "caller_missing_field"
+    assert tell(gateway, reply, outcome="meh").error["code"] == "caller_invalid_field"
+    assert tell(gateway, reply, outcome="good", thumb="up").status == 400
+    for body in (b"[]", b"{", b'{"request_id":1,"outcome":"good"}', b'{"outcome":"good"}'):
+        assert client.ask(gateway.address, body, "/v1/feedback").status == 400
+    assert client.ask(gateway.address, None, "/v1/feedback", "GET").status == 405
+    off = start_gateway()
+    assert tell(off, off.ask(client.chat("hello there")), outcome="good").status == 404
+
+
+def test_learning_installs_and_rolls_back(start_gateway, upstreams, tmp_path):
+    """Texts of two kinds, hard as the shipped score cannot know; the gateway takes up what was learned."""
+    chance = random.Random(4)
+    words = [f"word{i}" for i in range(60)]
+    labelled, correction = tmp_path / "labelled.jsonl", tmp_path / "correction.json"
+    with open(labelled, "w") as file:
+        for i in range(400):
+            hard = i % 2
+            text = " ".join(chance.choices(words, k=8)) + (" walrus" if hard else " otter")
+            file.write(json.dumps({"text": text, "needed": hard}) + "\n")
+
+    def learn(*more):
+        return subprocess.run([BINARY, "learn", "--correction", correction, "--json", *more], capture_output=True, text=True)
+
+    dry = learn("--labelled", labelled, "--dry-run")
+    assert dry.returncode == 0 and not correction.exists(), dry.stderr
+    done = learn("--labelled", labelled)
+    result = json.loads(done.stdout)
+    assert done.returncode == 0 and result["installed"] and result["after"]["auc"] > 0.9 > result["before"]["auc"]
+    # The same again is no better than what is there, and changes nothing.
+    before = correction.read_text()
+    assert learn("--labelled", labelled).returncode == 1 and correction.read_text() == before
+
+    gateway = start_gateway(learning={"correction": str(tmp_path / "moved.json")})
+
+    def score(text):
+        return gateway.decision_of(gateway.ask(client.chat(text)))["complexity"]["score"]
+
+    texts = ["word1 word2 word3 word4 walrus", "word1 word2 word3 word4 otter"]
+    shipped = [score(text) for text in texts]
+    assert abs(shipped[0] - shipped[1]) < 0.2
+    correction.rename(tmp_path / "moved.json")
+    gateway.reload()
+    wait_until(lambda: score(texts[0]) > score(texts[1]) + 0.2, "the correction was not taken up", step=0.1)
+    # A broken file is refused as a whole, and what was there goes on.
+    (tmp_path / "moved.json").write_text("{}")
+    gateway.reload()
+    gateway.wait_log("reload_refused")
+    assert score(texts[0]) > score(texts[1]) + 0.2
+
+
+def test_too_little_to_learn_from(tmp_path):
+    labelled = tmp_path / "labelled.jsonl"
+    labelled.write_text('{"text": "a", "needed": 1}\n' * 5)
+    done = subprocess.run([BINARY, "learn", "--labelled", labelled, "--correction", tmp_path / "c"], capture_output=True, text=True)
+    assert done.returncode == 1 and "too little to learn from" in done.stderr
+    labelled.write_text('{"text": "a", "needed": 2}\n')
+    done = subprocess.run([BINARY, "learn", "--labelled", labelled, "--correction", tmp_path / "c"], capture_output=True, text=True)
+    assert done.returncode == 1 and f"{labelled}:1:" in done.stderr
