@@ -305,6 +305,18 @@ static enum unclassified scan_all(const struct classifiers *classifiers,
     return UNCLASSIFIED_NONE;
 }
 
+int classify_reply(const struct classifiers *classifiers, struct classify_scratch *scratch,
+                   struct content text, const struct pii_span **spans, size_t *count)
+{
+    struct pii_facts facts = {.sensitive = 0};
+    struct err err;
+    scratch->spans.count = 0;
+    int rc = pii_scan(classifiers->pii, scratch->pii, text, &scratch->spans, &facts, &err);
+    *spans = scratch->spans.items;
+    *count = scratch->spans.count;
+    return rc;
+}
+
 static int collect_turns(struct classify_scratch *scratch, const struct classify_input *input,
                          size_t *count)
 {

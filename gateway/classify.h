@@ -20,6 +20,7 @@
 #include "gateway/base/err.h"
 #include "router/complexity.h"
 #include "router/facts.h"
+#include "router/pii.h"
 #include "router/pii_sets.h"
 
 struct classifiers;
@@ -88,6 +89,11 @@ struct classify_times {
 void classify_request(const struct classifiers *classifiers, struct classify_scratch *scratch,
                       const struct classify_input *input, struct facts *facts,
                       struct classify_times *times);
+
+/* What a piece of an answer holds. The spans are the scratch's, until it is used again. */
+MUST_CHECK int classify_reply(const struct classifiers *classifiers,
+                              struct classify_scratch *scratch, struct content text,
+                              const struct pii_span **spans, size_t *count);
 
 /* For a request that nothing was run over: no signals, and this reason. */
 void classify_none(struct facts *facts, enum unclassified reason);

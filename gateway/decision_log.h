@@ -97,6 +97,9 @@ struct decision_record {
     enum placement edit_for;            /* targets from this placement on got the edited body */
     enum decision_redaction redaction;
     uint32_t redacted_spans, redacted_values, restored; /* of the last: put back into the reply */
+    bool reply_scanned;
+    uint16_t reply_pii[PII_TYPE_COUNT]; /* entities in the answer, saturating */
+    uint32_t reply_masked;
     char policy_hash[HASH_HEX_SIZE];
     char pii_hash[HASH_HEX_SIZE];
     char complexity_hash[HASH_HEX_SIZE];

@@ -403,6 +403,20 @@ static void put_redaction(struct writer *w, const struct decision_record *r)
     close_bracket(w, "}");
 }
 
+static void put_reply(struct writer *w, const struct decision_record *r)
+{
+    put_key(w, "reply");
+    open_bracket(w, "{");
+    put_key(w, "pii");
+    open_bracket(w, "{");
+    for (int i = 0; i < PII_TYPE_COUNT; i++)
+        if (r->reply_pii[i] != 0)
+            field_unsigned(w, pii_type_name((enum pii_type)i), r->reply_pii[i]);
+    close_bracket(w, "}");
+    field_unsigned(w, "masked", r->reply_masked);
+    close_bracket(w, "}");
+}
+
 static void put_tries(struct writer *w, const struct decision_record *r)
 {
     put_key(w, "tries");
@@ -463,6 +477,8 @@ static void put_record(struct writer *w, const struct decision_record *r, uint64
         put_decision(w, r);
     if (r->redaction != DECISION_REDACTION_NONE)
         put_redaction(w, r);
+    if (r->reply_scanned)
+        put_reply(w, r);
     put_tries(w, r);
     field_name_or_null(w, "target", r->answered ? r->target : "");
     field_name_or_null(w, "placement", r->answered ? placement_name(r->placement) : "");

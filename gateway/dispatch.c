@@ -120,27 +120,38 @@ static void on_head(void *user, const struct backend_head *head)
     breaker_answered(target_of(r)->breaker, &r->ticket, now_ms(r));
 }
 
-/* Upstream's bytes are the client's: nothing is taken apart but to put back what was redacted. */
+/*
+ * What the client gets of a piece of an answer: its bytes, unless values are to be put back into it
+ * or it is to be scanned. It becomes part of the conversation that is remembered, as the client
+ * will send it back. False: the request is finished.
+ */
+static bool edit_answer(struct request *r, const void **bytes, size_t *len)
+{
+    if (r->restore != NULL) {
+        buf_clear(&r->answer);
+        int rc = r->chat.stream ? restore_events(r->restore, *bytes, *len, &r->answer)
+                                : restore_body(r->restore, *bytes, *len, &r->answer);
+        if (rc != 0) {
+            request_finish(r, DECISION_OUTCOME_PARTIAL, API_ERROR_INTERNAL_OVERLOADED, NULL, NULL);
+            return false;
+        }
+        *bytes = r->answer.data;
+        *len = r->answer.len;
+    }
+    /* Without memory for it the turn itself is still remembered. */
+    if (r->remembered)
+        (void)!reply_text_read(&r->said, *bytes, *len, r->chat.stream);
+    if (r->said.ended)
+        request_remember_answer(r);
+    return true;
+}
+
+/* Upstream's bytes are the client's: nothing is taken apart that need not be. */
 static void on_upstream_data(void *user, const void *bytes, size_t len)
 {
     struct request *r = user;
-    if (r->restore != NULL) {
-        buf_clear(&r->out);
-        int rc = r->chat.stream ? restore_events(r->restore, bytes, len, &r->out)
-                                : restore_body(r->restore, bytes, len, &r->out);
-        if (rc != 0) {
-            request_finish(r, DECISION_OUTCOME_PARTIAL, API_ERROR_INTERNAL_OVERLOADED, NULL, NULL);
-            return;
-        }
-        bytes = r->out.data;
-        len = r->out.len;
-    }
-    /* As the client will send it back. Without memory for it the turn itself is still remembered.
-     */
-    if (r->remembered)
-        (void)!reply_text_read(&r->said, bytes, len, r->chat.stream);
-    if (r->said.ended)
-        request_remember_answer(r);
+    if (!edit_answer(r, &bytes, &len))
+        return;
     if (r->state != REQUEST_REPLY) {
         if (r->chat.stream)
             begin_reply(r, "text/event-stream", REPLY_CHUNKED);
@@ -173,8 +184,6 @@ static void on_engine_data(void *user, const void *bytes, size_t len)
     struct request *r = user;
     struct content text = content_of(bytes, len);
     int rc = 0;
-    if (r->remembered)
-        (void)!reply_text_add(&r->said, 0, bytes, len);
     if (!r->chat.stream) {
         rc = buf_append(&r->text, bytes, len);
     } else {
@@ -187,8 +196,10 @@ static void on_engine_data(void *user, const void *bytes, size_t len)
         if (rc == 0 && len != 0)
             rc = chat_write_delta(&r->out, &r->reply, text, &logprobs);
         buf_clear(&r->logprobs);
-        if (rc == 0)
-            reply_bytes(r, r->out.data, r->out.len);
+        const void *events = r->out.data;
+        size_t size = r->out.len;
+        if (rc == 0 && edit_answer(r, &events, &size))
+            reply_bytes(r, events, size);
     }
     if (rc != 0)
         request_finish(r, DECISION_OUTCOME_PARTIAL, API_ERROR_INTERNAL_OVERLOADED, NULL, NULL);
@@ -248,7 +259,6 @@ static void on_end(void *user, const struct backend_result *result)
         return;
     }
     set_answered(r, result);
-    request_remember_answer(r);
     if (target_of(r)->upstream == NULL) {
         int rc;
         buf_clear(&r->out);
@@ -265,14 +275,18 @@ static void on_end(void *user, const struct backend_result *result)
             struct chat_logprobs logprobs = logprobs_of(r);
             rc = chat_write_whole(&r->out, &r->reply, content_of(r->text.data, r->text.len),
                                   &logprobs, result);
-            if (rc == 0)
-                begin_reply(r, "application/json", (int64_t)r->out.len);
         }
         if (rc != 0) {
             request_finish(r, DECISION_OUTCOME_PARTIAL, API_ERROR_INTERNAL_OVERLOADED, NULL, NULL);
             return;
         }
-        reply_data(r->exchange, r->out.data, r->out.len);
+        const void *bytes = r->out.data;
+        size_t len = r->out.len;
+        if (!edit_answer(r, &bytes, &len))
+            return;
+        if (!r->chat.stream)
+            begin_reply(r, "application/json", (int64_t)len);
+        reply_data(r->exchange, bytes, len);
     }
     request_finish(r, DECISION_OUTCOME_OK, API_ERROR_NONE, NULL, NULL);
 }
@@ -326,9 +340,8 @@ static size_t compose_body(struct request *r, struct content pieces[3])
         if (redaction_write(r->redaction, &r->chat, renamed ? &r->model_json : NULL, &r->edited) !=
             0)
             return 0;
-        r->restore = restore_new(&r->redaction->map);
         pieces[0] = content_of(r->edited.data, r->edited.len);
-        return r->restore != NULL ? 1 : 0;
+        return 1;
     }
     pieces[0] = content_of(body, len);
     if (!renamed)
@@ -354,13 +367,23 @@ static enum backend_outcome ask_upstream(struct request *r)
     return upstream_start(r->desk->upstream, target_of(r)->upstream, &request, &events, r, &r->job);
 }
 
+/* What this target's answer has to go through. */
+static bool begin_restore(struct request *r)
+{
+    bool edited = is_edited_for(r) && r->redaction->edit_count != 0;
+    restore_free(r->restore);
+    r->restore = NULL;
+    if (!edited && !r->scans)
+        return true;
+    r->restore = restore_new(edited ? &r->redaction->map : NULL, r->scans ? &r->scan : NULL);
+    return r->restore != NULL;
+}
+
 /* Whether the target is being asked now; otherwise it was passed over and noted. */
 static bool ask(struct request *r)
 {
     const struct site_target *target = target_of(r);
     r->try_began_us = worker_clock_us();
-    restore_free(r->restore);
-    r->restore = NULL;
     /* The promise that placement never drops is kept here once more, whatever decided. */
     if (target->config->placement > r->decision.allowed) {
         note_failure(r, "not_allowed", BACKEND_ERR_INTERNAL, 0, -1);
@@ -368,6 +391,10 @@ static bool ask(struct request *r)
     }
     if (is_edited_for(r) && r->redaction == NULL) {
         note_failure(r, "not_redacted", BACKEND_ERR_INTERNAL, 0, -1);
+        return false;
+    }
+    if (!begin_restore(r)) {
+        note_failure(r, "no_memory", BACKEND_ERR_INTERNAL, 0, -1);
         return false;
     }
     if (target->upstream == NULL)

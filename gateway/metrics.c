@@ -227,6 +227,9 @@ void metrics_count_record(struct metrics *m, unsigned shard, const struct decisi
     if (record->decided && record->decide_us != 0)
         observe(&s->overhead, &metrics_overhead_buckets, record->decide_us);
     count_classification(s, record);
+    for (unsigned i = 0; record->reply_scanned && i < PII_TYPE_COUNT; i++)
+        if (record->reply_pii[i] != 0)
+            count(&s->reply_pii[i], record->reply_pii[i]);
     if (record->held)
         count(&s->held, 1);
     count_fallbacks(s, record);

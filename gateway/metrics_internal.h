@@ -34,8 +34,9 @@ struct metrics_shard {
     struct metrics_histogram durations[METRICS_TARGETS], first_tokens[METRICS_TARGETS];
     struct metrics_histogram tokens[METRICS_TARGETS][2]; /* input, output */
     atomic_uint_fast64_t log_refusals;
-    atomic_uint_fast64_t cache[2]; /* texts: scanned, known from before */
-    atomic_uint_fast64_t held;     /* requests that earlier turns raised */
+    atomic_uint_fast64_t reply_pii[PII_TYPE_COUNT]; /* in answers */
+    atomic_uint_fast64_t cache[2];                  /* texts: scanned, known from before */
+    atomic_uint_fast64_t held;                      /* requests that earlier turns raised */
 };
 
 /* Append only, so that an id is good for ever; sized for the larger of the two tables. */

@@ -153,6 +153,17 @@ static void put_pii(struct page *p, const struct metrics *m)
         }
 }
 
+static void put_reply_pii(struct page *p, const struct metrics *m)
+{
+    static const char name[] = "penstock_reply_pii_events_total";
+    head(p, name, "counter", "Entities found in answers, where policies have them scanned.");
+    for (unsigned i = 0; i < PII_TYPE_COUNT; i++) {
+        uint64_t n = SUM(m, reply_pii[i]);
+        if (n != 0)
+            PUT(p, "%s{type=\"%s\"} %" PRIu64 "\n", name, pii_type_name((enum pii_type)i), n);
+    }
+}
+
 static void put_fallbacks(struct page *p, const struct metrics *m)
 {
     static const char name[] = "penstock_fallbacks_total";
@@ -312,6 +323,7 @@ int metrics_render(const struct metrics *m, const struct decision_log *log, stru
     put_classifiers(&p, m);
     put_cache(&p, m);
     put_pii(&p, m);
+    put_reply_pii(&p, m);
     put_counter(&p, "penstock_conversations_held_total",
                 "Requests decided on by what earlier turns of their conversation showed.",
                 SUM(m, held));

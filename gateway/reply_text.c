@@ -16,7 +16,7 @@ void reply_text_release(struct reply_text *reply)
         buf_release(&reply->choices[i]);
 }
 
-int reply_text_add(struct reply_text *reply, size_t choice, const void *text, size_t len)
+static int add(struct reply_text *reply, size_t choice, const void *text, size_t len)
 {
     if (choice >= REPLY_TEXT_CHOICES)
         return 0;
@@ -42,7 +42,7 @@ static int read_choice(struct reply_text *reply, const struct json_doc *doc, uin
     struct buf text = BUF_INIT;
     int rc = json_decode(doc, content, &text);
     if (rc == 0)
-        rc = reply_text_add(reply, position, text.data, text.len);
+        rc = add(reply, position, text.data, text.len);
     buf_release(&text);
     return rc;
 }

@@ -22,11 +22,7 @@ struct reply_text {
 void reply_text_init(struct reply_text *reply, size_t most);
 void reply_text_release(struct reply_text *reply); /* wipes */
 
-/* Text as the engine gives it. ERR_MEMORY. */
-MUST_CHECK int reply_text_add(struct reply_text *reply, size_t choice, const void *text,
-                              size_t len);
-/* A whole answer, or whole events of one, as an upstream gives them. What is no JSON says nothing.
- * ERR_MEMORY. */
+/* A whole answer, or whole events of one. What is no JSON says nothing. ERR_MEMORY. */
 MUST_CHECK int reply_text_read(struct reply_text *reply, const void *bytes, size_t len,
                                bool events);
 

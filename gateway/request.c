@@ -250,6 +250,20 @@ static void prepare_redaction(struct request *r)
     r->record.redacted_values = (uint32_t)r->redaction->map.count;
 }
 
+static void prepare_reply_scan(struct request *r)
+{
+    enum pii_reply wanted = policy_scan_reply(r->site->policy, r->decision.rule);
+    if (wanted == PII_REPLY_OFF || r->decision.action != DECISION_ROUTE ||
+        !r->site->config->classifiers.pii)
+        return;
+    r->scans = true;
+    r->scan = (struct reply_scan){.classifiers = r->desk->services->classifiers,
+                                  .scratch = r->desk->scratch,
+                                  .policy = r->site->policy,
+                                  .rule = r->decision.rule,
+                                  .mask = wanted == PII_REPLY_MASK};
+}
+
 /* What earlier turns showed holds for this one, whether they are still in it or not. */
 static void recall(struct request *r)
 {
@@ -318,6 +332,7 @@ static enum stage_result stage_decide(struct request *r)
     complexity->tier = policy_tier(r->site->policy, complexity->score);
     policy_decide(r->site->policy, &r->facts, &r->decision);
     prepare_redaction(r);
+    prepare_reply_scan(r);
     remember(r);
     decision_record_set_facts(record, &r->facts, &record->classifiers);
     decision_record_set_decision(record, &r->decision);
@@ -440,6 +455,9 @@ static void write_record(struct request *r, enum decision_outcome outcome, enum 
     }
     if (r->restore != NULL)
         record->restored = restore_count(r->restore);
+    record->reply_scanned = r->scans && record->answered;
+    record->reply_masked = r->scan.masked;
+    memcpy(record->reply_pii, r->scan.found, sizeof(record->reply_pii));
     DECISION_SET(record->policy_hash, policy_hash(r->site->policy));
     if (services->classifiers != NULL) {
         DECISION_SET(record->pii_hash, classifiers_pii_hash(services->classifiers));
@@ -465,6 +483,7 @@ static void request_free(void *ptr)
     classify_spans_release(&r->spans);
     buf_release(&r->model_json);
     buf_release(&r->edited);
+    buf_release(&r->answer);
     buf_release(&r->fallbacks);
     buf_release(&r->out);
     buf_release(&r->text);

@@ -73,6 +73,8 @@ struct request {
     struct buf model_json;   /* the name sent upstream, as JSON */
     struct buf edited;       /* the body for targets that it is edited for */
     struct restore *restore; /* of the answer to it; NULL: the answer passes as it comes */
+    struct reply_scan scan;  /* of what targets say, when the rule wants it */
+    bool scans;
     bool paused;
 
     /* what went wrong with the targets asked so far, for the last word if none can answer */
@@ -84,6 +86,7 @@ struct request {
     struct chat_reply reply;
     char reply_id[REQUEST_ID_CHARS + 16];
     struct buf out;
+    struct buf answer;   /* the piece under way, with values put back and entities masked */
     struct buf text;     /* the engine's whole text, for an unstreamed reply */
     struct buf logprobs; /* rows of the tokens of the text to be written next */
 };

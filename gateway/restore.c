@@ -24,24 +24,31 @@ struct stream {
     int32_t tool;
     int field;
     struct redact_held held;
+    struct reply_scan_text scanned;
 };
 
 struct restore {
     const struct redact_map *map;
+    struct redact_map no_map; /* stands in for it: nothing has a placeholder */
+    struct reply_scan *scan;
     struct stream *streams;
     size_t count, cap;
     struct buf head;    /* members of the last event that left something held, for events of ours */
     struct buf decoded; /* of the string under way */
+    struct buf scanned; /* what the scan let through of it */
     struct buf text;    /* what it becomes */
     struct buf event;   /* the event under way */
     uint32_t restored;
 };
 
-struct restore *restore_new(const struct redact_map *map)
+struct restore *restore_new(const struct redact_map *map, struct reply_scan *scan)
 {
     struct restore *r = calloc(1, sizeof(*r));
-    if (r != NULL)
-        r->map = map;
+    if (r == NULL)
+        return NULL;
+    redact_map_init(&r->no_map);
+    r->map = map != NULL ? map : &r->no_map;
+    r->scan = scan;
     return r;
 }
 
@@ -49,11 +56,14 @@ void restore_free(struct restore *restore)
 {
     if (restore == NULL)
         return;
+    for (size_t i = 0; i < restore->count; i++)
+        reply_scan_text_release(&restore->streams[i].scanned);
     if (restore->streams != NULL)
         explicit_bzero(restore->streams, restore->cap * sizeof(*restore->streams));
     free(restore->streams);
     buf_release(&restore->head);
     buf_release(&restore->decoded);
+    buf_release(&restore->scanned);
     buf_release(&restore->text);
     buf_release(&restore->event);
     free(restore);
@@ -87,29 +97,47 @@ static bool has_bracket(const struct json_doc *doc, uint32_t node)
     return n->escaped || memchr(doc->bytes + n->start, '[', n->end - n->start) != NULL;
 }
 
-/* Write a string anew; held may be NULL for one that is whole by itself. */
-static int restore_string(struct copy *c, uint32_t node, struct redact_held *held, bool last,
-                          bool nested)
+/* The next piece of a text through both stages, into r->text. */
+static int restore_text(struct restore *r, struct stream *s, struct content piece, bool last,
+                        bool nested)
+{
+    int rc = 0;
+    buf_clear(&r->text);
+    if (r->scan != NULL) {
+        buf_clear(&r->scanned);
+        rc = reply_scan_feed(r->scan, &s->scanned, piece, last, nested, &r->scanned);
+        piece = content_of(r->scanned.data, r->scanned.len);
+    }
+    return rc != 0 ? rc
+                   : redact_restore(r->map, &s->held, piece, last, nested, &r->text, &r->restored);
+}
+
+/* Write a string anew; stream may be NULL for one that is whole by itself. */
+static int restore_string(struct copy *c, uint32_t node, struct stream *stream, bool last,
+                          bool nested, bool scanned)
 {
     struct restore *r = c->r;
     const struct json_node *n = &c->doc.nodes[node];
-    struct redact_held none = {.len = 0};
-    uint32_t before = r->restored;
-    size_t held_before = held != NULL ? held->len : 0;
-    if (held_before == 0 && !has_bracket(&c->doc, node))
+    struct stream whole = {.choice = 0};
+    struct stream *s = stream != NULL ? stream : &whole;
+    struct reply_scan *scan = r->scan;
+    bool waiting = s->held.len != 0 || (scan != NULL && scan->mask && scanned);
+    if (!waiting && !(scan != NULL && scanned) && !has_bracket(&c->doc, node))
         return 0;
     buf_clear(&r->decoded);
-    buf_clear(&r->text);
     int rc = json_decode(&c->doc, node, &r->decoded);
+    struct content piece = content_of(r->decoded.data, r->decoded.len);
+    r->scan = scanned ? scan : NULL;
     if (rc == 0)
-        rc = redact_restore(r->map, held != NULL ? held : &none,
-                            content_of(r->decoded.data, r->decoded.len), last || held == NULL,
-                            nested, &r->text, &r->restored);
+        rc = restore_text(r, s, piece, last || stream == NULL, nested);
+    r->scan = scan;
+    if (stream == NULL)
+        reply_scan_text_release(&whole.scanned);
     if (rc != 0)
         return rc;
-    bool same = r->restored == before && held_before == 0 && r->text.len == r->decoded.len;
-    if (same)
-        return 0;
+    if (r->text.len == r->decoded.len &&
+        (r->text.len == 0 || memcmp(r->text.data, r->decoded.data, r->text.len) == 0))
+        return 0; /* spelled as the target did */
     rc = copy_to(c, n->start - 1);
     if (rc == 0)
         rc = json_write_string(c->out, content_of(r->text.data, r->text.len));
@@ -117,19 +145,25 @@ static int restore_string(struct copy *c, uint32_t node, struct redact_held *hel
     return rc;
 }
 
+static int field_of(const struct json_doc *doc, uint32_t key)
+{
+    for (int i = 0; i < FIELD_COUNT; i++)
+        if (json_string_is(doc, key, fields[i].key))
+            return i;
+    return -1;
+}
+
 /* Every string value below a node, each whole by itself. */
-static int restore_all(struct copy *c, uint32_t node, bool nested)
+static int restore_all(struct copy *c, uint32_t node)
 {
     const struct json_doc *doc = &c->doc;
     int rc = 0;
     for (uint32_t i = node; rc == 0 && i < doc->nodes[node].next; i++) {
-        bool arguments = nested;
-        if (doc->nodes[i].is_key) {
-            arguments = json_string_is(doc, i, fields[FIELD_ARGUMENTS].key);
-            i++;
-        }
+        int field = -1;
+        if (doc->nodes[i].is_key)
+            field = field_of(doc, i++);
         if (doc->nodes[i].type == JSON_TYPE_STRING)
-            rc = restore_string(c, i, NULL, true, arguments);
+            rc = restore_string(c, i, NULL, true, field >= 0 && fields[field].nested, field >= 0);
     }
     return rc;
 }
@@ -170,14 +204,6 @@ static uint32_t index_of(const struct json_doc *doc, uint32_t object, uint32_t o
     return otherwise;
 }
 
-static int field_of(const struct json_doc *doc, uint32_t key)
-{
-    for (int i = 0; i < FIELD_COUNT; i++)
-        if (json_string_is(doc, key, fields[i].key))
-            return i;
-    return -1;
-}
-
 /* An object of pieces: the delta, a tool call, its function. */
 static int restore_delta(struct copy *c, uint32_t object, uint32_t choice, int32_t tool, bool last)
 {
@@ -189,7 +215,7 @@ static int restore_delta(struct copy *c, uint32_t object, uint32_t choice, int32
         int field = field_of(doc, key);
         if (doc->nodes[value].type == JSON_TYPE_STRING && field >= 0) {
             struct stream *s = find_stream(c->r, choice, tool, field);
-            rc = restore_string(c, value, s != NULL ? &s->held : NULL, last, fields[field].nested);
+            rc = restore_string(c, value, s, last, fields[field].nested, true);
         } else if (json_string_is(doc, key, "tool_calls") &&
                    doc->nodes[value].type == JSON_TYPE_ARRAY) {
             uint32_t position = 0;
@@ -203,7 +229,7 @@ static int restore_delta(struct copy *c, uint32_t object, uint32_t choice, int32
                     json_string_is(doc, key, "function_call"))) {
             rc = restore_delta(c, value, choice, tool, last);
         } else {
-            rc = restore_all(c, value, false);
+            rc = restore_all(c, value);
         }
     }
     return rc;
@@ -213,6 +239,17 @@ static bool is_finished(const struct json_doc *doc, uint32_t choice)
 {
     uint32_t reason = json_get(doc, choice, "finish_reason");
     return reason != JSON_NONE && !json_node_is_null(doc, reason);
+}
+
+/* Null in place of a value. */
+static int leave_out(struct copy *c, uint32_t node)
+{
+    const struct json_node *n = &c->doc.nodes[node];
+    if (n->type == JSON_TYPE_STRING)
+        return 0;
+    int rc = copy_to(c, n->start);
+    c->from = n->end;
+    return rc != 0 ? rc : buf_append_str(c->out, "null");
 }
 
 static int restore_choices(struct copy *c)
@@ -236,7 +273,9 @@ static int restore_choices(struct copy *c)
                 rc = restore_delta(c, key + 1, number, NO_TOOL, last);
             /* A token's own piece of a placeholder cannot be exchanged for a piece of the value. */
             else if (!json_string_is(doc, key, "logprobs"))
-                rc = restore_all(c, key + 1, false);
+                rc = restore_all(c, key + 1);
+            else if (c->r->scan != NULL && c->r->scan->mask)
+                rc = leave_out(c, key + 1);
         }
     }
     return rc;
@@ -258,15 +297,18 @@ int restore_body(struct restore *restore, const void *body, size_t len, struct b
 
 /* ---- events ---- */
 
+static bool is_holding(const struct stream *s)
+{
+    return s->held.len != 0 || s->scanned.bytes.len != s->scanned.before;
+}
+
 /* An event of ours, with what a field still held. */
 static int write_held(struct restore *r, struct stream *s, struct buf *out)
 {
-    struct redact_held *held = &s->held;
-    buf_clear(&r->text);
-    int rc = buf_append(&r->text, held->bytes, held->len);
-    held->len = 0;
-    if (rc == 0)
-        rc = buf_append_str(out, "data: {");
+    int rc = restore_text(r, s, content_of("", 0), true, fields[s->field].nested);
+    if (rc != 0 || r->text.len == 0)
+        return rc;
+    rc = buf_append_str(out, "data: {");
     if (rc == 0)
         rc = buf_append(out, r->head.data, r->head.len);
     if (rc == 0)
@@ -286,7 +328,7 @@ int restore_end(struct restore *restore, struct buf *out)
 {
     int rc = 0;
     for (size_t i = 0; rc == 0 && i < restore->count; i++)
-        if (restore->streams[i].held.len != 0)
+        if (is_holding(&restore->streams[i]))
             rc = write_held(restore, &restore->streams[i], out);
     return rc;
 }
@@ -306,7 +348,7 @@ static int end_choices(struct restore *r, const struct json_doc *doc, struct buf
         uint32_t number = index_of(doc, choice, position);
         for (size_t i = 0; rc == 0 && i < r->count; i++) {
             struct stream *s = &r->streams[i];
-            if (s->choice == number && s->held.len != 0)
+            if (s->choice == number && is_holding(s))
                 rc = write_held(r, s, out);
         }
     }
@@ -319,7 +361,7 @@ static int keep_head(struct restore *r, const struct json_doc *doc)
     int rc = 0;
     bool held = false;
     for (size_t i = 0; i < r->count; i++)
-        held = held || r->streams[i].held.len != 0;
+        held = held || is_holding(&r->streams[i]);
     if (!held)
         return 0;
     buf_clear(&r->head);

@@ -18,15 +18,20 @@
 
 #include "gateway/base/buf.h"
 #include "gateway/base/err.h"
+#include "gateway/reply_scan.h"
 #include "router/redact.h"
 
 struct restore;
 
-/* The map must outlive it. NULL: no memory. */
-MUST_CHECK struct restore *restore_new(const struct redact_map *map);
+/*
+ * map NULL: there is nothing to put back. scan NULL: what the target says is not looked at;
+ * otherwise its texts go through reply_scan.h first, and while masking, the tokens of logprobs are
+ * left out, which would say it all again. Both must outlive it. NULL: no memory.
+ */
+MUST_CHECK struct restore *restore_new(const struct redact_map *map, struct reply_scan *scan);
 void restore_free(struct restore *restore); /* wipes; NULL is fine */
 
-/* Each appends to *out. ERR_MEMORY. */
+/* Each appends to *out. ERR_MEMORY, or what a scan failed with: then nothing more may go out. */
 MUST_CHECK int restore_body(struct restore *restore, const void *body, size_t len, struct buf *out);
 /* Whole events, as sse.h passes them on. */
 MUST_CHECK int restore_events(struct restore *restore, const void *events, size_t len,

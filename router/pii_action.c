@@ -144,10 +144,23 @@ static void read_edit_for(struct rule_context *ctx, const struct yaml_node *node
     yaml_problem_unknown(ctx->problems, node, "placement", node->text, names, 2);
 }
 
+static void read_reply(struct rule_context *ctx, const struct yaml_node *node,
+                       struct pii_actions *out)
+{
+    static const char *const names[] = {"off", "detect", "mask"};
+    for (int i = PII_REPLY_OFF; i <= PII_REPLY_MASK; i++) {
+        if (strcmp(node->text, names[i]) == 0) {
+            out->reply = (enum pii_reply)i;
+            return;
+        }
+    }
+    yaml_problem(ctx->problems, node, "must be off, detect or mask");
+}
+
 void pii_actions_read(struct rule_context *ctx, const struct yaml_node *node,
                       const struct pii_actions *base, struct pii_actions *out)
 {
-    static const char *const keys[] = {"entities", "min_score", "redact_for"};
+    static const char *const keys[] = {"entities", "min_score", "redact_for", "scan_reply"};
     if (out != base)
         *out = *base;
     if (node->kind != YAML_KIND_MAPPING || node->count == 0) {
@@ -157,8 +170,10 @@ void pii_actions_read(struct rule_context *ctx, const struct yaml_node *node,
     const struct yaml_node *entities = yaml_node_get(node, keys[0]);
     const struct yaml_node *score = yaml_node_get(node, keys[1]);
     const struct yaml_node *edit_for = yaml_node_get(node, keys[2]);
+    const struct yaml_node *reply = yaml_node_get(node, keys[3]);
     for (size_t i = 0; i < node->count; i++)
-        if (node->items[i] != entities && node->items[i] != score && node->items[i] != edit_for)
+        if (node->items[i] != entities && node->items[i] != score && node->items[i] != edit_for &&
+            node->items[i] != reply)
             yaml_problem_unknown(ctx->problems, node->keys[i], "key", node->keys[i]->text, keys,
                                  sizeof(keys) / sizeof(keys[0]));
     double min_score = USUAL_SCORE;
@@ -166,6 +181,8 @@ void pii_actions_read(struct rule_context *ctx, const struct yaml_node *node,
         (void)read_score(ctx, score, &min_score);
     if (edit_for != NULL)
         read_edit_for(ctx, edit_for, out);
+    if (reply != NULL)
+        read_reply(ctx, reply, out);
     if (entities == NULL)
         return;
     if (entities->kind != YAML_KIND_MAPPING || entities->count == 0) {

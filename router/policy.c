@@ -464,3 +464,14 @@ enum pii_action policy_pii_edit(const struct policy *policy, size_t rule, enum p
 {
     return pii_action_edit(policy->rules[rule].pii, type, score);
 }
+
+enum pii_action policy_pii_of(const struct policy *policy, size_t rule, enum pii_type type,
+                              float score)
+{
+    return pii_action_of(policy->rules[rule].pii, type, score);
+}
+
+enum pii_reply policy_scan_reply(const struct policy *policy, size_t rule)
+{
+    return policy->rules[rule].pii->reply;
+}

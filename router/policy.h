@@ -51,6 +51,10 @@ size_t policy_target_count(const struct policy *policy);
 const char *policy_target_name(const struct policy *policy, size_t target);
 /* Types that some rule masks or redacts: for these the classifiers have to say where they are. */
 const struct pii_set *policy_edited_types(const struct policy *policy);
+/* What a rule does about a span of that type and score. */
+enum pii_action policy_pii_of(const struct policy *policy, size_t rule, enum pii_type type,
+                              float score);
+enum pii_reply policy_scan_reply(const struct policy *policy, size_t rule);
 /* How a rule edits a span of that type and score: MASK, REDACT, or ALLOW for not at all. */
 enum pii_action policy_pii_edit(const struct policy *policy, size_t rule, enum pii_type type,
                                 float score);

@@ -209,3 +209,41 @@ def test_a_megabyte(gateway, upstreams):
     assert reply.status == 200 and reply.header("x-penstock-route") == "cloud"
     assert never_saw(upstreams.cloud, NAME, MAIL, SSN)
     assert reply.text == text.replace(SSN, "[US_SSN]")
+
+
+SAID = "It belongs to Maria Gonzalez, who is at maria.gonzalez@acme-corp.com, SSN 536-22-8145."
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("mode", ["detect", "mask"])
+def test_answers_are_scanned(start_gateway, upstreams, stream, mode):
+    """What a target says by itself: counted, or masked; what the client sent comes back all the same."""
+    policy = {**POLICY, "pii": {**POLICY["pii"], "scan_reply": mode}}
+    gateway = start_gateway(policy)
+    answer = "Thank you, [PERSON_1]! " + SAID
+    upstreams.cloud.default = fake.ok([answer[i:i + 3] for i in range(0, len(answer), 3)])
+    reply = gateway.ask(client.chat("My name is Peter Schmidt. Whose is this?", stream=stream))
+    masked = SAID.replace("Maria Gonzalez", "[PERSON]").replace("maria.gonzalez@acme-corp.com", "[EMAIL_ADDRESS]")
+    masked = masked.replace("536-22-8145", "[US_SSN]")
+    assert reply.text == "Thank you, Peter Schmidt! " + (masked if mode == "mask" else SAID)
+    record = gateway.decision_of(reply)
+    assert record["reply"]["pii"]["US_SSN"] == 1 and record["reply"]["pii"]["EMAIL_ADDRESS"] == 1
+    assert record["reply"]["masked"] == (3 if mode == "mask" else 0)
+    assert gateway.metric("penstock_reply_pii_events_total", type="US_SSN") == 1
+
+
+def test_the_engines_answers_are_scanned(start_gateway):
+    policy = {"version": 1, "pii": {"scan_reply": "mask", "entities": {"all": "redact"}}, "default": {"route": ["local"]}}
+    gateway = start_gateway(policy)
+    plain = start_gateway({"version": 1, "default": {"route": ["local"]}})
+    for stream in (False, True):
+        body = client.chat("What is the capital of France?", stream=stream, temperature=0, logprobs=True)
+        reply = gateway.ask(body)
+        said = plain.ask(body).text
+        record = gateway.decision_of(reply)
+        assert reply.status == 200 and reply.complete
+        assert "reply" in record
+        if record["reply"]["masked"]:
+            assert "[" in reply.text
+        else:
+            assert reply.text == said

@@ -76,7 +76,7 @@ static void test_bodies(void **state)
     };
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        struct restore *r = restore_new(&map);
+        struct restore *r = restore_new(&map, NULL);
         struct buf out = BUF_INIT;
         assert_non_null(r);
         assert_int_equal(restore_body(r, rows[i].body, strlen(rows[i].body), &out), 0);
@@ -148,7 +148,7 @@ static void test_events(void **state)
     };
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        struct restore *r = restore_new(&map);
+        struct restore *r = restore_new(&map, NULL);
         struct buf out = BUF_INIT;
         assert_non_null(r);
         assert_int_equal(restore_events(r, rows[i].events, strlen(rows[i].events), &out), 0);
@@ -162,7 +162,7 @@ static void test_events(void **state)
 static void test_broken_off(void **state)
 {
     (void)state;
-    struct restore *r = restore_new(&map);
+    struct restore *r = restore_new(&map, NULL);
     struct buf out = BUF_INIT;
     const char *event = DELTA("{\"content\":\"a [PERSON_\"}", "");
     assert_int_equal(restore_events(r, event, strlen(event), &out), 0);
@@ -267,7 +267,7 @@ static void join_events(char *events, unsigned *open)
 static char *whole_of(const char *text, bool arguments)
 {
     struct buf body = BUF_INIT, out = BUF_INIT;
-    struct restore *r = restore_new(&map);
+    struct restore *r = restore_new(&map, NULL);
     char *json = quoted(text, strlen(text));
     assert_int_equal(
         buf_printf(&body, "{\"choices\":[{\"message\":{%s%s%s}}]}",
@@ -299,7 +299,7 @@ static void test_joined_stream_is_the_whole(void **state)
         char texts[TEXTS][TEXT_BYTES];
         size_t at[TEXTS] = {0};
         struct buf events = BUF_INIT, out = BUF_INIT;
-        struct restore *r = restore_new(&map);
+        struct restore *r = restore_new(&map, NULL);
         unsigned left = (1u << TEXTS) - 1, open = (1u << CHOICES) - 1;
         for (int i = 0; i < TEXTS; i++) {
             random_text(texts[i]);

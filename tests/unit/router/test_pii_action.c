@@ -59,6 +59,7 @@ static void test_mistakes(void **state)
          "8: pii.entities.AGE.actoin: did you mean \"action\"\n"
          "8: pii.entities.AGE: needs action\n9: pii.entities.URL: must be an action\n"
          "10: pii.entities.US_SSN.min_score: from 0 to 1"},
+        {"pii: {scan_reply: maybe}\n" DEFAULT, "1: pii.scan_reply: must be off, detect or mask"},
         {"rules:\n- name: a\n  when: {tools: on}\n  pii: {entities: {US_SSN: rdact}}\n"
          "  route: local\n" DEFAULT,
          "4: rules[0].pii.entities.US_SSN: did you mean \"redact\""},
@@ -149,10 +150,10 @@ static void test_actions(void **state)
 static void test_rule_over_policy(void **state)
 {
     (void)state;
-    struct policy *policy =
-        compile_good("pii:\n  entities: {US_SSN: block, PERSON: redact}\n"
-                     "rules:\n- name: a\n  when: {tools: on}\n  route: [rack, local]\n"
-                     "  pii: {redact_for: on_premises, entities: {US_SSN: redact}}\n" DEFAULT);
+    struct policy *policy = compile_good(
+        "pii:\n  scan_reply: detect\n  entities: {US_SSN: block, PERSON: redact}\n"
+        "rules:\n- name: a\n  when: {tools: on}\n  route: [rack, local]\n"
+        "  pii: {redact_for: on_premises, scan_reply: mask, entities: {US_SSN: redact}}\n" DEFAULT);
     struct decision out;
     struct facts facts = found(PII_US_SSN, 1);
     decide(policy, &facts, &out);
@@ -164,6 +165,8 @@ static void test_rule_over_policy(void **state)
     assert_int_equal(out.edit_for, PLACEMENT_ON_PREMISES);
     assert_int_equal(policy_pii_edit(policy, 0, PII_PERSON, 1), PII_ACTION_REDACT);
     assert_int_equal(policy_pii_edit(policy, 1, PII_US_SSN, 1), PII_ACTION_ALLOW);
+    assert_int_equal(policy_scan_reply(policy, 0), PII_REPLY_MASK);
+    assert_int_equal(policy_scan_reply(policy, 1), PII_REPLY_DETECT);
 
     /* What nobody could read cannot be edited, so it goes where nothing has to be. */
     facts.unclassified = UNCLASSIFIED_UNSCANNABLE;
