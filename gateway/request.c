@@ -329,6 +329,7 @@ static enum stage_result stage_decide(struct request *r)
     if (correction != NULL)
         complexity->score = correction_apply(&correction->correction, &complexity->sketch,
                                              complexity->shipped_score);
+    facts_round(&r->facts);
     complexity->tier = policy_tier(r->site->policy, complexity->score);
     policy_decide(r->site->policy, &r->facts, &r->decision);
     prepare_redaction(r);

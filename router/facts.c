@@ -1,5 +1,6 @@
 #include "router/facts.h"
 
+#include <math.h>
 #include <string.h>
 
 static const char *const placement_names[PLACEMENT_COUNT] = {"in_process", "on_premises", "cloud"};
@@ -31,6 +32,26 @@ enum complexity_tier complexity_tier_of(const float tiers[TIER_COUNT - 1], float
     while (tier < TIER_COUNT - 1 && score >= tiers[tier])
         tier++;
     return (enum complexity_tier)tier;
+}
+
+static void round_score(float *score)
+{
+    if (isfinite(*score) && *score > 0)
+        *score = (float)((double)(unsigned)((double)*score * 10000 + 0.5) / 10000);
+}
+
+void facts_round(struct facts *facts)
+{
+    struct pii_facts *pii = &facts->pii;
+    round_score(&facts->complexity.score);
+    round_score(&facts->complexity.unfamiliar);
+    round_score(&pii->sensitive);
+    round_score(&pii->identifying);
+    for (int i = 0; i < PII_TYPE_COUNT; i++)
+        if (pii->count[i] != 0)
+            round_score(&pii->best_score[i]);
+    for (int i = 0; i < PII_TOPIC_COUNT; i++)
+        round_score(&pii->topic[i]);
 }
 
 const char *placement_name(enum placement placement)

@@ -145,6 +145,9 @@ struct facts {
     bool target_up[FACTS_MAX_TARGETS]; /* by index in the policy's target table */
 };
 
+/* Scores as the decision log writes them, so that what is logged is what was decided on. */
+void facts_round(struct facts *facts);
+
 const char *placement_name(enum placement placement);          /* "in_process", … */
 const char *unclassified_name(enum unclassified unclassified); /* "none", "unscannable", … */
 extern const float complexity_usual_tiers[TIER_COUNT - 1];
