@@ -321,6 +321,22 @@ static bool check_de_social(const char *c, size_t n)
     return day_month(day > 50 ? day - 50 : day, number(c + 4, 2)) && sum % 10 == digit(full[12]);
 }
 
+/* Letter as two digits and eight digits, weights 1 and 2 in turn. */
+static bool check_de_health(const char *c, size_t n)
+{
+    char full[12];
+    unsigned letter = (unsigned)(c[0] - 'A') + 1;
+    full[0] = (char)('0' + letter / 10);
+    full[1] = (char)('0' + letter % 10);
+    memcpy(full + 2, c + 1, n - 1);
+    unsigned sum = 0;
+    for (size_t i = 0; i < 10; i++) {
+        unsigned product = digit(full[i]) * (i % 2 == 0 ? 1 : 2);
+        sum += product / 10 + product % 10;
+    }
+    return sum % 10 == digit(full[10]);
+}
+
 static bool check_de_vat(const char *c, size_t n)
 {
     return mod11_10(c + 2, n - 3) == digit(c[n - 1]) && c[2] != '0';
@@ -462,6 +478,13 @@ static bool check_nric(const char *c, size_t n)
     default:
         return false;
     }
+}
+
+/* The shape alone: letters of other series than the check digit of today knows were given out. */
+static bool check_nric_form(const char *c, size_t n)
+{
+    (void)n;
+    return strchr("STFGM", c[0]) != NULL;
 }
 
 static bool check_uen_a(const char *c, size_t n)

@@ -100,6 +100,43 @@ static size_t at_mixed(struct pii_run *run, size_t at, size_t token, bool digits
     return end;
 }
 
+/*
+ * A German number plate: "B-AB 1234", "M-XY 99E". Without the space ("B-AB1234") only beside a word
+ * that says so.
+ */
+static size_t plate(struct pii_run *run, size_t at, size_t dash)
+{
+    size_t letters = dash + 1;
+    while (letters < dash + 3 && pii_is(run, letters, PII_UPPER))
+        letters++;
+    bool spaced = pii_at(run, letters) == ' ';
+    size_t start = letters + spaced;
+    size_t end = start;
+    while (end < start + 4 && pii_is(run, end, PII_DIGIT))
+        end++;
+    if (letters == dash + 1 || end == start || pii_at(run, start) == '0')
+        return 0;
+    if (pii_at(run, end) == 'E' || pii_at(run, end) == 'H')
+        end++; /* electric, historic */
+    const char *context = pii_context_find(run, at, end, CTX(VEHICLE));
+    if (!pii_stands_alone(run, at, end) || (context == NULL && !spaced))
+        return 0;
+    pii_emit(run, &(struct pii_candidate){.start = at,
+                                          .end = end,
+                                          .type = PII_DE_LICENSE_PLATE,
+                                          .score = context != NULL ? 0.85F : 0.4F,
+                                          .recognizer = "de_plate",
+                                          .context = context});
+    return end;
+}
+
+static bool capitals(const struct pii_run *run, size_t at, size_t end)
+{
+    while (at < end && pii_is(run, at, PII_UPPER))
+        at++;
+    return at == end;
+}
+
 /* Is there a digit where a date would go on: "May 5", "May-21", "Mar. 3"? */
 static bool number_follows(const struct pii_run *run, size_t at)
 {
@@ -137,6 +174,8 @@ static size_t at_word(struct pii_run *run, size_t at)
         return found;
     if (n >= 2 && !digits && (pii_is(run, at, PII_UPPER) || (n == 2 && next == '.')) &&
         (next == ' ' || next == '.') && (found = pii_street(run, at)) != 0)
+        return found;
+    if (n <= 3 && next == '-' && capitals(run, at, end) && (found = plate(run, at, end)) != 0)
         return found;
     if (n == 2 && next == '-' && (found = pii_mac(run, at)) != 0)
         return found;

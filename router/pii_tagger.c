@@ -18,6 +18,7 @@ enum {
     CLASSES = 1 + 2 * KINDS, /* none, then "begins" and "goes on" for each kind */
     WINDOW = 512,            /* tokens run through the net at once */
     MAX_REACH = 64,          /* tokens to each side that a label may depend on */
+    BARREN_MAX = 24,         /* numbers and signs in a row that the net is shown */
 };
 
 static const enum pii_type kind_types[KINDS] = {PII_PERSON, PII_LOCATION, PII_ORGANIZATION,
@@ -38,6 +39,7 @@ struct pii_tagger_scratch {
     uint32_t ids[WINDOW * TAGGER_MAX_FEATURES];
     float logits[WINDOW * CLASSES];
     size_t count, decoded;
+    size_t barren; /* how many numbers and signs came last */
     void *net_scratch;
     size_t net_scratch_size;
 };
@@ -158,10 +160,11 @@ static int close_span(const struct pii_tagger *tagger, struct open_span *span,
     return pii_spans_add(out, &found, err);
 }
 
-/* No name begins with a stop or a bracket, whatever the label. */
-static bool can_begin(const uint8_t *text, const struct tagger_token *token)
+/* No name begins with a stop or a bracket, and nobody's with a digit, whatever the label. */
+static bool can_begin(const uint8_t *text, const struct tagger_token *token, size_t kind)
 {
-    return !ispunct(text[token->start]);
+    uint8_t first = text[token->start];
+    return !ispunct(first) && (kind_types[kind] != PII_PERSON || !isdigit(first));
 }
 
 /* Reads the labels of tokens [from, to) of the window. */
@@ -187,7 +190,7 @@ static int decode(const struct pii_tagger *tagger, const struct pii_tagger_scrat
                 return status;
             }
         }
-        if (best == 0 || (!goes_on && !can_begin(text, &scratch->tokens[t]))) {
+        if (best == 0 || (!goes_on && !can_begin(text, &scratch->tokens[t], kind))) {
             continue;
         }
         if (!goes_on) {
@@ -201,6 +204,18 @@ static int decode(const struct pii_tagger *tagger, const struct pii_tagger_scrat
     return 0;
 }
 
+/*
+ * A table of numbers, a row of dashes: no name is in it, and beyond a few tokens it says nothing of
+ * the names beside it. Left out, or the densest bytes would cost the most.
+ */
+static bool is_barren(struct pii_tagger_scratch *scratch, const uint8_t *text,
+                      struct tagger_token token)
+{
+    bool barren = token.end - token.start == 1 || isdigit(text[token.start]);
+    scratch->barren = barren ? scratch->barren + 1 : 0;
+    return scratch->barren > BARREN_MAX;
+}
+
 /* Adds tokens until the window is full; false when the text ended before. */
 static bool fill_window(struct pii_tagger_scratch *scratch, const uint8_t *text, size_t len,
                         size_t *position)
@@ -211,6 +226,8 @@ static bool fill_window(struct pii_tagger_scratch *scratch, const uint8_t *text,
         if (!tagger_next_token(text, len, position, &token)) {
             return false;
         }
+        if (is_barren(scratch, text, token))
+            continue;
         size_t previous_end = n > 0 ? scratch->tokens[n - 1].end : 0;
         uint32_t at = scratch->starts[n];
         size_t features = tagger_token_features(text, token, previous_end, scratch->ids + at);
@@ -262,7 +279,7 @@ int pii_tagger_run(const struct pii_tagger *tagger, struct pii_tagger_scratch *s
     const uint8_t *bytes = (const uint8_t *)text;
     size_t position = 0;
     struct open_span span = {0};
-    scratch->count = scratch->decoded = 0;
+    scratch->count = scratch->decoded = scratch->barren = 0;
     scratch->starts[0] = 0;
     for (bool more = true; more && !status;) {
         more = fill_window(scratch, bytes, len, &position);
