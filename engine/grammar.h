@@ -28,8 +28,8 @@ enum {
     GRAMMAR_MOST_BYTES = 1 << 20,
     GRAMMAR_MOST_RULES = 8192,
     GRAMMAR_MOST_NODES = 1 << 18,
-    GRAMMAR_MOST_REPEATS = 4096, /* of one {m,n} */
-    GRAMMAR_MOST_DEPTH = 128,    /* of parentheses */
+    GRAMMAR_MOST_REPEATS = 20000, /* of one {m,n} */
+    GRAMMAR_MOST_DEPTH = 128,     /* of parentheses */
 };
 
 struct engine_grammar {

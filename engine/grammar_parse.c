@@ -271,7 +271,7 @@ static bool read_count(struct parser *g, uint32_t *out)
     for (; !at_end(g) && *g->p >= '0' && *g->p <= '9'; g->p++) {
         value = value * 10 + (uint32_t)(*g->p - '0');
         if (value > GRAMMAR_MOST_REPEATS)
-            return wrong(g, "more than 4096 repetitions");
+            return wrong(g, "more than 20000 repetitions");
     }
     *out = value;
     return g->p > start || wrong(g, "a number is needed");

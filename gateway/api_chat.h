@@ -57,7 +57,16 @@ struct chat_request {
     bool seeded;
     const char *stop[CHAT_MAX_STOPS];
     size_t stop_count;
-    const char *local_obstacle; /* field that the in-process engine cannot honour, or NULL */
+
+    /* What the engine's answer must be of: nodes of doc; JSON_NONE: nothing was said. */
+    uint32_t response_format, grammar_text;
+    struct engine_grammar *grammar; /* made of these by chat_request_fit */
+
+    /* What keeps the engine from answering. NONE: nothing, as far as is known. */
+    struct chat_obstacle {
+        enum api_error error;
+        char param[256], detail[200];
+    } obstacle;
 
     struct classify_text *texts; /* every text byte of the request */
     size_t text_count, text_cap;
@@ -81,8 +90,11 @@ struct chat_problem {
 MUST_CHECK int chat_request_decode(struct chat_request *out, struct content body,
                                    struct chat_problem *problem);
 void chat_request_release(struct chat_request *request);
-/* Look for obstacles that only the model in process can tell of. */
-void chat_request_fit(struct chat_request *request, uint32_t vocab_size);
+/*
+ * Make ready for the model in process: the grammar that its answer must be of. What it cannot do is
+ * the request's obstacle then, found before or here.
+ */
+void chat_request_fit(struct chat_request *request, const struct local_description *engine);
 
 /* A place in one of the texts, and in the body. */
 struct chat_place {

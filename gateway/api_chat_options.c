@@ -230,14 +230,23 @@ int chat_read_options(struct chat_reader *r)
                 return chat_refuse(r, API_ERROR_CALLER_INVALID_FIELD, "a list of objects", "tools");
         q->tools = json_first(doc, tools) != JSON_NONE;
     }
-    uint32_t format = json_get(doc, 0, "response_format");
-    bool plain_format = true;
-    if (format != JSON_NONE && !json_node_is_null(doc, format)) {
+    q->response_format = q->grammar_text = JSON_NONE;
+    if (is_set(doc, "response_format")) {
+        uint32_t format = json_get(doc, 0, "response_format");
         uint32_t type = json_get(doc, format, "type");
         if (type == JSON_NONE || doc->nodes[type].type != JSON_TYPE_STRING)
             return chat_refuse(r, API_ERROR_CALLER_INVALID_FIELD, "an object with a type",
                                "response_format");
-        plain_format = json_string_is(doc, type, "text");
+        if (!json_string_is(doc, type, "text"))
+            q->response_format = format;
+    }
+    if (is_set(doc, "grammar")) {
+        q->grammar_text = json_get(doc, 0, "grammar");
+        if (doc->nodes[q->grammar_text].type != JSON_TYPE_STRING)
+            return chat_refuse(r, API_ERROR_CALLER_INVALID_FIELD, "a string", "grammar");
+        if (q->response_format != JSON_NONE)
+            return chat_refuse(r, API_ERROR_CALLER_INVALID_FIELD,
+                               "it cannot stand beside response_format", "grammar");
     }
     q->max_tokens = (uint32_t)max_tokens;
     q->effort = read_effort(doc);
@@ -252,18 +261,8 @@ int chat_read_options(struct chat_reader *r)
                                            .seed = (uint64_t)(int64_t)seed,
                                            .logprobs = logprobs ? 1 + (uint32_t)top_logprobs : 0};
     q->seeded = is_set(doc, "seed");
-    if (choices > 1)
-        q->local_obstacle = "n";
-    else if (!plain_format)
-        q->local_obstacle = "response_format";
-    else if (demands_tool(doc))
-        q->local_obstacle = "tool_choice";
+    const char *obstacle = choices > 1 ? "n" : demands_tool(doc) ? "tool_choice" : NULL;
+    if (obstacle != NULL)
+        chat_obstruct(q, API_ERROR_CALLER_UNSUPPORTED_FIELD, "", "%s", obstacle);
     return read_logit_bias(r);
-}
-
-void chat_request_fit(struct chat_request *q, uint32_t vocab_size)
-{
-    for (size_t i = 0; i < q->sampling.bias_count; i++)
-        if (q->local_obstacle == NULL && (uint32_t)q->biases[i].token >= vocab_size)
-            q->local_obstacle = "logit_bias";
 }

@@ -276,6 +276,7 @@ static const char *const known_keys[] = {
     "file",
     "frequency_penalty",
     "function",
+    "grammar",
     "id",
     "image_url",
     "include_usage",
@@ -569,6 +570,7 @@ void chat_request_release(struct chat_request *request)
     free(request->origins);
     free(request->messages);
     free(request->biases);
+    engine_grammar_free(request->grammar);
     buf_release(&request->_decoded);
     buf_release(&request->_joined);
     buf_release(&request->_rest);

@@ -24,6 +24,10 @@ int chat_no_memory(struct chat_reader *r); /* ERR_MEMORY */
  */
 MUST_CHECK int chat_ready(struct chat_reader *r, struct buf *b);
 
+/* Sets the obstacle, unless there is one. path is a format, as above. */
+void chat_obstruct(struct chat_request *q, enum api_error error, const char *detail,
+                   const char *path, ...) __attribute__((format(printf, 4, 5)));
+
 /* Everything but the messages. */
 MUST_CHECK int chat_read_options(struct chat_reader *r);
 

@@ -74,9 +74,10 @@ static enum api_error error_of(enum backend_outcome outcome, int status)
 
 static void finish_unanswered(struct request *r)
 {
-    if (r->chat.local_obstacle != NULL && r->last_outcome == BACKEND_OK) {
-        request_finish(r, DECISION_OUTCOME_FAILED, API_ERROR_CALLER_UNSUPPORTED_FIELD,
-                       r->chat.local_obstacle, NULL);
+    const struct chat_obstacle *obstacle = &r->chat.obstacle;
+    if (obstacle->error != API_ERROR_NONE && r->last_outcome == BACKEND_OK) {
+        request_finish(r, DECISION_OUTCOME_FAILED, obstacle->error, obstacle->param,
+                       obstacle->detail);
         return;
     }
     const char *detail = r->last_outcome != BACKEND_OK ? backend_outcome_name(r->last_outcome) : "";
@@ -301,6 +302,7 @@ static enum backend_outcome ask_engine(struct request *r)
                                                  .on_end = on_end};
     struct local_params params = {.max_tokens = r->chat.max_tokens,
                                   .sampling = r->chat.sampling,
+                                  .grammar = r->chat.grammar,
                                   .stop = r->chat.stop,
                                   .stop_count = r->chat.stop_count,
                                   .stream = r->chat.stream,
@@ -312,8 +314,12 @@ static enum backend_outcome ask_engine(struct request *r)
     if (!r->chat.seeded)
         params.sampling.seed = (uint64_t)worker_clock_us() * 0x9e3779b97f4a7c15u + r->number;
     r->reply.model = r->desk->services->engine_is.name;
-    return local_start(r->desk->services->engine, r->desk->worker, r->chat.messages,
-                       r->chat.message_count, &params, &events, r, &r->job);
+    enum backend_outcome outcome =
+        local_start(r->desk->services->engine, r->desk->worker, r->chat.messages,
+                    r->chat.message_count, &params, &events, r, &r->job);
+    if (outcome == BACKEND_OK)
+        r->chat.grammar = NULL; /* the job's now */
+    return outcome;
 }
 
 /* Whether the policy wants the body edited for this target. */
@@ -398,8 +404,8 @@ static bool ask(struct request *r)
         return false;
     }
     if (target->upstream == NULL)
-        chat_request_fit(&r->chat, r->desk->services->engine_is.vocab_size);
-    if (target->upstream == NULL && r->chat.local_obstacle != NULL) {
+        chat_request_fit(&r->chat, &r->desk->services->engine_is);
+    if (target->upstream == NULL && r->chat.obstacle.error != API_ERROR_NONE) {
         note_failure(r, "unsupported_field", r->last_outcome, r->last_status, -1);
         return false;
     }

@@ -45,6 +45,7 @@ static void free_job(struct local_job *job)
     buf_release(&job->text);
     buf_release(&job->logprobs);
     free(job->biases);
+    engine_grammar_free(job->grammar);
     free(job);
 }
 
@@ -443,6 +444,8 @@ enum backend_outcome local_start(struct local_engine *engine, struct worker *wor
     job->engine = engine;
     job->worker = worker;
     job->sampling = params->sampling;
+    job->grammar = params->grammar;
+    job->sampling.grammar = params->grammar;
     job->max_tokens = params->max_tokens != 0 ? params->max_tokens : engine->default_max_tokens;
     job->stream = params->stream;
     job->began_us = worker_clock_us();
@@ -456,6 +459,7 @@ enum backend_outcome local_start(struct local_engine *engine, struct worker *wor
     }
     if (outcome != BACKEND_OK) {
         worker_timer_free(job->timer);
+        job->grammar = NULL; /* still the caller's */
         free_job(job);
         return outcome;
     }

@@ -53,10 +53,11 @@ struct local_message {
     struct content text;
 };
 
-/* Everything is copied. */
+/* Everything is copied, but the grammar. */
 struct local_params {
     uint32_t max_tokens; /* 0: not said */
     struct engine_sampling sampling;
+    struct engine_grammar *grammar; /* sampling's; the job's own once it is started */
     const char *const *stop;
     size_t stop_count;
     bool stream;           /* false: one on_data with the whole text */

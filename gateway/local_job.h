@@ -31,6 +31,7 @@ struct local_job {
     /* Written by local_start, then constant. */
     struct engine_sampling sampling;
     struct engine_bias *biases; /* sampling's */
+    struct engine_grammar *grammar;
     uint32_t max_tokens;
     bool stream;
     uint64_t owner, tenant;

@@ -118,6 +118,52 @@ def test_logit_bias(gateway):
     assert biased["top_logprobs"][0] == {key: first[key] for key in ("token", "logprob", "bytes")}
 
 
+ANSWER = {"type": "object", "additionalProperties": False, "required": ["city", "sure"], "properties": {
+    "city": {"enum": ["Paris", "Rome", "Oslo"]}, "sure": {"type": "boolean"}, "year": {"type": "integer", "minimum": 1, "maximum": 99}}}
+
+
+def by_schema(schema):
+    return {"response_format": {"type": "json_schema", "json_schema": {"name": "answer", "strict": True, "schema": schema}}}
+
+
+@pytest.mark.parametrize("temperature", [0, 2])
+def test_json_schema(gateway, temperature):
+    asked = {**by_schema(ANSWER), "temperature": temperature, "seed": 3}
+    choice = gateway.ask(client.chat(FRANCE, **asked)).json["choices"][0]
+    assert choice["finish_reason"] == "stop"
+    answer = json.loads(choice["message"]["content"])
+    assert answer["city"] in ("Paris", "Rome", "Oslo") and answer["sure"] in (True, False)
+    assert set(answer) <= {"city", "sure", "year"} and 1 <= answer.get("year", 1) <= 99
+    reply = gateway.ask(client.chat(FRANCE, stream=True, **asked))
+    streamed = "".join(event["choices"][0]["delta"].get("content", "") for event in reply.events[:-1])
+    assert streamed == choice["message"]["content"]
+
+
+def test_json_object(gateway):
+    choice = gateway.ask(client.chat(FRANCE, response_format={"type": "json_object"}, max_tokens=40)).json["choices"][0]
+    assert choice["message"]["content"].startswith("{")
+    if choice["finish_reason"] == "stop":
+        assert isinstance(json.loads(choice["message"]["content"]), dict)
+
+
+def test_grammar(gateway):
+    for seed in range(4):
+        body = client.chat(FRANCE, grammar='root ::= ("yes" | "no") "!"{2}', temperature=2, seed=seed)
+        choice = gateway.ask(body).json["choices"][0]
+        assert choice["message"]["content"] in ("yes!!", "no!!") and choice["finish_reason"] == "stop"
+
+
+@pytest.mark.parametrize("field, code, param", [
+    (by_schema({"type": "object", "properties": {"secretword": {"not": {}}}}), "caller_unsupported_field", "response_format.json_schema.schema.properties[0].not"),
+    (by_schema({"type": "secretword"}), "caller_invalid_field", "response_format.json_schema.schema.type"),
+    ({"grammar": "root ::= secretword"}, "caller_invalid_field", "grammar"),
+], ids=str)
+def test_constraints_that_cannot_be_kept(gateway, field, code, param):
+    reply = gateway.ask(client.chat(FRANCE, **field))
+    assert reply.status == 400 and reply.error["code"] == code and reply.error["param"] == param
+    assert b"secretword" not in reply.body
+
+
 def test_models(gateway):
     reply = gateway.ask(None, path="/v1/models", method="GET")
     assert reply.status == 200

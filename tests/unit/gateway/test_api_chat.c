@@ -152,6 +152,10 @@ static void test_refusals(void **state)
         {WITH("\"logit_bias\":{\"-1\":1}"), API_ERROR_CALLER_INVALID_FIELD, "logit_bias"},
         {WITH("\"logit_bias\":{\"1\":101}"), API_ERROR_CALLER_INVALID_FIELD, "logit_bias"},
         {WITH("\"logit_bias\":{\"1\":true}"), API_ERROR_CALLER_INVALID_FIELD, "logit_bias"},
+        {WITH("\"response_format\":\"json\""), API_ERROR_CALLER_INVALID_FIELD, "response_format"},
+        {WITH("\"grammar\":1"), API_ERROR_CALLER_INVALID_FIELD, "grammar"},
+        {WITH("\"grammar\":\"x\",\"response_format\":{\"type\":\"json_object\"}"),
+         API_ERROR_CALLER_INVALID_FIELD, "grammar"},
         {WITH("\"stream_options\":1"), API_ERROR_CALLER_INVALID_FIELD, "stream_options"},
         {WITH("\"tools\":{}"), API_ERROR_CALLER_INVALID_FIELD, "tools"},
         {WITH("\"a\":{\"b\":1,\"b\":2}"), API_ERROR_CALLER_DUPLICATE_KEY, ""},
@@ -167,23 +171,55 @@ static void test_refusals(void **state)
     }
 }
 
-static void test_local_obstacles(void **state)
+static void test_obstacles(void **state)
 {
     (void)state;
+#define SCHEMA(schema)                                                                             \
+    WITH("\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"secretword\"," \
+         "\"schema\":" schema "}}")
     static const struct {
-        const char *body, *field;
-    } cases[] = {{WITH("\"n\":2"), "n"},
-                 {WITH("\"response_format\":{\"type\":\"json_object\"}"), "response_format"},
-                 {WITH("\"response_format\":{\"type\":\"text\"}"), NULL},
-                 {WITH("\"n\":1,\"logprobs\":false"), NULL}};
+        const char *body;
+        enum api_error error;
+        const char *param;
+        bool constrained;
+    } cases[] = {
+        {WITH("\"n\":2"), API_ERROR_CALLER_UNSUPPORTED_FIELD, "n", false},
+        {WITH("\"n\":1,\"logprobs\":false"), API_ERROR_NONE, "", false},
+        {WITH("\"logit_bias\":{\"99\":1}"), API_ERROR_NONE, "", false},
+        {WITH("\"logit_bias\":{\"100\":1}"), API_ERROR_CALLER_UNSUPPORTED_FIELD, "logit_bias",
+         false},
+        {WITH("\"response_format\":{\"type\":\"text\"}"), API_ERROR_NONE, "", false},
+        {WITH("\"response_format\":{\"type\":\"json_object\"}"), API_ERROR_NONE, "", true},
+        {WITH("\"response_format\":{\"type\":\"json_object\",\"schema\":{\"enum\":[1]}}"),
+         API_ERROR_NONE, "", true},
+        {WITH("\"response_format\":{\"type\":\"secretword\"}"), API_ERROR_CALLER_UNSUPPORTED_FIELD,
+         "response_format.type", false},
+        {WITH("\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{}}"),
+         API_ERROR_CALLER_MISSING_FIELD, "response_format.json_schema.schema", false},
+        {SCHEMA("{\"type\":\"object\",\"properties\":{\"secretword\":{\"type\":\"integer\"}}}"),
+         API_ERROR_NONE, "", true},
+        {SCHEMA("{\"properties\":{\"secretword\":{\"not\":{}}}}"),
+         API_ERROR_CALLER_UNSUPPORTED_FIELD, "response_format.json_schema.schema.properties[0].not",
+         false},
+        {SCHEMA("{\"type\":\"secretword\"}"), API_ERROR_CALLER_INVALID_FIELD,
+         "response_format.json_schema.schema.type", false},
+        {WITH("\"grammar\":\"root ::= \\\"yes\\\" | \\\"no\\\"\""), API_ERROR_NONE, "", true},
+        {WITH("\"grammar\":\"root ::= secretword\""), API_ERROR_CALLER_INVALID_FIELD, "grammar",
+         false},
+    };
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
         struct chat_request q;
         struct chat_problem problem;
+        struct local_description engine = {.vocab_size = 100};
         assert_int_equal(chat_request_decode(&q, text_of(cases[i].body), &problem), 0);
-        if (cases[i].field == NULL)
-            assert_null(q.local_obstacle);
-        else
-            assert_string_equal(q.local_obstacle, cases[i].field);
+        for (unsigned again = 0; again < 2; again++) {
+            chat_request_fit(&q, &engine);
+            if (q.obstacle.error != cases[i].error ||
+                strcmp(q.obstacle.param, cases[i].param) != 0 ||
+                (q.grammar != NULL) != cases[i].constrained)
+                fail_msg("case %zu: %s %s", i, q.obstacle.param, q.obstacle.detail);
+            assert_null(strstr(q.obstacle.detail, "secretword"));
+        }
         chat_request_release(&q);
     }
 }
@@ -204,10 +240,6 @@ static void test_sampling_fields(void **state)
     assert_int_equal(q.sampling.top_k, 0);
     assert_true(q.sampling.min_p == 0.25f && q.sampling.typical_p == 0.5f);
     assert_true(q.sampling.repetition_penalty == 1.5f);
-    chat_request_fit(&q, 13);
-    assert_null(q.local_obstacle);
-    chat_request_fit(&q, 12);
-    assert_string_equal(q.local_obstacle, "logit_bias");
     chat_request_release(&q);
     assert_int_equal(chat_request_decode(&q, text_of(WITH("\"logprobs\":true")), &problem), 0);
     assert_int_equal(q.sampling.logprobs, 1);
@@ -249,7 +281,7 @@ int main(void)
         cmocka_unit_test(test_unreadable_parts),
         cmocka_unit_test(test_model_span),
         cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_local_obstacles),
+        cmocka_unit_test(test_obstacles),
         cmocka_unit_test(test_sampling_fields),
         cmocka_unit_test(test_reply_fields),
     };

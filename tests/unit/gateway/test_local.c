@@ -105,6 +105,11 @@ size_t engine_token_bytes(const struct engine_model *model, int32_t token, char 
     return 1;
 }
 
+void engine_grammar_free(struct engine_grammar *grammar)
+{
+    (void)grammar;
+}
+
 void engine_tokens_free(int32_t *tokens, size_t count)
 {
     (void)count;
