@@ -1,11 +1,15 @@
 #include "engine/forward.h"
 
+#include "engine/attention.h"
 #include "engine/error.h"
 #include "engine/rope.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* What is done for each item alone is shared among the team when there are more than these. */
+enum { ITEMS_AT_A_TIME = 4 };
 
 struct forward {
     const struct arch *arch;
@@ -21,14 +25,17 @@ struct forward {
     size_t block_bytes;
     float *x, *normed, *q, *k, *v, *mixed, *out, *gate, *up, *logits;
     float *cosines[2], *sines[2];
-    float *scores;  /* per worker: context */
     float *scratch; /* per worker: scratch_floats */
     size_t scratch_floats;
     float *packed; /* the 8-bit form of inputs */
     size_t widest;
+    float *routes, *shares, *gathered; /* of experts: scores of all, shares and inputs */
+    uint32_t *chosen;                  /* experts_used of each item */
 
     const struct forward_item *items; /* of the pass */
     size_t count;
+    struct attention_run *runs; /* of the pass; at most as many as items */
+    size_t run_count;
     uint32_t layer;
 };
 
@@ -68,10 +75,17 @@ static void lay_out(struct forward *f)
     f->widest = a->width > q ? a->width : q;
     if (f->widest < ffn_width(a))
         f->widest = ffn_width(a);
-    f->scores = take(f, (size_t)f->options.threads * f->options.context);
     f->scratch_floats = matrix_scratch(f->widest) / sizeof(float) + 1;
+    if (f->scratch_floats < attention_scratch(a))
+        f->scratch_floats = attention_scratch(a);
     f->scratch = take(f, (size_t)f->options.threads * f->scratch_floats);
     f->packed = take(f, activations_size(f->widest, n) / sizeof(float) + 1);
+    if (a->experts > 0) {
+        f->routes = take(f, n * a->experts);
+        f->shares = take(f, n * a->experts_used);
+        f->chosen = (uint32_t *)take(f, n * a->experts_used);
+        f->gathered = take(f, n * a->width);
+    }
 }
 
 int forward_new(struct forward **out, const struct arch *arch, const struct weights *weights,
@@ -84,7 +98,9 @@ int forward_new(struct forward **out, const struct arch *arch, const struct weig
         return engine_fail(error, ENGINE_ERR_MEMORY, "out of memory for a session");
     f->arch = arch;
     f->weights = weights;
-    f->kernels = options->exact ? kernels_plain() : kernels_get();
+    f->kernels = options->kernels != NULL ? options->kernels : kernels_get();
+    if (options->exact)
+        f->kernels = kernels_plain();
     f->store = store;
     f->options = *options;
     f->local_rope = arch->window > 0 && strcmp(arch->name, "gemma3") == 0;
@@ -95,7 +111,8 @@ int forward_new(struct forward **out, const struct arch *arch, const struct weig
         lay_out(f);
         f->block = aligned_alloc(64, f->block_bytes);
         f->team = team_new(options->threads);
-        if (f->block == NULL || f->team == NULL)
+        f->runs = calloc(options->batch, sizeof(*f->runs));
+        if (f->block == NULL || f->team == NULL || f->runs == NULL)
             status = engine_fail(error, ENGINE_ERR_MEMORY, "out of memory for a session");
     }
     if (status != 0) {
@@ -118,6 +135,7 @@ void forward_free(struct forward *f)
     if (f->block != NULL)
         explicit_bzero(f->block, f->block_bytes);
     free(f->block);
+    free(f->runs);
     free(f);
 }
 
@@ -161,6 +179,13 @@ static void multiply_rows(void *context, size_t first, size_t last, unsigned wor
     }
 }
 
+static void prepare_inputs(void *context, size_t first, size_t last, unsigned worker)
+{
+    struct products *p = context;
+    (void)worker;
+    activations_fill(p->x, p->f->kernels, first, last);
+}
+
 static void multiply(struct forward *f, struct activations *x, const struct product *list,
                      size_t count)
 {
@@ -169,7 +194,8 @@ static void multiply(struct forward *f, struct activations *x, const struct prod
     for (size_t i = 0; i < count; i++) {
         p.list[i] = list[i];
         rows += list[i].m->rows;
-        activations_prepare(x, f->kernels, list[i].m->type);
+        if (activations_begin(x, f->kernels, list[i].m->type))
+            team_run(f->team, prepare_inputs, &p, x->count, ITEMS_AT_A_TIME);
     }
     /* Whole panels of sixteen rows, and several runs for each worker. */
     size_t grain = (rows / (team_size(f->team) * 4) / 16 + 1) * 16;
@@ -193,11 +219,25 @@ static void norm(const struct forward *f, const float *x, const float *weight, s
         out[i] = x[i] * scale * weight[i];
 }
 
-static void norm_all(const struct forward *f, const float *x, const float *weight, float *out)
+struct norms {
+    struct forward *f;
+    const float *x, *weight;
+    float *out;
+};
+
+static void norm_items(void *context, size_t first, size_t last, unsigned worker)
 {
-    size_t n = f->arch->width;
-    for (size_t t = 0; t < f->count; t++)
-        norm(f, x + t * n, weight, n, out + t * n);
+    const struct norms *p = context;
+    size_t n = p->f->arch->width;
+    (void)worker;
+    for (size_t t = first; t < last; t++)
+        norm(p->f, p->x + t * n, p->weight, n, p->out + t * n);
+}
+
+static void norm_all(struct forward *f, const float *x, const float *weight, float *out)
+{
+    struct norms p = {f, x, weight, out};
+    team_run(f->team, norm_items, &p, f->count, ITEMS_AT_A_TIME);
 }
 
 static void add_bias(float *y, const float *bias, size_t n, size_t count)
@@ -225,12 +265,15 @@ static void store_head(const struct forward *f, const struct forward_item *item,
 }
 
 /* Rotate queries and keys, and put this pass's keys and values into the store. */
-static void place(struct forward *f, const struct layer *layer)
+static void place_items(void *context, size_t first, size_t last, unsigned worker)
 {
+    struct forward *f = context;
     const struct arch *a = f->arch;
+    const struct layer *layer = &f->weights->layers[f->layer];
     size_t n = a->head_size, pairs = a->rope_size / 2;
     int which = f->local_rope && arch_layer_windowed(a, f->layer);
-    for (size_t t = 0; t < f->count; t++) {
+    (void)worker;
+    for (size_t t = first; t < last; t++) {
         const float *cosines = f->cosines[which] + t * pairs, *sines = f->sines[which] + t * pairs;
         for (size_t h = 0; h < a->heads; h++) {
             float *head = f->q + (t * a->heads + h) * n;
@@ -249,64 +292,13 @@ static void place(struct forward *f, const struct layer *layer)
     }
 }
 
-static void soften(float *scores, size_t count)
-{
-    float most = -INFINITY, sum = 0;
-    for (size_t i = 0; i < count; i++)
-        most = fmaxf(most, scores[i]);
-    for (size_t i = 0; i < count; i++) {
-        scores[i] = expf(scores[i] - most);
-        sum += scores[i];
-    }
-    for (size_t i = 0; i < count; i++)
-        scores[i] /= sum;
-}
-
-/* How many of the positions from `at` lie in its page. */
-static size_t page_run(size_t at, size_t end)
-{
-    size_t left = KV_PAGE - at % KV_PAGE;
-    return left < end - at ? left : end - at;
-}
-
-/* One head of one item: index = item * heads + head. */
-static void attend(struct forward *f, size_t index, float *scores)
-{
-    const struct arch *a = f->arch;
-    const struct forward_item *item = &f->items[index / a->heads];
-    size_t n = a->head_size, head = index % a->heads * a->kv_heads / a->heads;
-    size_t end = (size_t)item->position + 1, begin = 0;
-    const float *q = f->q + index * n;
-    float *out = f->mixed + index * n;
-    if (arch_layer_windowed(a, f->layer) && end > a->window)
-        begin = end - a->window;
-    struct kv_query query;
-    kv_query_set(&query, f->store, f->kernels, q);
-    for (size_t at = begin, run; at < end; at += run) {
-        run = page_run(at, end);
-        const void *keys =
-            kv_page_head(f->store, item->sequence->pages[at / KV_PAGE], f->layer, false, head);
-        kv_scores(f->store, f->kernels, &query, keys, at % KV_PAGE, run, scores + (at - begin));
-    }
-    for (size_t i = 0; i < end - begin; i++) {
-        float s = scores[i] * a->attention_scale;
-        scores[i] = a->attention_cap > 0 ? a->attention_cap * tanhf(s / a->attention_cap) : s;
-    }
-    f->kernels->rows->soften(scores, end - begin);
-    memset(out, 0, n * sizeof(float));
-    for (size_t at = begin, run; at < end; at += run) {
-        run = page_run(at, end);
-        const void *values =
-            kv_page_head(f->store, item->sequence->pages[at / KV_PAGE], f->layer, true, head);
-        kv_mix(f->store, f->kernels, values, at % KV_PAGE, run, scores + (at - begin), out);
-    }
-}
-
-static void attend_run(void *context, size_t first, size_t last, unsigned worker)
+static void attend_runs(void *context, size_t first, size_t last, unsigned worker)
 {
     struct forward *f = context;
+    struct attention a = {.arch = f->arch, .kernels = f->kernels, .store = f->store};
     for (size_t i = first; i < last; i++)
-        attend(f, i, f->scores + (size_t)worker * f->options.context);
+        attention_head(&a, &f->runs[i / f->arch->kv_heads], f->layer, i % f->arch->kv_heads,
+                       f->scratch + worker * f->scratch_floats);
 }
 
 static void attention(struct forward *f, const struct layer *layer)
@@ -323,8 +315,8 @@ static void attention(struct forward *f, const struct layer *layer)
     add_bias(f->q, layer->q_bias, q, f->count);
     add_bias(f->k, layer->k_bias, kv, f->count);
     add_bias(f->v, layer->v_bias, kv, f->count);
-    place(f, layer);
-    team_run(f->team, attend_run, f, f->count * a->heads, 1);
+    team_run(f->team, place_items, f, f->count, ITEMS_AT_A_TIME);
+    team_run(f->team, attend_runs, f, f->run_count * a->kv_heads, 1);
     x = inputs(f, f->mixed, q, f->count);
     multiply(f, &x, (struct product[]){{layer->module[MODULE_OUT], f->out, a->width}}, 1);
     add_bias(f->out, layer->out_bias, a->width, f->count);
@@ -333,11 +325,20 @@ static void attention(struct forward *f, const struct layer *layer)
     add_all(f, f->out);
 }
 
-static void activate(const struct arch *a, float *gate, const float *up, size_t n)
+struct activation {
+    struct forward *f;
+    size_t n; /* values of an input */
+};
+
+static void activate_inputs(void *context, size_t first, size_t last, unsigned worker)
 {
-    if (a->activation == FFN_SILU) {
-        for (size_t i = 0; i < n; i++)
-            gate[i] = gate[i] / (1 + expf(-gate[i])) * up[i];
+    const struct activation *p = context;
+    float *gate = p->f->gate + first * p->n;
+    const float *up = p->f->up + first * p->n;
+    size_t n = (last - first) * p->n;
+    (void)worker;
+    if (p->f->arch->activation == FFN_SILU) {
+        p->f->kernels->silu(gate, up, n);
         return;
     }
     for (size_t i = 0; i < n; i++) {
@@ -352,16 +353,17 @@ static void ffn_through(struct forward *f, struct activations *x, const struct m
 {
     size_t n = gate->rows;
     multiply(f, x, (struct product[]){{gate, f->gate, n}, {up, f->up, n}}, 2);
-    activate(f->arch, f->gate, f->up, n * x->count);
+    team_run(f->team, activate_inputs, &(struct activation){f, n}, x->count, ITEMS_AT_A_TIME);
     struct activations hidden = inputs(f, f->gate, n, x->count);
     multiply(f, &hidden, (struct product[]){{down, out, f->arch->width}}, 1);
 }
 
 /* The best experts of one token, with weights that sum to 1. */
-static void route(const struct arch *a, float *scores, uint32_t *chosen, float *shares)
+static void route(const struct forward *f, float *scores, uint32_t *chosen, float *shares)
 {
+    const struct arch *a = f->arch;
     float sum = 0;
-    soften(scores, a->experts);
+    f->kernels->rows->soften(scores, a->experts);
     for (uint32_t i = 0; i < a->experts_used; i++) {
         uint32_t best = 0;
         for (uint32_t e = 1; e < a->experts; e++) {
@@ -377,26 +379,35 @@ static void route(const struct arch *a, float *scores, uint32_t *chosen, float *
         shares[i] /= sum;
 }
 
-enum { MOST_EXPERTS = 1024 };
-
+/* Every expert's inputs together, so that its weights are read once. */
 static void experts(struct forward *f, const struct layer *layer)
 {
     const struct arch *a = f->arch;
     const struct matrix *const *m = layer->module;
-    float scores[MOST_EXPERTS], shares[MOST_EXPERTS];
-    uint32_t chosen[MOST_EXPERTS];
-    for (size_t t = 0; t < f->count; t++) {
-        struct activations x = inputs(f, f->normed + t * a->width, a->width, 1);
-        multiply(f, &x, (struct product[]){{m[MODULE_ROUTER], scores, a->experts}}, 1);
-        route(a, scores, chosen, shares);
-        for (uint32_t i = 0; i < a->experts_used; i++) {
-            uint32_t e = chosen[i], n = a->expert_ffn;
-            struct matrix gate = matrix_rows(m[MODULE_GATE], e * n, n);
-            struct matrix up = matrix_rows(m[MODULE_UP], e * n, n);
-            struct matrix down = matrix_rows(m[MODULE_DOWN], e * a->width, a->width);
-            x = inputs(f, f->normed + t * a->width, a->width, 1);
-            ffn_through(f, &x, &gate, &up, &down, f->out);
-            f->kernels->axpy_f32(f->x + t * a->width, shares[i], f->out, a->width);
+    size_t used = a->experts_used, width = a->width;
+    struct activations x = inputs(f, f->normed, width, f->count);
+    multiply(f, &x, (struct product[]){{m[MODULE_ROUTER], f->routes, a->experts}}, 1);
+    for (size_t t = 0; t < f->count; t++)
+        route(f, f->routes + t * a->experts, f->chosen + t * used, f->shares + t * used);
+    for (uint32_t e = 0; e < a->experts; e++) {
+        size_t count = 0, n = a->expert_ffn;
+        for (size_t i = 0; i < f->count * used; i++) {
+            if (f->chosen[i] == e)
+                memcpy(f->gathered + count++ * width, f->normed + i / used * width,
+                       width * sizeof(float));
+        }
+        if (count == 0)
+            continue;
+        struct matrix gate = matrix_rows(m[MODULE_GATE], (uint32_t)(e * n), (uint32_t)n);
+        struct matrix up = matrix_rows(m[MODULE_UP], (uint32_t)(e * n), (uint32_t)n);
+        struct matrix down = matrix_rows(m[MODULE_DOWN], e * a->width, a->width);
+        x = inputs(f, f->gathered, width, count);
+        ffn_through(f, &x, &gate, &up, &down, f->out);
+        count = 0;
+        for (size_t i = 0; i < f->count * used; i++) {
+            if (f->chosen[i] == e)
+                f->kernels->axpy_f32(f->x + i / used * width, f->shares[i],
+                                     f->out + count++ * width, width);
         }
     }
 }
@@ -432,12 +443,35 @@ static void output(struct forward *f)
         f->logits[i] = cap * tanhf(f->logits[i] / cap);
 }
 
+/* Neighbouring positions of a sequence go through attention together. */
+static void find_runs(struct forward *f)
+{
+    size_t heads = (size_t)f->arch->heads * f->arch->head_size;
+    size_t most = attention_run_length(f->arch);
+    f->run_count = 0;
+    for (size_t t = 0; t < f->count; t++) {
+        const struct forward_item *item = &f->items[t];
+        struct attention_run *last = f->run_count > 0 ? &f->runs[f->run_count - 1] : NULL;
+        if (last != NULL && last->pages == item->sequence->pages && last->count < most &&
+            last->first + last->count == item->position) {
+            last->count++;
+            continue;
+        }
+        f->runs[f->run_count++] = (struct attention_run){.pages = item->sequence->pages,
+                                                         .first = item->position,
+                                                         .count = 1,
+                                                         .queries = f->q + t * heads,
+                                                         .out = f->mixed + t * heads};
+    }
+}
+
 void forward_run(struct forward *f, const struct forward_item *items, size_t count)
 {
     const struct arch *a = f->arch;
     size_t pairs = a->rope_size / 2;
     f->items = items;
     f->count = count;
+    find_runs(f);
     for (size_t t = 0; t < count; t++) {
         float *x = f->x + t * a->width;
         matrix_expand(f->weights->embedding, (uint32_t)items[t].token, x);

@@ -25,7 +25,8 @@ struct forward_options {
     uint32_t batch;       /* most items in a pass */
     uint32_t most_logits; /* most items that want logits in a pass */
     unsigned threads;
-    bool exact; /* reference path: plain kernels, activations never rounded */
+    bool exact;                    /* reference path: plain kernels, activations never rounded */
+    const struct kernels *kernels; /* NULL: the fastest that this machine runs */
 };
 
 /* arch, weights and store must outlive the result. */

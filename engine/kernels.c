@@ -108,6 +108,45 @@ static void axpy_f16(float *y, float a, const uint16_t *x, size_t n)
         y[i] += a * half_to_float(x[i]);
 }
 
+static void expand_f16(float *out, const uint16_t *x, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        out[i] = half_to_float(x[i]);
+}
+
+static void multiply_f32(float *c, size_t c_stride, const float *a, size_t a_stride, const float *b,
+                         size_t rows, size_t inner, size_t columns)
+{
+    for (size_t i = 0; i < rows; i++) {
+        for (size_t k = 0; k < inner; k++)
+            axpy_f32(c + i * c_stride, a[i * a_stride + k], b + k * columns, columns);
+    }
+}
+
+static void turn_f32(float *out, size_t stride, const float *rows, size_t n, size_t count)
+{
+    for (size_t i = 0; i < n; i++) {
+        for (size_t r = 0; r < count; r++)
+            out[i * stride + r] = rows[r * n + i];
+    }
+}
+
+static float exp_sum(float *x, float most, size_t n)
+{
+    float sum = 0;
+    for (size_t i = 0; i < n; i++) {
+        x[i] = expf(x[i] - most);
+        sum += x[i];
+    }
+    return sum;
+}
+
+static void silu(float *gate, const float *up, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        gate[i] = gate[i] / (1 + expf(-gate[i])) * up[i];
+}
+
 static void quantize_q8_0(struct block_q8_0 *out, const float *x, size_t n)
 {
     for (size_t b = 0; b < n / BLOCK_Q8_0; b++, x += BLOCK_Q8_0) {
@@ -137,6 +176,11 @@ static const struct kernels plain = {
     .matvec_q8_0 = matvec_q8_0,
     .axpy_f32 = axpy_f32,
     .axpy_f16 = axpy_f16,
+    .expand_f16 = expand_f16,
+    .multiply_f32 = multiply_f32,
+    .turn_f32 = turn_f32,
+    .exp_sum = exp_sum,
+    .silu = silu,
     .quantize_q8_0 = quantize_q8_0,
 };
 

@@ -9,6 +9,7 @@
 #ifndef PENSTOCK_ENGINE_KERNELS_H
 #define PENSTOCK_ENGINE_KERNELS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -43,6 +44,16 @@ struct kernels {
     /* y[i] += a * x[i] */
     void (*axpy_f32)(float *y, float a, const float *x, size_t n);
     void (*axpy_f16)(float *y, float a, const uint16_t *x, size_t n);
+    void (*expand_f16)(float *out, const uint16_t *x, size_t n);
+    /* c (rows of `columns`) += a (rows of `inner`) times b (inner rows of `columns`, of 16s). */
+    void (*multiply_f32)(float *c, size_t c_stride, const float *a, size_t a_stride, const float *b,
+                         size_t rows, size_t inner, size_t columns);
+    /* out[i * stride + r] = rows[r * n + i]; count, the number of rows: a multiple of 16. */
+    void (*turn_f32)(float *out, size_t stride, const float *rows, size_t n, size_t count);
+    /* x = e^(x - most), where most is the largest; gives their sum. */
+    float (*exp_sum)(float *x, float most, size_t n);
+    /* gate = gate / (1 + e^-gate) * up */
+    void (*silu)(float *gate, const float *up, size_t n);
     /* Nearest, ties to even, scale rounded to F16 after the division. n: a multiple of 32. */
     void (*quantize_q8_0)(struct block_q8_0 *out, const float *x, size_t n);
 };

@@ -171,6 +171,81 @@ TARGET void kernels_avx2_quantize_q8_0(struct block_q8_0 *out, const float *x, s
     }
 }
 
+/* ---- floats_body.h at this width ---- */
+
+typedef __m256 vf;
+enum { WIDTH = 8 };
+
+INLINE vf vf_load(const float *p)
+{
+    return _mm256_loadu_ps(p);
+}
+
+INLINE void vf_store(float *p, vf v)
+{
+    _mm256_storeu_ps(p, v);
+}
+
+INLINE vf vf_set(float x)
+{
+    return _mm256_set1_ps(x);
+}
+
+INLINE vf vf_fma(vf a, vf b, vf c)
+{
+    return _mm256_fmadd_ps(a, b, c);
+}
+
+INLINE vf vf_max(vf a, vf b)
+{
+    return _mm256_max_ps(a, b);
+}
+
+INLINE float vf_sum(vf v)
+{
+    return sum_f32(v);
+}
+
+INLINE vf vf_round(vf v)
+{
+    return _mm256_round_ps(v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+}
+
+/* b: whole numbers from -126 to 127 */
+INLINE vf vf_scale(vf a, vf b)
+{
+    __m256i exponent = _mm256_add_epi32(_mm256_cvtps_epi32(b), _mm256_set1_epi32(127));
+    return _mm256_mul_ps(a, _mm256_castsi256_ps(_mm256_slli_epi32(exponent, 23)));
+}
+
+INLINE vf vf_load_half(const uint16_t *p)
+{
+    return load_half(p);
+}
+
+TARGET static void turn_square(float *out, size_t stride, const float *rows, size_t n)
+{
+    __m256 r[8], t[8];
+    for (size_t i = 0; i < 8; i++)
+        r[i] = _mm256_loadu_ps(rows + i * n);
+    for (int i = 0; i < 4; i++) {
+        t[2 * i] = _mm256_unpacklo_ps(r[2 * i], r[2 * i + 1]);
+        t[2 * i + 1] = _mm256_unpackhi_ps(r[2 * i], r[2 * i + 1]);
+    }
+    for (int i = 0; i < 2; i++) {
+        r[4 * i] = _mm256_shuffle_ps(t[4 * i], t[4 * i + 2], 0x44);
+        r[4 * i + 1] = _mm256_shuffle_ps(t[4 * i], t[4 * i + 2], 0xee);
+        r[4 * i + 2] = _mm256_shuffle_ps(t[4 * i + 1], t[4 * i + 3], 0x44);
+        r[4 * i + 3] = _mm256_shuffle_ps(t[4 * i + 1], t[4 * i + 3], 0xee);
+    }
+    for (size_t i = 0; i < 4; i++) {
+        _mm256_storeu_ps(out + i * stride, _mm256_permute2f128_ps(r[i], r[4 + i], 0x20));
+        _mm256_storeu_ps(out + (4 + i) * stride, _mm256_permute2f128_ps(r[i], r[4 + i], 0x31));
+    }
+}
+
+#include "engine/floats_body.h"
+
 static const struct kernels avx2 = {
     .name = "avx2",
     .rows = &kv_rows_avx2,
@@ -183,6 +258,11 @@ static const struct kernels avx2 = {
     .matvec_q8_0 = matvec_q8_0,
     .axpy_f32 = axpy_f32,
     .axpy_f16 = axpy_f16,
+    .expand_f16 = expand_f16,
+    .multiply_f32 = multiply_f32,
+    .turn_f32 = turn_f32,
+    .exp_sum = exp_sum,
+    .silu = silu,
     .quantize_q8_0 = kernels_avx2_quantize_q8_0,
 };
 

@@ -5,6 +5,7 @@
 
 #if defined(__x86_64__)
 #include <immintrin.h>
+#include <math.h>
 
 #define FEATURES "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c"
 #define TARGET __attribute__((target(FEATURES)))
@@ -153,6 +154,92 @@ TARGET static void axpy_f16(float *y, float a, const uint16_t *x, size_t n)
     }
 }
 
+#ifndef __OPTIMIZE__
+/* Unoptimised, some intrinsics are macros with conversions of their own that gcc 12 warns of. */
+#pragma GCC diagnostic ignored "-Wsign-conversion"
+#endif
+
+/* ---- floats_body.h at this width ---- */
+
+typedef __m512 vf;
+enum { WIDTH = 16 };
+
+INLINE vf vf_load(const float *p)
+{
+    return _mm512_loadu_ps(p);
+}
+
+INLINE void vf_store(float *p, vf v)
+{
+    _mm512_storeu_ps(p, v);
+}
+
+INLINE vf vf_set(float x)
+{
+    return _mm512_set1_ps(x);
+}
+
+INLINE vf vf_fma(vf a, vf b, vf c)
+{
+    return _mm512_fmadd_ps(a, b, c);
+}
+
+INLINE vf vf_max(vf a, vf b)
+{
+    return _mm512_max_ps(a, b);
+}
+
+INLINE float vf_sum(vf v)
+{
+    return _mm512_reduce_add_ps(v);
+}
+
+INLINE vf vf_round(vf v)
+{
+    return _mm512_roundscale_ps(v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+}
+
+INLINE vf vf_scale(vf a, vf b)
+{
+    return _mm512_scalef_ps(a, b);
+}
+
+INLINE vf vf_load_half(const uint16_t *p)
+{
+    return _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)(const void *)p));
+}
+
+TARGET static void turn_square(float *out, size_t stride, const float *rows, size_t n)
+{
+    __m512 r[16], t[16];
+    for (size_t i = 0; i < 16; i++)
+        r[i] = _mm512_loadu_ps(rows + i * n);
+    for (int i = 0; i < 8; i++) {
+        t[2 * i] = _mm512_unpacklo_ps(r[2 * i], r[2 * i + 1]);
+        t[2 * i + 1] = _mm512_unpackhi_ps(r[2 * i], r[2 * i + 1]);
+    }
+    for (int i = 0; i < 4; i++) {
+        r[4 * i] = _mm512_shuffle_ps(t[4 * i], t[4 * i + 2], 0x44);
+        r[4 * i + 1] = _mm512_shuffle_ps(t[4 * i], t[4 * i + 2], 0xee);
+        r[4 * i + 2] = _mm512_shuffle_ps(t[4 * i + 1], t[4 * i + 3], 0x44);
+        r[4 * i + 3] = _mm512_shuffle_ps(t[4 * i + 1], t[4 * i + 3], 0xee);
+    }
+    for (int i = 0; i < 4; i++) {
+        t[i] = _mm512_shuffle_f32x4(r[i], r[4 + i], 0x88);
+        t[4 + i] = _mm512_shuffle_f32x4(r[i], r[4 + i], 0xdd);
+        t[8 + i] = _mm512_shuffle_f32x4(r[8 + i], r[12 + i], 0x88);
+        t[12 + i] = _mm512_shuffle_f32x4(r[8 + i], r[12 + i], 0xdd);
+    }
+    for (size_t i = 0; i < 4; i++) {
+        _mm512_storeu_ps(out + i * stride, _mm512_shuffle_f32x4(t[i], t[8 + i], 0x88));
+        _mm512_storeu_ps(out + (8 + i) * stride, _mm512_shuffle_f32x4(t[i], t[8 + i], 0xdd));
+        _mm512_storeu_ps(out + (4 + i) * stride, _mm512_shuffle_f32x4(t[4 + i], t[12 + i], 0x88));
+        _mm512_storeu_ps(out + (12 + i) * stride, _mm512_shuffle_f32x4(t[4 + i], t[12 + i], 0xdd));
+    }
+}
+
+#include "engine/floats_body.h"
+
 static const struct kernels avx512 = {
     .name = "avx512-vnni",
     .rows = &kv_rows_avx512,
@@ -166,6 +253,11 @@ static const struct kernels avx512 = {
     .matvec_q8_0 = matvec_q8_0,
     .axpy_f32 = axpy_f32,
     .axpy_f16 = axpy_f16,
+    .expand_f16 = expand_f16,
+    .multiply_f32 = multiply_f32,
+    .turn_f32 = turn_f32,
+    .exp_sum = exp_sum,
+    .silu = silu,
     .quantize_q8_0 = kernels_avx2_quantize_q8_0,
 };
 

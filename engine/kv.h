@@ -112,4 +112,8 @@ void kv_scores(const struct kv_store *store, const struct kernels *kernels,
 void kv_mix(const struct kv_store *store, const struct kernels *kernels, const void *rows,
             size_t slot, size_t count, const float *shares, float *out);
 
+/* The first `count` rows of a page as floats, `stride` apart. */
+void kv_expand(const struct kv_store *store, const struct kernels *kernels, const void *rows,
+               size_t count, float *out, size_t stride);
+
 #endif

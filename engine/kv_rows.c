@@ -1,6 +1,7 @@
 #include "engine/kv_rows.h"
 
 #include "engine/kv.h"
+#include "engine/unpack.h"
 
 #include <math.h>
 #include <string.h>
@@ -113,5 +114,21 @@ void kv_mix(const struct kv_store *store, const struct kernels *kernels, const v
     } else {
         for (size_t i = 0; i < count; i++)
             kernels->axpy_f32(out, shares[i], (const float *)first + i * n, n);
+    }
+}
+
+void kv_expand(const struct kv_store *store, const struct kernels *kernels, const void *rows,
+               size_t count, float *out, size_t stride)
+{
+    size_t n = store->head_size;
+    const char *at = rows;
+    for (size_t i = 0; i < count; i++, at += store->row_bytes, out += stride) {
+        const void *row = at;
+        if (store->type == GGUF_F32)
+            memcpy(out, row, n * sizeof(*out));
+        else if (store->type == GGUF_Q8_0)
+            unpack_for(GGUF_Q8_0)(row, out, n);
+        else
+            kernels->expand_f16(out, row, n);
     }
 }

@@ -41,17 +41,29 @@ static bool wants_packed(const struct kernels *k, const struct activations *x, e
     return !x->exact && k->packed != NULL && k->packed->supported(type, x->n);
 }
 
-void activations_prepare(struct activations *x, const struct kernels *k, enum gguf_type type)
+bool activations_begin(struct activations *x, const struct kernels *k, enum gguf_type type)
 {
     if (!wants_packed(k, x, type) || x->has_packed)
-        return;
+        return false;
     size_t all = x->n * x->count;
     x->packed = (struct packed_inputs){.n = x->n, .count = x->count, .codes = x->storage};
+    x->packed.panels = x->count >= k->packed->panel_inputs;
     x->packed.scales = (float *)(void *)(x->packed.codes + all);
     x->packed.sums = x->packed.scales + all / 16;
     x->packed.block_sums = x->packed.sums + all / 16;
-    k->packed->prepare(&x->packed, x->values);
     x->has_packed = true;
+    return true;
+}
+
+void activations_fill(struct activations *x, const struct kernels *k, size_t first, size_t last)
+{
+    k->packed->prepare(&x->packed, x->values, first, last);
+}
+
+void activations_prepare(struct activations *x, const struct kernels *k, enum gguf_type type)
+{
+    if (activations_begin(x, k, type))
+        activations_fill(x, k, 0, x->count);
 }
 
 static float dot_row(const struct kernels *k, const struct matrix *m, const uint8_t *row,

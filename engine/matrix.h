@@ -39,6 +39,9 @@ struct activations {
 size_t activations_size(size_t n, size_t count);
 /* Prepare what a matrix of that type wants; cheap when it is there already. */
 void activations_prepare(struct activations *x, const struct kernels *k, enum gguf_type type);
+/* The same in parts: true when inputs 0 .. count - 1 must be filled, on any threads. */
+bool activations_begin(struct activations *x, const struct kernels *k, enum gguf_type type);
+void activations_fill(struct activations *x, const struct kernels *k, size_t first, size_t last);
 
 /*
  * y[t * y_stride + r] = row r of m . input t, for rows first .. last - 1. x must be prepared for

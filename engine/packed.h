@@ -32,8 +32,9 @@ struct packed_inputs {
 /* One instruction set's way with packed rows. */
 struct packed {
     bool (*supported)(enum gguf_type type, size_t n);
-    /* Fill x's arrays from x->count rows of x->n values. */
-    void (*prepare)(struct packed_inputs *x, const float *values);
+    size_t panel_inputs; /* from this many inputs on, panels pay */
+    /* Fill x's arrays for inputs first .. last - 1, from x->count rows of x->n values. */
+    void (*prepare)(struct packed_inputs *x, const float *values, size_t first, size_t last);
     /*
      * y[t * stride + r] = row r . input t, for `rows` rows of x->n columns beginning at `data`,
      * row_bytes apart. scratch: packed_scratch(x->n) bytes, beginning anywhere.

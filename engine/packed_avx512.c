@@ -3,9 +3,6 @@
 #if defined(__x86_64__)
 #include "engine/codes_avx512.h"
 
-/* From this many inputs on, making a panel of the rows pays. */
-enum { PANEL_INPUTS = 4 };
-
 /* ---- inputs ---- */
 
 /* Thirty-two values: their scale, codes and sums of codes. */
@@ -32,35 +29,35 @@ INLINE void quantize32(const float *x, int8_t *codes, float scales[2], float sum
 }
 
 /* For panels: the inputs' words beside one another, and unsigned. */
-TARGET static void prepare_panel(struct packed_inputs *x, const float *values)
+INLINE void prepare_for_panels(struct packed_inputs *x, const float *values, size_t t)
 {
-    for (size_t t = 0; t < x->count; t++) {
-        for (size_t at = 0; at < x->n; at += 32) {
-            int8_t codes[32];
-            float scales[2], sums[2];
-            quantize32(values + t * x->n + at, codes, scales, sums);
-            for (size_t i = 0; i < 8; i++) {
-                int8_t *to = x->codes + ((at / 4 + i) * x->count + t) * 4;
-                for (size_t j = 0; j < 4; j++)
-                    to[j] = (int8_t)(codes[4 * i + j] ^ -128);
-            }
-            x->scales[at / 32 * x->count + t] = scales[0];
-            x->sums[at / 16 * x->count + t] = sums[0];
-            x->sums[(at / 16 + 1) * x->count + t] = sums[1];
-            x->block_sums[at / 32 * x->count + t] = sums[0] + sums[1];
+    for (size_t at = 0; at < x->n; at += 32) {
+        int8_t codes[32];
+        float scales[2], sums[2];
+        quantize32(values + at, codes, scales, sums);
+        for (size_t i = 0; i < 8; i++) {
+            uint32_t word = 0;
+            memcpy(&word, codes + 4 * i, sizeof(word));
+            word ^= 0x80808080;
+            memcpy(x->codes + ((at / 4 + i) * x->count + t) * 4, &word, sizeof(word));
         }
+        x->scales[at / 32 * x->count + t] = scales[0];
+        x->sums[at / 16 * x->count + t] = sums[0];
+        x->sums[(at / 16 + 1) * x->count + t] = sums[1];
+        x->block_sums[at / 32 * x->count + t] = sums[0] + sums[1];
     }
 }
 
-TARGET static void prepare(struct packed_inputs *x, const float *values)
+TARGET static void prepare(struct packed_inputs *x, const float *values, size_t first, size_t last)
 {
-    x->panels = x->count >= PANEL_INPUTS;
-    if (x->panels) {
-        prepare_panel(x, values);
-        return;
+    for (size_t t = first; t < last; t++) {
+        if (x->panels) {
+            prepare_for_panels(x, values + t * x->n, t);
+            continue;
+        }
+        for (size_t at = t * x->n; at < (t + 1) * x->n; at += 32)
+            quantize32(values + at, x->codes + at, x->scales + at / 16, x->sums + at / 16);
     }
-    for (size_t at = 0; at < x->n * x->count; at += 32)
-        quantize32(values + at, x->codes + at, x->scales + at / 16, x->sums + at / 16);
 }
 
 /* Ask for what lies `ahead` of these bytes. */
@@ -614,5 +611,9 @@ TARGET static void multiply(enum gguf_type type, const uint8_t *data, size_t row
 }
 
 const struct packed packed_avx512 = {
-    .supported = supported, .prepare = prepare, .multiply = multiply};
+    .supported = supported,
+    .panel_inputs = 4,
+    .prepare = prepare,
+    .multiply = multiply,
+};
 #endif

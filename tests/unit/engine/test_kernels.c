@@ -135,6 +135,82 @@ static void test_quantised(void **unused)
     }
 }
 
+static void fill_random(float *x, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        x[i] = random_float();
+}
+
+static void test_multiply(void **unused)
+{
+    (void)unused;
+    const struct kernels *list[3];
+    size_t count = sets(list);
+    enum { ROWS = 7, INNER = 70, COLUMNS = 80, STRIDE = 83 };
+    static float a[ROWS * STRIDE], b[INNER * COLUMNS], c[2][ROWS * STRIDE];
+    fill_random(a, ROWS * STRIDE);
+    fill_random(b, INNER * COLUMNS);
+    fill_random(c[0], ROWS * STRIDE);
+    for (size_t k = 0; k < count; k++) {
+        for (size_t columns = 16; columns <= COLUMNS; columns += 16) {
+            for (size_t rows = 1; rows <= ROWS; rows++) {
+                static float before[ROWS * STRIDE];
+                memcpy(before, c[0], sizeof(before));
+                memcpy(c[1], before, sizeof(before));
+                kernels_plain()->multiply_f32(c[0], STRIDE, a, STRIDE, b, rows, INNER, columns);
+                list[k]->multiply_f32(c[1], STRIDE, a, STRIDE, b, rows, INNER, columns);
+                for (size_t i = 0; i < ROWS * STRIDE; i++)
+                    close_to(c[1][i], c[0][i],
+                             i / STRIDE < rows && i % STRIDE < columns ? INNER : 0);
+                memcpy(c[0], before, sizeof(before));
+            }
+        }
+        static float turned[2][COLUMNS * 48];
+        for (size_t n = 1; n <= COLUMNS; n += 13) {
+            memset(turned, 0, sizeof(turned));
+            kernels_plain()->turn_f32(turned[0], 48, b, n, 32);
+            list[k]->turn_f32(turned[1], 48, b, n, 32);
+            assert_memory_equal(turned[0], turned[1], sizeof(turned[0]));
+        }
+    }
+}
+
+static void test_curves(void **unused)
+{
+    (void)unused;
+    const struct kernels *list[3];
+    size_t count = sets(list);
+    enum { N = 75 };
+    static float x[N], gate[2][N], y[2][N];
+    static uint16_t halves[N];
+    for (size_t k = 0; k < count; k++) {
+        for (int round = 0; round < 100; round++) {
+            float most = -INFINITY;
+            for (size_t i = 0; i < N; i++) {
+                x[i] = random_float() * (round % 3 == 0 ? 100 : 4);
+                most = x[i] > most ? x[i] : most;
+                halves[i] = (uint16_t)(random_bits() & 0xbfff); /* no infinities */
+            }
+            memcpy(y[0], x, sizeof(x));
+            memcpy(y[1], x, sizeof(x));
+            float want = kernels_plain()->exp_sum(y[0], most, N);
+            close_to(list[k]->exp_sum(y[1], most, N), want, (double)want);
+            for (size_t i = 0; i < N; i++)
+                assert_true(fabsf(y[1][i] - y[0][i]) <= 4e-7f * y[0][i] + 1e-37f);
+            memcpy(gate[0], x, sizeof(x));
+            memcpy(gate[1], x, sizeof(x));
+            fill_random(y[0], N);
+            kernels_plain()->silu(gate[0], y[0], N);
+            list[k]->silu(gate[1], y[0], N);
+            for (size_t i = 0; i < N; i++)
+                close_to(gate[1][i], gate[0][i], fabs((double)gate[0][i]));
+            kernels_plain()->expand_f16(y[0], halves, N);
+            list[k]->expand_f16(y[1], halves, N);
+            assert_memory_equal(y[0], y[1], sizeof(y[0]));
+        }
+    }
+}
+
 static void test_quantise_values(void **unused)
 {
     (void)unused;
@@ -149,10 +225,9 @@ static void test_quantise_values(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_halves),
-        cmocka_unit_test(test_dots),
-        cmocka_unit_test(test_quantised),
-        cmocka_unit_test(test_quantise_values),
+        cmocka_unit_test(test_halves),    cmocka_unit_test(test_dots),
+        cmocka_unit_test(test_quantised), cmocka_unit_test(test_quantise_values),
+        cmocka_unit_test(test_multiply),  cmocka_unit_test(test_curves),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
