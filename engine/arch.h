@@ -39,6 +39,8 @@ struct arch {
     bool encoder;   /* reads a whole text at once; norms, with biases, come after */
     bool positions; /* has a table of them rather than rope */
     enum pooling pooling;
+
+    bool kv_outside; /* keys and values lie in a library: our pages only count them */
 };
 
 /* The architectures that run, and what would serve the others, are in arch.c. */

@@ -1,11 +1,10 @@
 /*
- * engine_embed: whole texts through an encoder at once. Texts share the reading of the weights and
- * see only themselves; nothing is kept between calls.
+ * Whole texts through an encoder at once. They share the reading of the weights and see only
+ * themselves; nothing is kept between calls.
  */
-#include "engine/engine.h"
+#include "engine/encoder.h"
 
 #include "engine/error.h"
-#include "engine/model.h"
 #include "engine/rope.h"
 #include "engine/team.h"
 
@@ -15,7 +14,7 @@
 #include <string.h>
 
 /* Short texts go through together up to so many tokens; a longer one goes alone. */
-enum { PASS_TOKENS = 512, MOST_THREADS = 256 };
+enum { PASS_TOKENS = 512 };
 
 struct row {
     int32_t token;
@@ -88,7 +87,7 @@ static int encoder_init(struct encoder *e, const struct engine_model *model, siz
     *e = (struct encoder){.arch = &model->arch,
                           .weights = &model->weights,
                           .kernels = kernels_get(),
-                          .team = team_new(threads > 0 ? threads : 1),
+                          .team = team_new(threads),
                           .most = most};
     int status = 0;
     if (!model->arch.positions)
@@ -315,26 +314,6 @@ static void add_text(struct encoder *e, const struct engine_text *text)
         e->rows[e->count++] = (struct row){text->tokens[i], i, first, last};
 }
 
-static int check_texts(const struct engine_model *m, const struct engine_text *texts, size_t count,
-                       size_t *longest, struct engine_error *error)
-{
-    *longest = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (texts[i].count == 0 || texts[i].count > m->arch.context)
-            return engine_fail(error, ENGINE_ERR_CONTEXT,
-                               "a text of %zu tokens does not fit the model's %u", texts[i].count,
-                               (unsigned)m->arch.context);
-        for (size_t t = 0; t < texts[i].count; t++) {
-            if (texts[i].tokens[t] < 0 || (uint32_t)texts[i].tokens[t] >= m->vocab.count)
-                return engine_fail(error, ENGINE_ERR_ARGUMENT, "%d is no token of this model",
-                                   (int)texts[i].tokens[t]);
-        }
-        if (texts[i].count > *longest)
-            *longest = texts[i].count;
-    }
-    return 0;
-}
-
 uint32_t encoder_outputs(const struct engine_model *m)
 {
     const struct encoder_weights *w = &m->weights.encoder;
@@ -345,23 +324,13 @@ uint32_t encoder_outputs(const struct engine_model *m)
     return w->head_output->rows;
 }
 
-int engine_embed(const struct engine_model *model, const struct engine_text *texts, size_t count,
-                 unsigned threads, float *out, struct engine_error *error)
+int encoder_run(const struct engine_model *model, const struct engine_text *texts, size_t count,
+                size_t longest, unsigned threads, float *out, struct engine_error *error)
 {
     struct encoder e;
-    size_t longest = 0, outputs = encoder_outputs(model);
-    if (outputs == 0)
-        return engine_fail(error, ENGINE_ERR_UNSUPPORTED,
-                           "architecture %s is no encoder: it generates text", model->arch.name);
-    if (threads > MOST_THREADS)
-        return engine_fail(error, ENGINE_ERR_ARGUMENT, "%u threads are too many", threads);
-    int status = check_texts(model, texts, count, &longest, error);
-    if (status != 0 || count == 0)
-        return status;
-    if (!gguf_intact(model->file))
-        return engine_fail(error, ENGINE_ERR_IO, "the model's file was changed while in use");
     size_t most = longest > PASS_TOKENS ? longest : PASS_TOKENS;
-    status = encoder_init(&e, model, most, threads, error);
+    size_t outputs = encoder_outputs(model);
+    int status = encoder_init(&e, model, most, threads, error);
     if (status != 0)
         return status;
     for (size_t at = 0; at < count;) {

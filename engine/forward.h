@@ -24,6 +24,7 @@ struct forward_options {
     uint32_t context;     /* most positions of a sequence */
     uint32_t batch;       /* most items in a pass */
     uint32_t most_logits; /* most items that want logits in a pass */
+    uint32_t sequences;   /* most that are fed in turn */
     unsigned threads;
     bool exact;                    /* reference path: plain kernels, activations never rounded */
     const struct kernels *kernels; /* NULL: the fastest that this machine runs */

@@ -20,6 +20,7 @@ int kv_store_init(struct kv_store *store, const struct arch *arch, size_t bytes_
     store->page_bytes =
         sizeof(struct kv_page) + store->head_bytes * arch->kv_heads * 2 * arch->layers;
     store->page_bytes = (store->page_bytes + 63) / 64 * 64; /* as aligned_alloc wants it */
+    store->page_room = arch->kv_outside ? 64 + sizeof(struct kv_page) / 64 * 64 : store->page_bytes;
     store->limit = bytes_limit / store->page_bytes;
     if (store->limit == 0)
         return engine_fail(error, ENGINE_ERR_ARGUMENT,
@@ -48,7 +49,7 @@ static void free_list(struct kv_store *store, struct kv_pages *list)
     while (list->first != NULL) {
         struct kv_page *page = list->first;
         take_out(list, page);
-        explicit_bzero(page, store->page_bytes);
+        explicit_bzero(page, store->page_room);
         free(page);
     }
 }
@@ -75,16 +76,16 @@ struct kv_page *kv_page_take(struct kv_store *store)
         take_out(&store->spare, page);
     } else {
         if (store->allocated < store->limit)
-            page = aligned_alloc(64, store->page_bytes);
+            page = aligned_alloc(64, store->page_room);
         if (page != NULL) {
             /* Wiped: unread rows take part in no sum, but must not be garbage either. */
-            memset(page, 0, store->page_bytes);
+            memset(page, 0, store->page_room);
             store->allocated++;
         } else if (store->idle.first != NULL) {
             page = store->idle.first;
             take_out(&store->idle, page);
             prefix_forget(store, page);
-            explicit_bzero(page, store->page_bytes);
+            explicit_bzero(page, store->page_room);
         }
     }
     if (page != NULL)
@@ -106,7 +107,7 @@ void kv_page_release(struct kv_store *store, struct kv_page *page)
         append(&store->idle, page);
         return;
     }
-    explicit_bzero(page, store->page_bytes);
+    explicit_bzero(page, store->page_room);
     append(&store->spare, page);
 }
 

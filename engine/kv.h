@@ -36,6 +36,7 @@ struct kv_store {
     size_t head_size, row_bytes, head_bytes; /* head_bytes: KV_PAGE rows */
     size_t heads;                            /* key-value heads */
     size_t page_bytes;                       /* with struct kv_page */
+    size_t page_room; /* the same, or without rows where a library keeps them (arch.h) */
     /* Pages: the limit; referenced or promised; in memory. */
     size_t limit, promised, allocated;
     struct kv_pages spare, idle;

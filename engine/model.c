@@ -1,4 +1,4 @@
-#include "engine/model.h"
+#include "engine/encoder.h"
 
 #include "engine/chat.h"
 #include "engine/error.h"

@@ -17,7 +17,4 @@ struct engine_model {
     struct engine_error chat_error;
 };
 
-/* Floats that an encoder gives for a text; 0 for decoders. (encoder.c) */
-uint32_t encoder_outputs(const struct engine_model *model);
-
 #endif

@@ -74,6 +74,7 @@ int engine_score(const struct engine_model *model, const int32_t *tokens, size_t
     struct forward_options options = {.context = (uint32_t)count,
                                       .batch = PASS,
                                       .most_logits = PASS,
+                                      .sequences = 1,
                                       .threads = threads > 0 ? threads : 1};
     int status = kv_store_init(&store, &model->arch, SIZE_MAX, GGUF_F16, error);
     if (status == 0)

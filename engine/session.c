@@ -55,7 +55,7 @@ static int open_parts(struct engine_session *s, struct engine_error *error)
         return engine_fail(error, ENGINE_ERR_ARGUMENT, "the session's options are out of range");
     enum gguf_type type = o->kv_type == ENGINE_KV_Q8_0 ? GGUF_Q8_0 : GGUF_F16;
     int status = kv_store_init(&s->store, &model->arch, o->kv_bytes_limit, type, error);
-    if (status == 0 && o->prefix_cache)
+    if (status == 0 && o->prefix_cache && !model->arch.kv_outside)
         status = prefix_init(&s->store, error);
     if (status != 0)
         return status;
@@ -65,6 +65,7 @@ static int open_parts(struct engine_session *s, struct engine_error *error)
                                       .batch = o->prefill_chunk_tokens + o->max_sequences +
                                                o->lookup_tokens,
                                       .most_logits = o->max_sequences + o->lookup_tokens,
+                                      .sequences = o->max_sequences,
                                       .threads = o->threads};
     status = forward_new(&s->forward, &model->arch, &model->weights, &s->store, &forward, error);
     if (status != 0)

@@ -49,6 +49,7 @@ struct weights {
     const float *output_norm;
     struct encoder_weights encoder;
     const float *rope_factors, *rope_long, *rope_short; /* NULL: none; rope_size / 2 each */
+    void *outside; /* a library's own form of all of these (llama.c), or NULL */
     uint64_t parameters;
     size_t bytes;
 };

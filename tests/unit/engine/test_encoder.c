@@ -5,6 +5,12 @@
 
 enum { MOST_WIDTH = 96, MOST_TOKENS = 256 };
 
+#ifdef PENSTOCK_LLAMA
+#define EXACT within_f16 /* it rounds activations to suit the weights */
+#else
+#define EXACT within_exact
+#endif
+
 static struct engine_model *open_model(const char *name)
 {
     char path[512];
@@ -83,7 +89,7 @@ static void test_bert(void **unused)
 static void test_nomic_bert(void **unused)
 {
     (void)unused;
-    check_golden("nomic-bert", within_exact);
+    check_golden("nomic-bert", EXACT);
 }
 
 static void test_classifier(void **unused)
