@@ -11,6 +11,8 @@
 #include <string.h>
 #include <time.h>
 
+enum { SMALLEST_CHUNK = 8, FIRST_CHUNK = 16 }; /* tokens */
+
 struct engine_session {
     const struct engine_model *model;
     struct engine_session_options options;
@@ -20,9 +22,10 @@ struct engine_session {
     struct sampler_candidate *candidates;
     struct trie trie; /* empty until a sequence has a grammar */
     struct forward_item *items;
-    size_t turn;  /* whose prompt comes first in the next pass */
-    size_t chunk; /* prompt tokens that a pass may hold now */
-    bool spoiled; /* the model's file changed: what was computed since may be anything */
+    size_t turn;          /* whose prompt comes first in the next pass */
+    size_t chunk;         /* prompt tokens that a pass may hold now */
+    size_t prompt_tokens; /* of this pass */
+    bool spoiled;         /* the model's file changed: what was computed since may be anything */
 };
 
 /* ---- life ---- */
@@ -70,7 +73,11 @@ static int open_parts(struct engine_session *s, struct engine_error *error)
     status = forward_new(&s->forward, &model->arch, &model->weights, &s->store, &forward, error);
     if (status != 0)
         return status;
+    /* Nothing is known yet of how long a token takes: grow from the small end, but for those who
+     * do not mind. */
     s->chunk = o->prefill_chunk_tokens;
+    if (s->chunk > FIRST_CHUNK && o->step_ms < 1000)
+        s->chunk = FIRST_CHUNK;
     s->sequences = calloc(o->max_sequences, sizeof(*s->sequences));
     s->candidates = calloc(model->vocab.count, sizeof(*s->candidates));
     s->items = calloc(forward.batch, sizeof(*s->items));
@@ -304,26 +311,24 @@ static size_t fill_pass(struct engine_session *s)
         rows += q->rows;
     }
     s->turn = (s->turn + 1) % n;
+    s->prompt_tokens = s->chunk - room.prompt;
     return count;
 }
 
-/* Let the chunk grow and shrink so that a pass with prompts in it lasts about step_ms. */
-static void adapt_chunk(struct engine_session *s, size_t count, const struct timespec *began)
+/* Let the chunk grow and shrink so that a pass with that much of prompts lasts about step_ms. */
+static void adapt_chunk(struct engine_session *s, const struct timespec *began)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     double ms =
         (double)(now.tv_sec - began->tv_sec) * 1e3 + (double)(now.tv_nsec - began->tv_nsec) * 1e-6;
-    double target = s->options.step_ms, chunk = (double)s->chunk;
-    if (count < s->chunk)
-        return; /* says little of what a full one would have taken */
-    if (ms > target)
-        chunk *= ms > 4 * target ? 0.25 : target / ms;
-    else if (ms < 0.75 * target)
-        chunk *= ms < 0.5 * target ? 2 : 1.25;
-    double most = s->options.prefill_chunk_tokens, least = most < 8 ? most : 8;
-    chunk = chunk > most ? most : chunk < least ? least : chunk;
-    s->chunk = (size_t)chunk;
+    double target = s->options.step_ms, most = s->options.prefill_chunk_tokens;
+    double chunk = (double)s->chunk, least = most < SMALLEST_CHUNK ? most : SMALLEST_CHUNK;
+    if (s->prompt_tokens > 0 && ms > target)
+        chunk = (double)s->prompt_tokens * (ms > 4 * target ? 0.25 : target / ms);
+    else if (s->prompt_tokens == s->chunk && ms < 0.75 * target)
+        chunk *= ms < 0.4 * target ? 2 : 1.25;
+    s->chunk = (size_t)(chunk > most ? most : chunk < least ? least : chunk);
 }
 
 /* Choose tokens from a sequence's rows of logits, as long as the guesses among them are right. */
@@ -371,7 +376,7 @@ int engine_session_step(struct engine_session *s, struct engine_event *events, s
     size_t count = fill_pass(s);
     if (count > 0) {
         forward_run(s->forward, s->items, count);
-        adapt_chunk(s, count, &began);
+        adapt_chunk(s, &began);
         status = check_file(s, error);
         if (status != 0)
             return status;

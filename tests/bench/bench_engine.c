@@ -73,7 +73,8 @@ static void measure(const struct engine_model *model, const struct settings *set
                                              .max_sequences = batch,
                                              .context_length = set->prompt + set->decode + 64,
                                              .kv_bytes_limit = (size_t)4 << 30,
-                                             .prefill_chunk_tokens = set->chunk};
+                                             .prefill_chunk_tokens = set->chunk,
+                                             .step_ms = 60000};
     if (engine_session_new(&session, model, &options, &error) != 0)
         die(&error);
     double best = 1e30, cpu = 0, tokens = prompt ? set->prompt : (double)set->decode * batch;
