@@ -197,8 +197,8 @@ static void multiply(struct forward *f, struct activations *x, const struct prod
         if (activations_begin(x, f->kernels, list[i].m->type))
             team_run(f->team, prepare_inputs, &p, x->count, ITEMS_AT_A_TIME);
     }
-    /* Whole panels of sixteen rows, and several runs for each worker. */
-    size_t grain = (rows / (team_size(f->team) * 4) / 16 + 1) * 16;
+    /* Whole pairs of panels, and several runs for each worker. */
+    size_t pair = 2 * PANEL_ROWS, grain = (rows / (team_size(f->team) * 8) / pair + 1) * pair;
     team_run(f->team, multiply_rows, &p, rows, grain);
 }
 

@@ -4,9 +4,11 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 
-enum { SPINS = 2000 };
+/* Some ten microseconds: longer than what lies between two jobs of a pass. */
+enum { SPINS = 1000 };
 
 struct member {
     struct team *team;
@@ -20,25 +22,44 @@ struct team {
     unsigned started;
     pthread_mutex_t lock;
     pthread_cond_t work, done;
-    atomic_uint round; /* counts jobs; a change wakes the members */
-    atomic_uint busy;  /* members still in the job */
-    bool stopping;
+    atomic_uint sleepers;     /* members that wait for work; changed under the lock */
+    atomic_bool caller_waits; /* likewise: the caller, for done */
+    atomic_bool stopping;
 
+    /*
+     * The job's number, and in the lower half how many of its runs nobody has taken yet. A member
+     * that comes late finds none and is not waited for. The fields of a job stand still from when
+     * a run of it is taken until that run is finished.
+     */
+    atomic_uint_least64_t ticket;
+    atomic_size_t finished; /* runs */
     team_job *job;
     void *context;
-    size_t items, grain;
-    atomic_size_t next;
+    size_t items, grain, runs;
 };
 
-static void work_through(struct team *team, unsigned worker)
+static bool work_left(struct team *team)
 {
-    for (;;) {
-        size_t first = atomic_fetch_add_explicit(&team->next, team->grain, memory_order_relaxed);
-        if (first >= team->items)
-            return;
-        size_t last = team->items - first > team->grain ? first + team->grain : team->items;
-        team->job(team->context, first, last, worker);
+    return (uint32_t)atomic_load(&team->ticket) != 0;
+}
+
+/* Take a run and do it. */
+static bool work_once(struct team *team, unsigned worker)
+{
+    uint_least64_t ticket = atomic_load_explicit(&team->ticket, memory_order_acquire);
+    do {
+        if ((uint32_t)ticket == 0)
+            return false;
+    } while (!atomic_compare_exchange_weak(&team->ticket, &ticket, ticket - 1));
+    size_t runs = team->runs, first = (runs - (uint32_t)ticket) * team->grain;
+    size_t last = team->items - first > team->grain ? first + team->grain : team->items;
+    team->job(team->context, first, last, worker);
+    if (atomic_fetch_add(&team->finished, 1) + 1 == runs && atomic_load(&team->caller_waits)) {
+        pthread_mutex_lock(&team->lock);
+        pthread_cond_signal(&team->done);
+        pthread_mutex_unlock(&team->lock);
     }
+    return true;
 }
 
 static void pause_briefly(void)
@@ -48,29 +69,28 @@ static void pause_briefly(void)
 #endif
 }
 
+static void wait_for_work(struct team *team)
+{
+    for (unsigned i = 0; i < SPINS && !work_left(team); i++)
+        pause_briefly();
+    if (work_left(team))
+        return;
+    pthread_mutex_lock(&team->lock);
+    atomic_fetch_add(&team->sleepers, 1);
+    while (!work_left(team) && !atomic_load(&team->stopping))
+        pthread_cond_wait(&team->work, &team->lock);
+    atomic_fetch_sub(&team->sleepers, 1);
+    pthread_mutex_unlock(&team->lock);
+}
+
 static void *member_main(void *argument)
 {
     struct member *self = argument;
-    struct team *team = self->team;
-    unsigned seen = 0;
-    for (;;) {
-        for (unsigned i = 0; i < SPINS && atomic_load(&team->round) == seen; i++)
-            pause_briefly();
-        pthread_mutex_lock(&team->lock);
-        while (atomic_load(&team->round) == seen && !team->stopping)
-            pthread_cond_wait(&team->work, &team->lock);
-        seen = atomic_load(&team->round);
-        bool stopping = team->stopping;
-        pthread_mutex_unlock(&team->lock);
-        if (stopping)
-            return NULL;
-        work_through(team, self->number);
-        if (atomic_fetch_sub(&team->busy, 1) == 1) {
-            pthread_mutex_lock(&team->lock);
-            pthread_cond_signal(&team->done);
-            pthread_mutex_unlock(&team->lock);
-        }
+    while (!atomic_load(&self->team->stopping)) {
+        if (!work_once(self->team, self->number))
+            wait_for_work(self->team);
     }
+    return NULL;
 }
 
 static bool start_members(struct team *team)
@@ -113,7 +133,7 @@ void team_free(struct team *team)
     if (team == NULL)
         return;
     pthread_mutex_lock(&team->lock);
-    team->stopping = true;
+    atomic_store(&team->stopping, true);
     pthread_cond_broadcast(&team->work);
     pthread_mutex_unlock(&team->lock);
     for (unsigned i = 0; i < team->started; i++)
@@ -141,17 +161,26 @@ void team_run(struct team *team, team_job *job, void *context, size_t items, siz
     team->context = context;
     team->items = items;
     team->grain = grain;
-    atomic_store(&team->next, 0);
-    atomic_store(&team->busy, team->threads - 1);
-    pthread_mutex_lock(&team->lock);
-    atomic_fetch_add(&team->round, 1);
-    pthread_cond_broadcast(&team->work);
-    pthread_mutex_unlock(&team->lock);
-    work_through(team, 0);
-    for (unsigned i = 0; i < SPINS && atomic_load(&team->busy) > 0; i++)
+    team->runs = (items + grain - 1) / grain;
+    atomic_store(&team->finished, 0);
+    uint_least64_t number = (atomic_load(&team->ticket) >> 32) + 1;
+    atomic_store(&team->ticket, number << 32 | team->runs);
+    if (atomic_load(&team->sleepers) > 0) {
+        pthread_mutex_lock(&team->lock);
+        pthread_cond_broadcast(&team->work);
+        pthread_mutex_unlock(&team->lock);
+    }
+    while (work_once(team, 0)) {
+    }
+    /* Waiting asleep lets a member whose core was taken from it go on with ours. */
+    for (unsigned i = 0; i < SPINS && atomic_load(&team->finished) < team->runs; i++)
         pause_briefly();
+    if (atomic_load(&team->finished) == team->runs)
+        return;
     pthread_mutex_lock(&team->lock);
-    while (atomic_load(&team->busy) > 0)
+    atomic_store(&team->caller_waits, true);
+    while (atomic_load(&team->finished) < team->runs)
         pthread_cond_wait(&team->done, &team->lock);
+    atomic_store(&team->caller_waits, false);
     pthread_mutex_unlock(&team->lock);
 }

@@ -2,7 +2,8 @@
  * team.h - a few threads that share one piece of work at a time.
  *
  * The caller works too; the others sleep between jobs after a short spin. Work is handed out in
- * small runs, so a thread that loses its core to another process does not hold up the rest.
+ * small runs, so a thread that loses its core to another process holds up one run and no more, and
+ * one that is not there yet is not waited for.
  */
 #ifndef PENSTOCK_ENGINE_TEAM_H
 #define PENSTOCK_ENGINE_TEAM_H
