@@ -26,6 +26,7 @@
 #include "gateway/backend.h"
 #include "gateway/base/buf.h"
 #include "gateway/base/err.h"
+#include "gateway/cascade.h"
 #include "gateway/classify.h"
 #include "gateway/identity.h"
 #include "gateway/ratchet.h"
@@ -105,9 +106,11 @@ struct decision_record {
     char complexity_hash[HASH_HEX_SIZE];
 
     /* what came of it */
-    uint8_t tries_dropped;                  /* more than fit */
-    bool answered;                          /* target and placement are set */
-    char target[DECISION_NAME_CHARS];       /* that answered */
+    uint8_t tries_dropped;            /* more than fit */
+    enum cascade_verdict cascade;     /* on the local model's answer; NONE: it was not judged */
+    float cascade_confidence;         /* 0..1, of that answer */
+    bool answered;                    /* target and placement are set */
+    char target[DECISION_NAME_CHARS]; /* that answered */
     char target_model[DECISION_NAME_CHARS]; /* the model it was asked for; configuration's name */
     char target_model_hash[HASH_HEX_SIZE];  /* of local weights; "" for others */
     enum placement placement;

@@ -480,6 +480,13 @@ static void put_record(struct writer *w, const struct decision_record *r, uint64
     if (r->reply_scanned)
         put_reply(w, r);
     put_tries(w, r);
+    if (r->cascade != CASCADE_NONE) {
+        put_key(w, "cascade");
+        open_bracket(w, "{");
+        field_name(w, "verdict", cascade_verdict_name(r->cascade));
+        field_score(w, "confidence", (double)r->cascade_confidence);
+        close_bracket(w, "}");
+    }
     field_name_or_null(w, "target", r->answered ? r->target : "");
     field_name_or_null(w, "placement", r->answered ? placement_name(r->placement) : "");
     if (r->answered && r->target_model[0] != '\0')

@@ -72,8 +72,15 @@ static enum api_error error_of(enum backend_outcome outcome, int status)
     }
 }
 
+static bool begin_restore(struct request *r);
+static void deliver_held(struct request *r);
+
 static void finish_unanswered(struct request *r)
 {
+    if (r->held_target >= 0) {
+        deliver_held(r);
+        return;
+    }
     const struct chat_obstacle *obstacle = &r->chat.obstacle;
     if (obstacle->error != API_ERROR_NONE && r->last_outcome == BACKEND_OK) {
         request_finish(r, DECISION_OUTCOME_FAILED, obstacle->error, obstacle->param,
@@ -162,11 +169,20 @@ static void on_upstream_data(void *user, const void *bytes, size_t len)
     reply_bytes(r, bytes, len);
 }
 
+/* Entries for each token: a judged answer needs the chosen tokens' also when nobody asked. */
+static uint32_t engine_width(const struct request *r)
+{
+    uint32_t asked = r->chat.sampling.logprobs;
+    return asked == 0 && r->holds_answer ? 1 : asked;
+}
+
 static void on_engine_logprobs(void *user, const struct engine_logprob *rows, size_t tokens)
 {
     struct request *r = user;
     size_t bytes = tokens * r->chat.sampling.logprobs * sizeof(*rows);
-    if (buf_append(&r->logprobs, rows, bytes) != 0)
+    if (r->holds_answer)
+        cascade_note(&r->confidence, rows, tokens, engine_width(r));
+    if (bytes != 0 && buf_append(&r->logprobs, rows, bytes) != 0)
         request_finish(r, DECISION_OUTCOME_PARTIAL, API_ERROR_INTERNAL_OVERLOADED, NULL, NULL);
 }
 
@@ -185,7 +201,7 @@ static void on_engine_data(void *user, const void *bytes, size_t len)
     struct request *r = user;
     struct content text = content_of(bytes, len);
     int rc = 0;
-    if (!r->chat.stream) {
+    if (!r->chat.stream || r->holds_answer) {
         rc = buf_append(&r->text, bytes, len);
     } else {
         buf_clear(&r->out);
@@ -242,6 +258,73 @@ static void finish_partial(struct request *r, const struct backend_result *resul
                    NULL);
 }
 
+/* The end of an answer that was streamed, or all of one that was not. */
+static int write_engine_end(struct request *r, const struct backend_result *result)
+{
+    struct chat_logprobs logprobs = logprobs_of(r);
+    struct content text = content_of(r->text.data, r->text.len);
+    int rc = 0;
+    buf_clear(&r->out);
+    if (!r->chat.stream)
+        return chat_write_whole(&r->out, &r->reply, text, &logprobs, result);
+    if (r->state != REQUEST_REPLY) {
+        begin_reply(r, "text/event-stream", REPLY_CHUNKED);
+        rc = chat_write_role(&r->out, &r->reply);
+        if (rc == 0 && content_len(text) != 0)
+            rc = chat_write_delta(&r->out, &r->reply, text, &logprobs);
+    }
+    return rc != 0 ? rc : chat_write_finish(&r->out, &r->reply, result, r->chat.include_usage);
+}
+
+static void finish_engine(struct request *r, const struct backend_result *result)
+{
+    set_answered(r, result);
+    if (write_engine_end(r, result) != 0) {
+        request_finish(r, DECISION_OUTCOME_PARTIAL, API_ERROR_INTERNAL_OVERLOADED, NULL, NULL);
+        return;
+    }
+    const void *bytes = r->out.data;
+    size_t len = r->out.len;
+    if (!edit_answer(r, &bytes, &len))
+        return;
+    if (!r->chat.stream)
+        begin_reply(r, "application/json", (int64_t)len);
+    reply_data(r->exchange, bytes, len);
+    request_finish(r, DECISION_OUTCOME_OK, API_ERROR_NONE, NULL, NULL);
+}
+
+/* ---- the cascade ---- */
+
+/* Judges an answer that is held back; true when another target was asked in its place. */
+static bool goes_on(struct request *r, const struct backend_result *result)
+{
+    if (!r->holds_answer)
+        return false;
+    bool cut_off = result->finish == BACKEND_FINISH_LENGTH && r->chat.max_tokens == 0;
+    r->record.cascade_confidence = cascade_confidence(&r->confidence);
+    r->record.cascade =
+        cascade_judge(content_of(r->text.data, r->text.len), r->record.cascade_confidence,
+                      r->decision.min_confidence, cut_off);
+    if (r->record.cascade == CASCADE_KEPT)
+        return false;
+    note_failure(r, cascade_verdict_name(r->record.cascade), r->last_outcome, r->last_status, -1);
+    r->held_target = r->target;
+    r->held_result = *result;
+    request_dispatch(r);
+    return true;
+}
+
+/* Nobody had a better one: the answer that was not good enough is better than none. */
+static void deliver_held(struct request *r)
+{
+    r->target = r->held_target;
+    r->held_target = -1;
+    if (begin_restore(r))
+        finish_engine(r, &r->held_result);
+    else
+        request_finish(r, DECISION_OUTCOME_FAILED, API_ERROR_INTERNAL_OVERLOADED, NULL, NULL);
+}
+
 static void on_end(void *user, const struct backend_result *result)
 {
     struct request *r = user;
@@ -259,37 +342,12 @@ static void on_end(void *user, const struct backend_result *result)
             request_dispatch(r);
         return;
     }
-    set_answered(r, result);
-    if (target_of(r)->upstream == NULL) {
-        int rc;
-        buf_clear(&r->out);
-        if (r->chat.stream) {
-            if (r->state != REQUEST_REPLY) {
-                begin_reply(r, "text/event-stream", REPLY_CHUNKED);
-                rc = chat_write_role(&r->out, &r->reply);
-            } else {
-                rc = 0;
-            }
-            if (rc == 0)
-                rc = chat_write_finish(&r->out, &r->reply, result, r->chat.include_usage);
-        } else {
-            struct chat_logprobs logprobs = logprobs_of(r);
-            rc = chat_write_whole(&r->out, &r->reply, content_of(r->text.data, r->text.len),
-                                  &logprobs, result);
-        }
-        if (rc != 0) {
-            request_finish(r, DECISION_OUTCOME_PARTIAL, API_ERROR_INTERNAL_OVERLOADED, NULL, NULL);
-            return;
-        }
-        const void *bytes = r->out.data;
-        size_t len = r->out.len;
-        if (!edit_answer(r, &bytes, &len))
-            return;
-        if (!r->chat.stream)
-            begin_reply(r, "application/json", (int64_t)len);
-        reply_data(r->exchange, bytes, len);
+    if (target_of(r)->upstream != NULL) {
+        set_answered(r, result);
+        request_finish(r, DECISION_OUTCOME_OK, API_ERROR_NONE, NULL, NULL);
+    } else if (!goes_on(r, result)) {
+        finish_engine(r, result);
     }
-    request_finish(r, DECISION_OUTCOME_OK, API_ERROR_NONE, NULL, NULL);
 }
 
 /* ---- asking ---- */
@@ -305,8 +363,13 @@ static enum backend_outcome ask_engine(struct request *r)
                                   .grammar = r->chat.grammar,
                                   .stop = r->chat.stop,
                                   .stop_count = r->chat.stop_count,
-                                  .stream = r->chat.stream,
+                                  .stream = r->chat.stream && !r->holds_answer,
                                   .principal = r->record.principal};
+    params.sampling.logprobs = engine_width(r);
+    buf_clear(&r->text);
+    buf_clear(&r->logprobs);
+    r->confidence = (struct cascade_confidence){.tokens = 0};
+    r->held_target = -1;
     /* Callers without a key are strangers to each other unless the configuration says otherwise. */
     enum config_prefix_cache cache = r->site->config->engine.prefix_cache;
     params.share_prefixes =
@@ -390,6 +453,8 @@ static bool ask(struct request *r)
 {
     const struct site_target *target = target_of(r);
     r->try_began_us = worker_clock_us();
+    r->holds_answer = r->decision.cascade && target->upstream == NULL &&
+                      r->next_target < r->decision.target_count;
     /* The promise that placement never drops is kept here once more, whatever decided. */
     if (target->config->placement > r->decision.allowed) {
         note_failure(r, "not_allowed", BACKEND_ERR_INTERNAL, 0, -1);

@@ -547,7 +547,7 @@ static void begin_chat(struct desk *desk, struct http_exchange *exchange)
     r->exchange = exchange;
     r->site = site_ref(desk->site);
     r->number = ++desk->last_number;
-    r->target = -1;
+    r->target = r->held_target = -1;
     r->retry_after = -1;
     reply_text_init(&r->said, RATCHET_SAMPLE_BYTES);
     r->next = desk->first;

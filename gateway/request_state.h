@@ -77,6 +77,13 @@ struct request {
     bool scans;
     bool paused;
 
+    /* the local model's answer while it is judged, and when it was not good enough: it goes out
+     * after all where no other target answers */
+    bool holds_answer;
+    struct cascade_confidence confidence;
+    int held_target; /* -1: none */
+    struct backend_result held_result;
+
     /* what went wrong with the targets asked so far, for the last word if none can answer */
     enum backend_outcome last_outcome;
     int last_status, retry_after;

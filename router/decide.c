@@ -348,6 +348,8 @@ void policy_decide(const struct policy *policy, const struct facts *facts, struc
     out->action = DECISION_ROUTE;
     out->block = DECISION_BLOCK_NONE;
     out->restricted = false;
+    out->cascade = false;
+    out->min_confidence = 0;
     out->target_count = 0;
     out->pii_actions = out->edits = false;
     out->edit_for = PLACEMENT_CLOUD;
@@ -358,6 +360,9 @@ void policy_decide(const struct policy *policy, const struct facts *facts, struc
         if (rule->conditions == NULL || tree_gives(&e, rule->conditions, true)) {
             out->rule = (uint16_t)i;
             apply_rule(&e, rule);
+            out->cascade = rule->cascade && out->target_count > 1 &&
+                           policy->targets[out->targets[0]].placement == PLACEMENT_IN_PROCESS;
+            out->min_confidence = rule->min_confidence;
             return;
         }
     }

@@ -91,7 +91,11 @@ struct decision {
     uint8_t targets[FACTS_MAX_TARGETS];
     uint8_t target_count;
     enum placement allowed;
-    bool restricted; /* failing closed or an entity's action took targets or placement away */
+    /* The first target runs in process and its answer is held back and judged: where it is not good
+     * enough the next one is asked. Nothing but targets is ever asked. */
+    bool cascade;
+    float min_confidence; /* 0..1 */
+    bool restricted;      /* failing closed or an entity's action took targets or placement away */
     /*
      * What the rule does about the entities found. BLOCK blocks and ROUTE_LOCAL takes targets away
      * right here; REDACT and MASK are the caller's to carry out before anything goes to a target

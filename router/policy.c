@@ -98,6 +98,28 @@ static void read_route(struct compiler *c, struct rule *rule, const struct yaml_
     }
 }
 
+/* cascade: {min_confidence: 0.6} */
+static void read_cascade(struct compiler *c, struct rule *rule, const struct yaml_node *node)
+{
+    static const char *const keys[] = {"min_confidence"};
+    double number = 0.5;
+    if (node->kind != YAML_KIND_MAPPING) {
+        yaml_problem(c->ctx.problems, node, "must be a mapping {min_confidence}");
+        return;
+    }
+    check_keys(c, node, keys, COUNT(keys));
+    const struct yaml_node *value = yaml_node_get(node, keys[0]);
+    if (value != NULL && (value->kind != YAML_KIND_SCALAR ||
+                          !yaml_value_decimal(value->text, &number) || number > 1))
+        yaml_problem(c->ctx.problems, value, "must be a number from 0 to 1");
+    if (rule->action != DECISION_ROUTE || rule->target_count < 2 ||
+        c->ctx.targets[rule->targets[0]].placement != PLACEMENT_IN_PROCESS)
+        yaml_problem(c->ctx.problems, node,
+                     "needs a route of at least two targets, the first of them in process");
+    rule->cascade = true;
+    rule->min_confidence = (float)number;
+}
+
 static void read_block_reason(struct compiler *c, struct rule *rule, const struct yaml_node *node)
 {
     const char *names[DECISION_BLOCK_COUNT];
@@ -163,6 +185,9 @@ static void read_outcome(struct compiler *c, struct rule *rule, const struct yam
         read_route(c, rule, route, placement);
     else if (block != NULL)
         read_block(c, rule, block);
+    const struct yaml_node *cascade = yaml_node_get(node, "cascade");
+    if (cascade != NULL)
+        read_cascade(c, rule, cascade);
 }
 
 /* ---- entities ---- */
@@ -229,7 +254,7 @@ static void read_rule_name(struct compiler *c, struct rule *rule, const struct y
 static void read_rule(struct compiler *c, const struct yaml_node *node)
 {
     static const char *const keys[] = {"name",      "description", "when", "route",
-                                       "placement", "block",       "pii"};
+                                       "placement", "block",       "pii",  "cascade"};
     struct rule *rule = &c->policy->rules[c->policy->rule_count];
     if (node->kind != YAML_KIND_MAPPING) {
         yaml_problem(c->ctx.problems, node, "must be a mapping {name, when, route or block}");
@@ -266,7 +291,8 @@ static void read_rules(struct compiler *c, const struct yaml_node *node)
 
 static void read_default(struct compiler *c, const struct yaml_node *root)
 {
-    static const char *const keys[] = {"description", "route", "placement", "block", "pii"};
+    static const char *const keys[] = {"description", "route", "placement",
+                                       "block",       "pii",   "cascade"};
     const struct yaml_node *node = yaml_node_get(root, "default");
     if (node == NULL) {
         if (c->unconditional == NULL)

@@ -49,6 +49,8 @@ struct rule {
     enum placement allowed;
     enum decision_block block;
     const char *message;
+    bool cascade; /* the first target's answer is judged before it counts */
+    float min_confidence;
     const struct pii_actions *pii; /* what it does about entities; never NULL */
 };
 
