@@ -56,8 +56,11 @@ struct config_limits {
 
 enum config_identity_mode { CONFIG_IDENTITY_ANONYMOUS, CONFIG_IDENTITY_API_KEYS };
 
+enum config_debug { CONFIG_DEBUG_OFF, CONFIG_DEBUG_KEYS, CONFIG_DEBUG_EVERYBODY };
+
 struct config_identity {
     enum config_identity_mode mode;
+    enum config_debug debug;
     const char *keys_file; /* NULL when anonymous */
 };
 

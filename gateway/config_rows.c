@@ -10,6 +10,7 @@
 #define HOURS (3600 * SECONDS)
 
 static const char *const identity_modes[] = {"anonymous", "api_keys", NULL};
+static const char *const debug_choices[] = {"off", "keys", "everybody", NULL};
 static const char *const on_full_choices[] = {"refuse", "count", NULL};
 static const char *const tls_versions[] = {"1.2", "1.3", NULL};
 static const char *const kinds[] = {"engine", "openai", NULL};
@@ -87,6 +88,11 @@ static const struct config_row main_rows[] = {
      .type = CONFIG_TYPE_FILE,
      ON_RELOAD,
      .help = "keys made by penstock key new"},
+    {.key = "identity.debug",
+     AT(identity.debug),
+     CHOICE(debug_choices, "off"),
+     ON_RELOAD,
+     .help = "who may ask by x-penstock-debug what was found: nobody, holders of a key, all"},
     {.key = "policy",
      AT(policy_file),
      .type = CONFIG_TYPE_FILE,

@@ -148,7 +148,9 @@ void decision_record_set_facts(struct decision_record *record, const struct fact
 void decision_record_set_decision(struct decision_record *record, const struct decision *decision);
 
 const char *decision_redaction_name(enum decision_redaction redaction); /* "none", … */
-const char *decision_outcome_name(enum decision_outcome outcome);       /* "ok", … */
+/* Of a reason whose subject is not negative; NULL for one that only has a number. */
+const char *decision_subject_name(const struct decision_reason *reason);
+const char *decision_outcome_name(enum decision_outcome outcome); /* "ok", … */
 
 /* One line with its newline, appended. Used by the log's thread and by `policy explain`. */
 MUST_CHECK int decision_record_encode(const struct decision_record *record, uint64_t seq,

@@ -338,26 +338,34 @@ static void put_signals(struct writer *w, const struct decision_record *r)
     close_bracket(w, "]");
 }
 
-static void put_subject(struct writer *w, const struct decision_reason *reason)
+const char *decision_subject_name(const struct decision_reason *reason)
 {
     int subject = reason->subject;
-    if (subject < 0)
-        return;
-    put_key(w, "subject");
     if (reason->signal == DECISION_SIGNAL_PII && subject < PII_TYPE_COUNT)
-        put_name(w, pii_type_name((enum pii_type)subject));
-    else if (reason->signal == DECISION_SIGNAL_TIER && subject < TIER_COUNT)
-        put_name(w, complexity_tier_name((enum complexity_tier)subject));
-    else if (reason->signal == DECISION_SIGNAL_TASK && subject < TASK_COUNT)
-        put_name(w, complexity_task_name((enum complexity_task)subject));
-    else if (reason->signal == DECISION_SIGNAL_DOMAIN && subject < DOMAIN_COUNT)
-        put_name(w, complexity_domain_name((enum complexity_domain)subject));
-    else if (reason->signal == DECISION_SIGNAL_LANGUAGE)
-        put_name(w, language_name((uint8_t)subject));
-    else if (reason->signal == DECISION_SIGNAL_UNCLASSIFIED && subject <= UNCLASSIFIED_OFF)
-        put_name(w, unclassified_name((enum unclassified)subject));
+        return pii_type_name((enum pii_type)subject);
+    if (reason->signal == DECISION_SIGNAL_TIER && subject < TIER_COUNT)
+        return complexity_tier_name((enum complexity_tier)subject);
+    if (reason->signal == DECISION_SIGNAL_TASK && subject < TASK_COUNT)
+        return complexity_task_name((enum complexity_task)subject);
+    if (reason->signal == DECISION_SIGNAL_DOMAIN && subject < DOMAIN_COUNT)
+        return complexity_domain_name((enum complexity_domain)subject);
+    if (reason->signal == DECISION_SIGNAL_LANGUAGE)
+        return language_name((uint8_t)subject);
+    if (reason->signal == DECISION_SIGNAL_UNCLASSIFIED && subject <= UNCLASSIFIED_OFF)
+        return unclassified_name((enum unclassified)subject);
+    return NULL;
+}
+
+static void put_subject(struct writer *w, const struct decision_reason *reason)
+{
+    if (reason->subject < 0)
+        return;
+    const char *name = decision_subject_name(reason);
+    put_key(w, "subject");
+    if (name != NULL)
+        put_name(w, name);
     else
-        put_unsigned(w, (uint64_t)subject);
+        put_unsigned(w, (uint64_t)reason->subject);
 }
 
 static void put_decision(struct writer *w, const struct decision_record *r)

@@ -10,6 +10,7 @@
 #include "gateway/api_feedback.h"
 #include "gateway/api_models.h"
 #include "gateway/base/log.h"
+#include "gateway/debug_headers.h"
 #include "gateway/reply.h"
 #include "gateway/request_state.h"
 
@@ -318,6 +319,19 @@ static void record_model(struct request *r)
     DECISION_SET(r->record.model_asked, desk->model_recorded);
 }
 
+/* For who asks and may; without memory it is left out. */
+static void explain(struct request *r)
+{
+    enum config_debug allowed = r->site->config->identity.debug;
+    const char *wish = http_exchange_header(r->exchange, "x-penstock-debug");
+    if (wish == NULL || strcasecmp(wish, "true") != 0 || allowed == CONFIG_DEBUG_OFF ||
+        (allowed == CONFIG_DEBUG_KEYS && r->record.key_id[0] == '\0'))
+        return;
+    if (debug_signals_write(&r->record, &r->signals) != 0 ||
+        debug_reasons_write(&r->record, &r->reasons) != 0)
+        buf_clear(&r->reasons);
+}
+
 static enum stage_result stage_decide(struct request *r)
 {
     struct decision_record *record = &r->record;
@@ -338,6 +352,7 @@ static enum stage_result stage_decide(struct request *r)
     decision_record_set_facts(record, &r->facts, &record->classifiers);
     decision_record_set_decision(record, &r->decision);
     record_model(r);
+    explain(r);
     record->decide_us = since_began_us(r);
     if (r->decision.action == DECISION_ROUTE)
         return STAGE_NEXT;
@@ -395,6 +410,10 @@ size_t request_headers(const struct request *r, const char *content_type,
     }
     if (r->fallbacks.len != 0)
         headers[n++] = (struct reply_header){"x-penstock-fallback", (char *)r->fallbacks.data};
+    if (r->reasons.len != 0) {
+        headers[n++] = (struct reply_header){"x-penstock-signals", (char *)r->signals.data};
+        headers[n++] = (struct reply_header){"x-penstock-reasons", (char *)r->reasons.data};
+    }
     return n;
 }
 
@@ -486,6 +505,8 @@ static void request_free(void *ptr)
     buf_release(&r->edited);
     buf_release(&r->answer);
     buf_release(&r->fallbacks);
+    buf_release(&r->signals);
+    buf_release(&r->reasons);
     buf_release(&r->out);
     buf_release(&r->text);
     buf_release(&r->logprobs);

@@ -87,7 +87,8 @@ struct request {
     /* what went wrong with the targets asked so far, for the last word if none can answer */
     enum backend_outcome last_outcome;
     int last_status, retry_after;
-    struct buf fallbacks; /* value of x-penstock-fallback */
+    struct buf fallbacks;        /* value of x-penstock-fallback */
+    struct buf signals, reasons; /* for who asked with x-penstock-debug */
 
     /* the reply */
     struct chat_reply reply;
@@ -120,7 +121,7 @@ void request_remember_answer(struct request *request);
 void request_drop_job(struct request *request);
 
 /* Headers that tell of the decision; returns how many of at most REQUEST_HEADERS it wrote. */
-enum { REQUEST_HEADERS = 10 };
+enum { REQUEST_HEADERS = 12 };
 size_t request_headers(const struct request *request, const char *content_type,
                        struct reply_header *headers);
 

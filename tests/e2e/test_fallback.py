@@ -319,3 +319,23 @@ def test_blocked(gateway, upstreams):
     assert reply.status == 403
     assert reply.error["code"] == "policy_blocked"
     assert upstreams.saw_nothing()
+
+
+def test_debug_headers(start_gateway, upstreams):
+    """Types and numbers, for who may and asks."""
+    gateway = start_gateway(identity={"mode": "anonymous", "debug": "everybody"})
+    asked = client.chat("My SSN is 219-09-9999.", model="guarded-x")
+    reply = gateway.ask(asked, headers=["X-Penstock-Debug: true"])
+    assert reply.status == 200
+    assert "US_SSN=1" in reply.header("x-penstock-signals") and "complexity=" in reply.header("x-penstock-signals")
+    assert reply.header("x-penstock-reasons").startswith("rule=private; ") and "pii US_SSN" in reply.header("x-penstock-reasons")
+    assert "219-09" not in str(reply.headers)
+    for headers in ([], ["X-Penstock-Debug: false"]):
+        assert gateway.ask(asked, headers=headers).header("x-penstock-signals") is None
+
+
+def test_debug_headers_are_not_for_everybody(gateway, upstreams, start_gateway):
+    asked = client.chat("My SSN is 219-09-9999.", model="guarded-x")
+    assert gateway.ask(asked, headers=["X-Penstock-Debug: true"]).header("x-penstock-signals") is None
+    gateway = start_gateway(identity={"mode": "anonymous", "debug": "keys"})
+    assert gateway.ask(asked, headers=["X-Penstock-Debug: true"]).header("x-penstock-signals") is None

@@ -1,0 +1,29 @@
+#include "gateway/debug_headers.h"
+
+int debug_signals_write(const struct decision_record *r, struct buf *out)
+{
+    int rc = buf_printf(out, "unclassified=%s; sensitive=%.2f; identifying=%.2f; complexity=%.2f",
+                        unclassified_name(r->unclassified), (double)r->pii.sensitive,
+                        (double)r->pii.identifying, (double)r->complexity.score);
+    if (rc == 0)
+        rc = buf_printf(out, "; tier=%s", complexity_tier_name(r->complexity.tier));
+    for (int i = 0; rc == 0 && i < PII_TYPE_COUNT; i++)
+        if (r->pii.count[i] != 0)
+            rc = buf_printf(out, "; %s=%u (%.2f)", pii_type_name((enum pii_type)i),
+                            (unsigned)r->pii.count[i], (double)r->pii.best_score[i]);
+    return rc;
+}
+
+int debug_reasons_write(const struct decision_record *r, struct buf *out)
+{
+    int rc = buf_printf(out, "rule=%s", r->rule);
+    for (unsigned i = 0; rc == 0 && i < r->reason_count; i++) {
+        const struct decision_reason *reason = &r->reasons[i];
+        const char *subject = reason->subject >= 0 ? decision_subject_name(reason) : NULL;
+        rc = buf_printf(out, "; %s%s%s%s %s %g (%g%s)", reason->negated ? "not " : "",
+                        decision_signal_name(reason->signal), subject != NULL ? " " : "",
+                        subject != NULL ? subject : "", decision_compare_name(reason->compare),
+                        reason->threshold, reason->value, reason->assumed ? ", assumed" : "");
+    }
+    return rc;
+}
