@@ -86,7 +86,7 @@ def ranking_loss(logit, gain, source):
     return loss.sum() / weight.sum().clamp_min(1e-6)
 
 
-def batch_of(texts, drop=0.0):
+def batch_of(texts, drop=0.0, buckets=BUCKETS):
     ids, counts, dense, mass, owner, words = [], [], [], [], [], []
     for at, text in enumerate(texts):
         starts, feature, structure, word_starts, _ = complexity_features(text)
@@ -95,7 +95,7 @@ def batch_of(texts, drop=0.0):
             if drop:
                 part = part[np.random.rand(len(part)) >= drop]
             count = word_starts[s + 1] - word_starts[s]
-            ids.append(part % BUCKETS)
+            ids.append(part % buckets)
             counts.append(len(part))
             dense.append(structure[s])
             mass.append(min(1.0, (count + 1) / 8))

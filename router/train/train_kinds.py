@@ -11,11 +11,12 @@ from torch import nn
 
 import complexity_data as data
 import open_ended_dev
-from complexity_tasks import DOMAINS, TASKS, made_up
 from complexity_exams import made_up_exams
+from complexity_tasks import DOMAINS, TASKS, made_up
 from export import NetWriter
 from features import DENSE, complexity_features
 from tagger_model import LEVELS, Round, int8_weight
+from train_complexity import batch_of
 
 BUCKETS, WIDTH = 8192, 48
 EMBED_CLIP = 6.0
@@ -56,25 +57,6 @@ class Kinds(nn.Module):
         return nn.functional.linear(x, int8_weight(self.head.weight), self.head.bias)
 
 
-def batch_of(texts, drop=0.0):
-    ids, counts, dense, mass, owner = [], [], [], [], []
-    for at, text in enumerate(texts):
-        starts, feature, structure, word_starts, _ = complexity_features(text)
-        for s in range(len(starts) - 1):
-            part = feature[starts[s]:starts[s + 1]]
-            if drop:
-                part = part[np.random.rand(len(part)) >= drop]
-            ids.append(part % BUCKETS)
-            counts.append(len(part))
-            dense.append(structure[s])
-            mass.append(min(1.0, (word_starts[s + 1] - word_starts[s] + 1) / 8))
-            owner.append(at)
-    counts = np.array(counts, np.int64)
-    return ((torch.from_numpy(np.concatenate(ids).astype(np.int64)), torch.from_numpy(np.cumsum(counts) - counts),
-             torch.from_numpy(counts.astype(np.float32)), torch.from_numpy(np.array(dense, np.float32))),
-            (torch.tensor(mass, dtype=torch.float32), torch.tensor(owner), len(texts)))
-
-
 def combined(outputs, mass, owner, count):
     """Tasks without "text", the share of text, domains; router/complexity.c does the same."""
     def mean(values, weight):
@@ -95,8 +77,8 @@ def alpaca(folder):
 
 def told(model, texts):
     with torch.no_grad():
-        inputs, segments = batch_of(texts)
-        tasks, _, domains = combined(model(*inputs), *segments)
+        inputs, segments = batch_of(texts, 0.0, BUCKETS)
+        tasks, _, domains = combined(model(*inputs), *segments[:3])
     return tasks.argmax(1).numpy(), domains.argmax(1).numpy()
 
 
@@ -151,8 +133,8 @@ def main():
         for at in range(0, len(items) - 128, 128):
             group = items[at:at + 128]
             texts = [data.varied(t, rng, [p for p, _ in passages]) if k != "text" and rng.random() < .5 else t for t, k, _ in group]
-            inputs, segments = batch_of(texts, 0.15)
-            tasks, text, domains = combined(model(*inputs, 0.1), *segments)
+            inputs, segments = batch_of(texts, 0.15, BUCKETS)
+            tasks, text, domains = combined(model(*inputs, 0.1), *segments[:3])
             asked = [i for i, (_, t, _) in enumerate(group) if t and t != "text"]
             loss = nn.functional.nll_loss(torch.log(tasks[asked].clamp_min(1e-6)),
                                           torch.tensor([TASKS.index(group[i][1]) for i in asked]))
