@@ -117,6 +117,8 @@ static struct turn *add_turn(struct chat *c, const char *role)
 
 static void drop_turns(struct chat *c, size_t first, size_t last)
 {
+    if (first == last)
+        return;
     for (size_t i = first; i < last; i++)
         buf_release(&c->turns[i].text);
     memmove(c->turns + first, c->turns + last, (c->count - last) * sizeof(*c->turns));
