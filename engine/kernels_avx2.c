@@ -1,5 +1,7 @@
 #include "engine/kernels.h"
 
+#include "engine/packed.h"
+
 #include "engine/kv_rows.h"
 
 #if defined(__x86_64__)
@@ -248,6 +250,7 @@ TARGET static void turn_square(float *out, size_t stride, const float *rows, siz
 
 static const struct kernels avx2 = {
     .name = "avx2",
+    .packed = &packed_avx2,
     .rows = &kv_rows_avx2,
     .dot_f32 = dot_f32,
     .dot_i8 = dot_i8,

@@ -124,6 +124,8 @@ enum { TYPES = sizeof(types) / sizeof(types[0]) };
 static void check_set(const struct kernels *k)
 {
     for (size_t i = 0; i < TYPES; i++) {
+        if (!k->packed->supported(types[i], 768))
+            continue;
         for (uint32_t rows = 1; rows <= MOST_ROWS; rows += 12) {
             for (size_t count = 1; count <= MOST_INPUTS; count += count < 5 ? 1 : 11) {
                 check(k, types[i], rows, 768, count);
@@ -135,7 +137,8 @@ static void check_set(const struct kernels *k)
         if (k->packed->supported(types[i], 320))
             check(k, types[i], 5, 320, 3);
     }
-    assert_false(k->packed->supported(GGUF_Q8_0, 96));
+    assert_true(k->packed->supported(GGUF_Q8_0, 768) && k->packed->supported(GGUF_Q4_K, 768));
+    assert_false(k->packed->supported(GGUF_Q8_0, 80));
     assert_false(k->packed->supported(GGUF_Q4_K, 128));
     assert_false(k->packed->supported(GGUF_F16, 256));
 }
@@ -148,8 +151,16 @@ static void test_avx512(void **unused)
     check_set(kernels_avx512());
 }
 
+static void test_avx2(void **unused)
+{
+    (void)unused;
+    if (kernels_avx2() == NULL)
+        skip();
+    check_set(kernels_avx2());
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_avx512)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_avx512), cmocka_unit_test(test_avx2)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
