@@ -163,6 +163,38 @@ static bool all_ascii(const char *text, size_t len)
     return true;
 }
 
+/*
+ * "4 0 1 2 8 8 …", "2-1-9-4-5-…": one number with its digits kept apart. Returns where it ends, or
+ * 0: no digit begins one in the middle of one, so that each is looked at once.
+ */
+static size_t spaced_digits(const uint8_t *text, size_t len, size_t at)
+{
+    enum { LEAST = 9, MOST = 19 };
+    uint8_t gap = at + 1 < len ? text[at + 1] : 0;
+    if ((pii_class[text[at]] & PII_DIGIT) == 0 || (gap != ' ' && gap != '-' && gap != '.'))
+        return 0;
+    if (at > 0 && (pii_class[text[at - 1]] & PII_WORD) != 0)
+        return 0;
+    if (at > 1 && text[at - 1] == gap && (pii_class[text[at - 2]] & PII_DIGIT) != 0)
+        return 0;
+    size_t digits = 1;
+    size_t end = at + 1;
+    while (end + 1 < len && text[end] == gap && (pii_class[text[end + 1]] & PII_DIGIT) != 0) {
+        end += 2;
+        digits++;
+    }
+    bool whole = end == len || (pii_class[text[end]] & PII_WORD) == 0;
+    return whole && digits >= LEAST && digits <= MOST ? end : 0;
+}
+
+static bool has_spaced_digits(const uint8_t *text, size_t len)
+{
+    for (size_t at = 0; at < len; at++)
+        if ((pii_class[text[at]] & PII_DIGIT) != 0 && spaced_digits(text, len, at) != 0)
+            return true;
+    return false;
+}
+
 static int reserve(struct pii_normal *normal, size_t len, struct err *err)
 {
     if (normal->storage_cap >= len)
@@ -184,15 +216,27 @@ int pii_normalize(struct pii_normal *normal, const char *text, size_t len, struc
     normal->text = text;
     normal->len = len;
     normal->point_count = 0;
-    if (all_ascii(text, len))
+    const uint8_t *bytes = (const uint8_t *)text;
+    if (all_ascii(text, len) && !has_spaced_digits(bytes, len))
         return 0;
     int rc = reserve(normal, len, err);
     if (rc != 0)
         return rc;
-    const uint8_t *bytes = (const uint8_t *)text;
     char *out = normal->storage;
     size_t used = 0;
     for (size_t at = 0; at < len;) {
+        size_t number = spaced_digits(bytes, len, at);
+        for (; number != 0 && at < number && rc == 0; at += 2) {
+            out[used++] = text[at];
+            rc = add_point(normal, used, at + 2, 1, err);
+        }
+        if (number != 0) {
+            at = number;
+            rc = rc == 0 ? add_point(normal, used, at, 1, err) : rc;
+            if (rc != 0)
+                return rc;
+            continue;
+        }
         if (bytes[at] < 0x80) {
             out[used++] = text[at++];
             continue;

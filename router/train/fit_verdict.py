@@ -11,7 +11,7 @@ from scanner import Scanner, feature_names, verdict_features
 from verdict_data import examples
 
 
-PRIVATE = 2.0
+PRIVATE = 2.5
 
 
 def table(rows):

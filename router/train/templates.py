@@ -230,30 +230,6 @@ Have you ever been to {C}? {C} is nice in spring.
 General {P} and his deputy, {P}, left for {C}, {O} reported.
 Police in {C} arrested {P}, {n}, and {P}, both members of {O}.
 {P} ({O}) beat {P} ({O}) in the final in {C}.
-"We will not give up," {L} told reporters in {C}. {L} has led {O} since {y}.
-{L} herself appears briefly, and {L} is seen from behind.
-According to {L}, the deal between {L} and {L} has failed.
-For the time being, {L} and {L} will share the office. But {L}'s plans are unclear.
-{L} was born in {C} in {y}. At the age of {n}, {L} moved to {K}, where {L}'s father worked.
-Under {L}, {O} grew quickly. {L} resigned in {y} and was followed by {P}.
-{L}, whose mother came from {C}, made headlines when he left {O}.
-Corresponding with {L} by e-mail, I tried to find out why {L} had left.
-Some historians, such as {L} and {L}, say that the battle of {C} was lost by {L}.
-{F} warned {K} about the talks. {F}'s brother {F} disagreed.
-The pharaoh {F} and the king of {C}, {F} II, made peace. Later {F} attacked {C}.
-It was {L} who first described it; {L} and {L} ({y}) confirmed this.
-Ahead of the vote in {K}, {P} of the {nat} party {O} met union leader {P}.
-{nat} rebels led by {P} seized the town of {C}, {O} said on {d}.
-{P}, 2{n}, a student from {C}, told {O}: "I saw {L} fall."
-The {nat} coach, {P}, praised {L} and {L} after the match against {K}.
-Supporters of {P} marched through {C}. {L} denies the charges.
-"I am not {L}," said {F} with a smile. "{L} is my brother."
-Hurricane damage in {C}: {O} sent help, said its head, {P}.
-The restaurant {O} in {C} was reviewed by {P}. {O} serves lunch.
-{O} and {O} are teams from {C}. {O} won. {O}'s goalkeeper {L} was hurt.
-Islamists of {O} fought troops of {K} near {C}.
-The {L} administration and the {L} report were mentioned by {P}.
-Prime Minister {L}'s visit to {C} was cancelled, {O} reports.
 """
 
 # Nothing in these is a name.

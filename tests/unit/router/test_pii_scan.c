@@ -18,6 +18,10 @@ static void test_offsets_in_normalised_text(void **state)
         {"jane.roe＠posteo.de", PII_EMAIL_ADDRESS, "jane.roe＠posteo.de", 0.9F, true},
         {"j\u0430ne.roe@posteo.de", PII_EMAIL_ADDRESS, "j\u0430ne.roe@posteo.de", 0.9F, true},
         {"ssn ٢١٩-٤٥-٦٧٨٠", PII_US_SSN, "٢١٩-٤٥-٦٧٨٠", 0.6F, true},
+        {"card 4 5 3 9 1 4 8 8 0 3 4 3 6 4 6 7.", PII_CREDIT_CARD,
+         "4 5 3 9 1 4 8 8 0 3 4 3 6 4 6 7", 0.9F, true},
+        {"my ssn is 2 1 9 4 5 6 7 8 0", PII_US_SSN, "2 1 9 4 5 6 7 8 0", 0.6F, true},
+        {"tel 2-1-2-6-6-4-7-6-6-5!", PII_PHONE_NUMBER, "2-1-2-6-6-4-7-6-6-5", 0.6F, true},
         {"名前は 219-45-6780 です", PII_US_SSN, "219-45-6780", 0.6F, true},
     };
     check_positives(cases, COUNT(cases));
@@ -52,29 +56,51 @@ static void test_dates_and_ages(void **state)
 }
 
 /* Found wherever it stands in a long text, also far behind any window. */
+/* A megabyte with numbers planted at any offsets, the first and the last byte too: none is missed.
+ */
 static void test_every_offset(void **state)
 {
     (void)state;
-    enum { LEN = 1 << 18, PLACES = 3 };
-    static const char needle[] = " ssn 219-45-6780 ";
+    enum { LEN = 1 << 20, COUNT_PLANTED = 997, STEP = LEN / COUNT_PLANTED };
+    static const char needle[] = "ssn 219-45-6780";
+    enum { NEEDLE = sizeof(needle) - 1, AT_VALUE = 4 };
     char *text = malloc(LEN);
     assert_non_null(text);
     for (size_t i = 0; i < LEN; i++)
         text[i] = "the quick brown fox "[i % 20];
-    for (size_t place = 0; place < PLACES; place++) {
-        size_t at = place * ((LEN - sizeof(needle)) / (PLACES - 1));
-        char saved[sizeof(needle)];
-        memcpy(saved, text + at, sizeof(needle) - 1);
-        memcpy(text + at, needle, sizeof(needle) - 1);
-        struct scan scan = {0};
-        scan_more(&scan, text, LEN);
-        const struct pii_span *span = find_type(&scan, PII_US_SSN);
-        assert_non_null(span);
-        assert_int_equal(span->start, at + 5);
-        assert_int_equal(span->end, at + 16);
-        scan_release(&scan);
-        memcpy(text + at, saved, sizeof(needle) - 1);
+    static size_t places[COUNT_PLANTED];
+    uint32_t random = 2463534242u;
+    for (size_t i = 0; i < COUNT_PLANTED; i++) {
+        random ^= random << 13;
+        random ^= random >> 17;
+        random ^= random << 5;
+        size_t at = i * STEP + random % (STEP - NEEDLE - 2) + 1;
+        if (i == 0)
+            at = 0;
+        if (i == COUNT_PLANTED - 1)
+            at = LEN - NEEDLE;
+        places[i] = at;
+        memcpy(text + at, needle, NEEDLE);
+        if (at > 0)
+            text[at - 1] = ' ';
+        if (at + NEEDLE < LEN)
+            text[at + NEEDLE] = ' ';
     }
+    struct scan scan = {0};
+    scan_more(&scan, text, LEN);
+    size_t found = 0;
+    for (size_t i = 0; i < scan.spans.count; i++) {
+        const struct pii_span *span = &scan.spans.items[i];
+        if (span->type != PII_US_SSN)
+            continue;
+        assert_true(found < COUNT_PLANTED);
+        assert_int_equal(span->start, places[found] + AT_VALUE);
+        assert_int_equal(span->end, places[found] + NEEDLE);
+        found++;
+    }
+    assert_int_equal(found, COUNT_PLANTED);
+    assert_true(scan.facts.sensitive >= 0.5F);
+    scan_release(&scan);
     free(text);
 }
 
