@@ -659,10 +659,15 @@ static void do_todo(struct upstream_job *job)
         job->to_resume = false;
         job->phase_us = clock_us();
         watch_time(job);
-        /* Delivers what libcurl held back from in here. */
+        /*
+         * Delivers what libcurl held back from in here. When that is refused, libcurl says so here
+         * and nowhere else, and does not go on with the transfer.
+         */
         pool->multi.inside = true;
-        curl_easy_pause(job->handle->easy, CURLPAUSE_CONT);
+        CURLcode code = curl_easy_pause(job->handle->easy, CURLPAUSE_CONT);
         pool->multi.inside = false;
+        if (code != CURLE_OK && !job->cancelled)
+            finish_job(job, code, BACKEND_OK);
     }
 }
 
