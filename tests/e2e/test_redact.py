@@ -247,3 +247,29 @@ def test_the_engines_answers_are_scanned(start_gateway):
             assert "[" in reply.text
         else:
             assert reply.text == said
+
+
+def test_the_verdict_does_not_see_the_cuts(gateway, upstreams):
+    """However the body comes over the wire, the same is found and the same goes up."""
+    cuts = random.Random(5)
+    body = json.dumps(client.chat(f"{TEXT} Żółć 漢字. " * 20)).encode()
+    seen = set()
+    for way in range(6):
+        with client.Client(gateway.address) as connection:
+            if way % 2:
+                head, rest = client.request_bytes(None).rstrip(b"\r\n"), body
+                connection.send(head + b"\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n")
+            else:
+                rest = client.request_bytes(body)
+            while rest:
+                size = cuts.randint(1, 400)
+                piece, rest = rest[:size], rest[size:]
+                connection.send(fake.framed(piece) if way % 2 else piece)
+            if way % 2:
+                connection.send(b"0\r\n\r\n")
+            reply = connection.read()
+        assert reply.status == 200
+        record = gateway.decision_of(reply)
+        seen.add(json.dumps([record["pii"], record["sensitive"], record["redaction"]["spans"]]))
+    assert len(seen) == 1
+    assert len({request.body for request in upstreams.cloud.requests}) == 1
