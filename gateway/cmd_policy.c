@@ -214,6 +214,16 @@ static bool same_targets(const struct replay *replay, const struct decision *a,
     return same;
 }
 
+/* As the gateway did: what could not be edited was kept from the targets that it was for. */
+static void decide(const struct policy *policy, const struct record_read *record,
+                   struct facts *facts, struct decision *out)
+{
+    facts->complexity.tier = policy_tier(policy, facts->complexity.score);
+    policy_decide(policy, facts, out);
+    if (record->unedited && out->edits)
+        decision_keep_from(policy, out->edit_for, out);
+}
+
 static bool replay_record(void *user, const struct record_read *record)
 {
     struct replay *replay = user;
@@ -221,8 +231,7 @@ static bool replay_record(void *user, const struct record_read *record)
     struct decision was, is;
     replay->decided++;
     replay->unknown += record->model_unknown;
-    facts.complexity.tier = policy_tier(replay->policy, facts.complexity.score);
-    policy_decide(replay->policy, &facts, &was);
+    decide(replay->policy, record, &facts, &was);
     if (replay->other == NULL) {
         if (strcmp(record->policy_hash, policy_hash(replay->policy)) != 0)
             replay->other_policy++;
@@ -233,8 +242,7 @@ static bool replay_record(void *user, const struct record_read *record)
         }
         return true;
     }
-    facts.complexity.tier = policy_tier(replay->other, facts.complexity.score);
-    policy_decide(replay->other, &facts, &is);
+    decide(replay->other, record, &facts, &is);
     if (strcmp(was.rule_name, is.rule_name) != 0 || was.action != is.action ||
         !same_targets(replay, &was, &is)) {
         replay->differ++;

@@ -83,6 +83,8 @@ bool record_read(struct record_read *out, const json_t *line)
     out->answered_cloud = strcmp(text_of(line, "placement"), "cloud") == 0;
     if (!out->decided)
         return true;
+    const json_t *redaction = json_object_get(line, "redaction");
+    out->unedited = redaction != NULL && strcmp(text_of(redaction, "outcome"), "done") != 0;
     facts->unclassified = UNCLASSIFIED_ERROR; /* what cannot be read must not look harmless */
     FIND(&facts->unclassified, unclassified_name, UNCLASSIFIED_OFF + 1, enum unclassified,
          text_of(line, "unclassified"));

@@ -19,6 +19,7 @@ struct record_read {
     bool decided;        /* it came to a decision; otherwise only event and id count */
     bool model_unknown;  /* the model asked for was logged as a hash */
     bool answered_cloud; /* a target in the cloud answered */
+    bool unedited;       /* what the policy wanted edited could not be */
 };
 
 /*

@@ -1,11 +1,13 @@
 """Redaction: placeholders go up, values come back, and where that cannot be done nothing goes up."""
 import json
 import random
+import subprocess
 
 import pytest
 
 import client
 import fake_upstream as fake
+from conftest import BINARY
 
 NAME, MAIL, SSN = "Maria Gonzalez", "jane.doe@acme-corp.com", "536-22-8145"
 TEXT = f"My name is {NAME}, write to {MAIL}. My SSN is {SSN}."
@@ -202,9 +204,11 @@ def test_broken_stream_lets_go(gateway, upstreams):
     assert client.joined(reply.events[:-1]) == "a [PERSON"
 
 
-def test_a_megabyte(gateway, upstreams):
+def test_a_long_prompt(start_gateway, upstreams):
+    """Classified off the loop, its spans come back to it."""
+    gateway = start_gateway(POLICY, classifiers__timeout="10m")
     upstreams.cloud.default = echo()
-    text = "Nothing to see here, move along. " * 30000 + TEXT
+    text = "Nothing to see here, move along. " * 2000 + TEXT
     reply = gateway.ask(client.chat(text))
     assert reply.status == 200 and reply.header("x-penstock-route") == "cloud"
     assert never_saw(upstreams.cloud, NAME, MAIL, SSN)
@@ -273,3 +277,14 @@ def test_the_verdict_does_not_see_the_cuts(gateway, upstreams):
         seen.add(json.dumps([record["pii"], record["sensitive"], record["redaction"]["spans"]]))
     assert len(seen) == 1
     assert len({request.body for request in upstreams.cloud.requests}) == 1
+
+
+def test_a_replay_knows_what_could_not_be_edited(start_gateway):
+    """The log alone tells why a request that a rule sends to the cloud was refused."""
+    gateway = start_gateway({**POLICY, "rules": [], "default": {"route": ["cloud"]}})
+    gateway.ask({"model": "x", "metadata": {MAIL: "x"}, "messages": [{"role": "user", "content": "hi"}]})
+    gateway.ask(client.chat(TEXT))
+    assert [record["action"] for record in gateway.decisions(2)] == ["block", "route"]
+    done = subprocess.run([BINARY, "policy", "replay", "-c", str(gateway.config_file), str(gateway.log_file)],
+                          capture_output=True, text=True)
+    assert done.returncode == 0 and "2 decisions, 0 differ" in done.stdout, done.stdout + done.stderr
