@@ -2,6 +2,7 @@
 
 #include "engine/error.h"
 #include "engine/model.h"
+#include "engine/template_json.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -67,6 +68,21 @@ const char *chat_template_source(const struct gguf *file, const struct vocab *vo
     return own;
 }
 
+enum engine_call chat_call_format(const char *source, size_t len)
+{
+    static const struct {
+        const char *sign;
+        enum engine_call format;
+    } signs[] = {{"<tool_call>", ENGINE_CALL_HERMES},
+                 {"[TOOL_CALLS]", ENGINE_CALL_MISTRAL},
+                 {"<|python_tag|>", ENGINE_CALL_LLAMA}};
+    for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++) {
+        if (memmem(source, len, signs[i].sign, strlen(signs[i].sign)) != NULL)
+            return signs[i].format;
+    }
+    return ENGINE_NO_CALLS;
+}
+
 static struct template_value text_value(const char *text, size_t len, bool content)
 {
     return (struct template_value){
@@ -80,49 +96,86 @@ static struct template_value token_value(const struct vocab *vocab, int32_t id)
     return text_value(vocab->tokens[id].text, vocab->tokens[id].len, false);
 }
 
-static int render(const struct engine_model *model, const struct engine_message *messages,
-                  size_t count, bool add_generation_prompt, struct template_output *out,
-                  struct engine_error *error)
+/* A message as the template sees it: role and content, and what else it has (tool_calls, ...). */
+static int message_value(struct template_json *json, const struct engine_message *m,
+                         struct template_value *out, struct engine_error *error)
 {
-    static const char *const message_keys[] = {"role", "content"};
+    enum { OWN = 2 };
+    struct template_value more = {.kind = TEMPLATE_DICT};
+    int status = 0;
+    if (m->more != NULL)
+        status = template_json_read(json, m->more, strlen(m->more), &more, error);
+    if (status == 0 && more.kind != TEMPLATE_DICT)
+        status = engine_fail(error, ENGINE_ERR_ARGUMENT, "a message's fields are no object");
+    if (status != 0)
+        return status;
+    size_t count = OWN;
+    struct template_value *parts = calloc(OWN + more.count, sizeof(*parts));
+    const char **keys = calloc(OWN + more.count, sizeof(*keys));
+    if (parts == NULL || keys == NULL) {
+        free(parts);
+        free(keys);
+        return engine_fail(error, ENGINE_ERR_MEMORY, "out of memory for a conversation");
+    }
+    const char *role = m->role != NULL ? m->role : "";
+    /* A role comes from the request as much as the content does. */
+    keys[0] = "role";
+    parts[0] = text_value(role, strlen(role), true);
+    keys[1] = "content";
+    parts[1] = text_value(m->content, m->content_len, true);
+    for (size_t i = 0; i < more.count; i++) {
+        if (strcmp(more.keys[i], "role") == 0 || strcmp(more.keys[i], "content") == 0)
+            continue;
+        keys[count] = more.keys[i];
+        parts[count++] = more.items[i];
+    }
+    *out = (struct template_value){
+        .kind = TEMPLATE_DICT, .items = parts, .keys = keys, .count = count};
+    return 0;
+}
+
+static int render(const struct engine_model *model, const struct engine_message *messages,
+                  size_t count, const char *tools, bool add_generation_prompt,
+                  struct template_output *out, struct engine_error *error)
+{
     static const char *const keys[] = {"messages", "add_generation_prompt", "bos_token",
-                                       "eos_token"};
+                                       "eos_token", "tools"};
     time_t seconds = time(NULL);
     struct tm now = {0};
     localtime_r(&seconds, &now);
+    struct template_json json = {0};
+    struct template_value offered = {.kind = TEMPLATE_NONE};
     struct template_value *list = calloc(count + 1, sizeof(*list));
-    struct template_value *parts = calloc(2 * count + 1, sizeof(*parts));
     int status = 0;
-    if (list == NULL || parts == NULL) {
+    if (list == NULL)
         status = engine_fail(error, ENGINE_ERR_MEMORY, "out of memory for a conversation");
-        goto out;
-    }
-    for (size_t i = 0; i < count; i++) {
-        const char *role = messages[i].role != NULL ? messages[i].role : "";
-        /* A role comes from the request as much as the content does. */
-        parts[2 * i] = text_value(role, strlen(role), true);
-        parts[2 * i + 1] = text_value(messages[i].content, messages[i].content_len, true);
-        list[i] = (struct template_value){
-            .kind = TEMPLATE_DICT, .items = &parts[2 * i], .keys = message_keys, .count = 2};
-    }
+    if (status == 0 && tools != NULL)
+        status = template_json_read(&json, tools, strlen(tools), &offered, error);
+    for (size_t i = 0; status == 0 && i < count; i++)
+        status = message_value(&json, &messages[i], &list[i], error);
     const struct template_value values[] = {
         {.kind = TEMPLATE_LIST, .items = list, .count = count},
         {.kind = TEMPLATE_BOOL, .boolean = add_generation_prompt},
         token_value(&model->vocab, model->vocab.bos),
         token_value(&model->vocab, model->vocab.eos),
+        offered,
     };
     struct template_value variables = {
-        .kind = TEMPLATE_DICT, .items = values, .keys = keys, .count = 4};
-    status = template_render(model->chat, &variables, &now, out, error);
-out:
+        .kind = TEMPLATE_DICT, .items = values, .keys = keys, .count = tools != NULL ? 5 : 4};
+    if (status == 0)
+        status = template_render(model->chat, &variables, &now, out, error);
+    for (size_t i = 0; list != NULL && i < count; i++) {
+        free((void *)list[i].items);
+        free((void *)list[i].keys);
+    }
     free(list);
-    free(parts);
+    template_json_release(&json);
     return status;
 }
 
 int engine_chat_tokens(const struct engine_model *model, const struct engine_message *messages,
-                       size_t message_count, bool add_generation_prompt, int32_t **tokens,
-                       size_t *count, struct engine_error *error)
+                       size_t message_count, const char *tools, bool add_generation_prompt,
+                       int32_t **tokens, size_t *count, struct engine_error *error)
 {
     struct template_output text = {0};
     struct token_list list = {0};
@@ -134,7 +187,7 @@ int engine_chat_tokens(const struct engine_model *model, const struct engine_mes
             *error = model->chat_error;
         return ENGINE_ERR_TEMPLATE;
     }
-    int status = render(model, messages, message_count, add_generation_prompt, &text, error);
+    int status = render(model, messages, message_count, tools, add_generation_prompt, &text, error);
     if (status != 0)
         return status;
     /* Templates that begin with the text of BOS must not get a second one. */

@@ -13,4 +13,7 @@
  */
 const char *chat_template_source(const struct gguf *file, const struct vocab *vocab, size_t *len);
 
+/* How a model with that template writes calls of tools. */
+enum engine_call chat_call_format(const char *source, size_t len);
+
 #endif

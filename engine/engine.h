@@ -52,14 +52,17 @@ struct engine_source {
 
 struct engine_model; /* weights, vocabulary, chat template */
 
+enum engine_call { ENGINE_NO_CALLS, ENGINE_CALL_HERMES, ENGINE_CALL_LLAMA, ENGINE_CALL_MISTRAL };
+
 struct engine_model_info {
     const char *name;         /* general.name, or ""; lives as long as the model */
     const char *architecture; /* e.g. "llama" */
     uint32_t context_length;  /* tokens the model was trained for */
     uint32_t vocab_size;
     uint64_t parameters;
-    size_t weight_bytes; /* mapped or given, not copied */
-    uint8_t sha256[32];  /* of the whole file */
+    enum engine_call calls; /* how the chat template has the model call tools */
+    size_t weight_bytes;    /* mapped or given, not copied */
+    uint8_t sha256[32];     /* of the whole file */
     /* Floats that engine_embed gives for each text; 0: the model is no encoder but a decoder. */
     uint32_t embedding_width;
     bool classifies;       /* they are a classification head's scores */
@@ -91,17 +94,18 @@ struct engine_message {
     const char *role;
     const char *content; /* UTF-8, not necessarily NUL-terminated */
     size_t content_len;
+    const char *more; /* a JSON object with other fields, as OpenAI names them; or NULL */
 };
 
 /*
- * Render the model's chat template and tokenise the result: markers of the template are markers,
- * the same characters inside content are text. *tokens is malloc'd; free with engine_tokens_free,
- * which wipes it.
+ * Render the model's chat template (tools: a JSON list, or NULL) and tokenise the result: markers
+ * of the template are markers, the same characters inside content are text. *tokens is malloc'd;
+ * free with engine_tokens_free, which wipes it.
  */
 ENGINE_CHECK int engine_chat_tokens(const struct engine_model *model,
                                     const struct engine_message *messages, size_t message_count,
-                                    bool add_generation_prompt, int32_t **tokens, size_t *count,
-                                    struct engine_error *error);
+                                    const char *tools, bool add_generation_prompt, int32_t **tokens,
+                                    size_t *count, struct engine_error *error);
 void engine_tokens_free(int32_t *tokens, size_t count);
 
 /* ---- encoders: texts to vectors ---- */
@@ -147,8 +151,7 @@ struct engine_bias {
 
 enum { ENGINE_MOST_LOGPROBS = 21 };
 
-/* A grammar in llama.cpp's GBNF; immutable, any thread. Errors name line and column alone. */
-struct engine_grammar;
+struct engine_grammar; /* llama.cpp's GBNF; immutable, any thread. Errors name line and column */
 ENGINE_CHECK int engine_grammar_new(struct engine_grammar **out, const char *text, size_t len,
                                     struct engine_error *error);
 void engine_grammar_free(struct engine_grammar *grammar); /* NULL is fine */
@@ -180,6 +183,7 @@ struct engine_submission {
     struct engine_sampling sampling;
     const char *const *stop; /* NUL-terminated strings, copied */
     size_t stop_count;
+    bool markers;    /* the text holds the markers that the model says, but for its end */
     uint32_t credit; /* tokens it may run ahead of engine_session_credit; 0: no limit */
     uint64_t tenant; /* shares cached prefixes with its like; unguessable; 0: shares nothing */
     bool shift;      /* context full: keep the first shift_keep tokens, drop half of the rest */

@@ -19,8 +19,8 @@ int main(int argc, char **argv)
     int going = -1;
     if (argc != 3 || engine_model_open(&model, &source, &error) != 0)
         goto out;
-    struct engine_message question = {"user", argv[2], strlen(argv[2])};
-    if (engine_chat_tokens(model, &question, 1, true, &tokens, &count, &error) != 0 ||
+    struct engine_message question = {"user", argv[2], strlen(argv[2]), NULL};
+    if (engine_chat_tokens(model, &question, 1, NULL, true, &tokens, &count, &error) != 0 ||
         engine_session_new(&session, model, NULL, &error) != 0)
         goto out;
     struct engine_submission submission = {.prompt = tokens, .prompt_count = count};

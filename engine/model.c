@@ -31,6 +31,7 @@ int engine_model_open(struct engine_model **out, const struct engine_source *sou
     /* A template that cannot be read spoils chat alone: plain completion still works. */
     size_t len = 0;
     const char *chat = chat_template_source(m->file, &m->vocab, &len);
+    m->calls = chat_call_format(chat, len);
     if (template_parse(&m->chat, chat, len, &m->chat_error) != 0)
         m->chat = NULL;
     *out = m;
@@ -57,6 +58,7 @@ void engine_model_describe(const struct engine_model *m, struct engine_model_inf
         .context_length = m->arch.context,
         .vocab_size = m->vocab.count,
         .parameters = m->weights.parameters,
+        .calls = m->calls,
         .weight_bytes = m->weights.bytes,
         .embedding_width = encoder_outputs(m),
         .kv_token_bytes =

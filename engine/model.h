@@ -15,6 +15,7 @@ struct engine_model {
     struct weights weights;
     struct template *chat; /* NULL: the file's template cannot be read; chat_error says why */
     struct engine_error chat_error;
+    enum engine_call calls;
 };
 
 #endif

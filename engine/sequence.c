@@ -40,6 +40,7 @@ int sequence_init(struct sequence *q, const struct engine_submission *in, size_t
                   uint32_t longest_token, uint32_t most, struct engine_error *error)
 {
     q->tag = in->tag;
+    q->markers = in->markers;
     q->has_credit = in->credit > 0;
     q->credit = in->credit;
     q->shift = in->shift;
@@ -160,7 +161,12 @@ static void give(struct sequence *q, size_t len)
 static bool hold(struct sequence *q, const struct vocab *vocab, int32_t token)
 {
     size_t room = q->held_cap - q->held_len;
+    const struct vocab_token *t = &vocab->tokens[token];
     size_t n = vocab_bytes(vocab, token, q->held + q->held_len, room);
+    if (q->markers && t->kind == TOKEN_CONTROL) {
+        n = t->len;
+        memcpy(q->held + q->held_len, t->text, n < room ? n : room);
+    }
     n = n < room ? n : room;
     q->held_len += n;
     return q->logprobs.width == 0 || logprobs_add(&q->logprobs, q->sampler.logprobs, n);

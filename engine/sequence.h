@@ -27,7 +27,8 @@ struct sequence {
     size_t fed;                          /* of these, in the KV cache */
     uint32_t prompt_tokens, said, limit; /* given, chosen, most to choose */
     uint32_t cached;
-    bool failed; /* no memory for its next pages */
+    bool failed;  /* no memory for its next pages */
+    bool markers; /* are text too */
     bool has_credit;
     uint32_t credit;
     bool shift;

@@ -38,7 +38,7 @@ enum template_kind {
 struct template_value {
     enum template_kind kind;
     bool boolean;
-    bool content; /* strings: somebody said it */
+    bool content; /* strings, and keys of dicts: somebody said it */
     int64_t integer;
     double real;
     const char *text;

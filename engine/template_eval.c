@@ -689,6 +689,15 @@ static enum flow run(struct render *r, struct scope *scope, const struct stateme
 
 /* ---- in and out ---- */
 
+static struct value said_by_somebody(struct pool *a, struct value text)
+{
+    struct str s = text.as.string;
+    unit *units = pool_take(a, (s.len + 1) * sizeof(unit));
+    for (size_t i = 0; i < s.len; i++)
+        units[i] = (unit)(s.units[i] | CONTENT);
+    return value_string((struct str){units, s.len});
+}
+
 static struct value from_input(struct render *r, const struct template_value *in)
 {
     struct value out = {.kind = V_NONE};
@@ -723,6 +732,8 @@ static struct value from_input(struct render *r, const struct template_value *in
         out = value_dict(&r->arena);
         for (size_t i = 0; i < in->count; i++) {
             struct value key = value_text(&r->arena, in->keys[i]);
+            if (in->content)
+                key = said_by_somebody(&r->arena, key);
             dict_set(&r->arena, out.as.dict, key, from_input(r, &in->items[i]));
         }
         break;

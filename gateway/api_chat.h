@@ -60,6 +60,8 @@ struct chat_request {
 
     /* What the engine's answer must be of: nodes of doc; JSON_NONE: nothing was said. */
     uint32_t response_format, grammar_text;
+    uint32_t tool_list;             /* of the tools that may be called, likewise */
+    uint32_t tool_choice;           /* where a call is demanded */
     struct engine_grammar *grammar; /* made of these by chat_request_fit */
 
     /* What keeps the engine from answering. NONE: nothing, as far as is known. */
@@ -95,6 +97,9 @@ void chat_request_release(struct chat_request *request);
  * the request's obstacle then, found before or here.
  */
 void chat_request_fit(struct chat_request *request, const struct local_description *engine);
+/* The JSON of the tools that the model in process is offered; empty: none. */
+struct content chat_request_tools(const struct chat_request *request,
+                                  const struct local_description *engine);
 
 /* A place in one of the texts, and in the body. */
 struct chat_place {
@@ -123,7 +128,7 @@ MUST_CHECK bool chat_locate(struct chat_locator *locator, struct chat_place *pla
 /* ---- replies of the engine; each appends to *out ---- */
 
 struct chat_reply {
-    const char *id;    /* "chatcmpl-…" */
+    const char *id;    /* "chatcmpl-…"; calls are numbered behind its last letters */
     int64_t created;   /* seconds since 1970 */
     const char *model; /* name from the configuration */
 };
@@ -136,13 +141,22 @@ struct chat_logprobs {
     uint32_t width; /* 0: none were asked for */
 };
 
+/* calls: what chat_write_call and chat_write_arguments left, or empty. */
 MUST_CHECK int chat_write_whole(struct buf *out, const struct chat_reply *reply,
-                                struct content text, const struct chat_logprobs *logprobs,
+                                struct content text, const struct buf *calls,
+                                const struct chat_logprobs *logprobs,
                                 const struct backend_result *result);
+/* For a whole reply: the beginning of a call, ended by the next or by chat_write_whole. */
+MUST_CHECK int chat_write_call(struct buf *out, const struct chat_reply *reply, unsigned index,
+                               struct content name);
+MUST_CHECK int chat_write_arguments(struct buf *out, struct content piece);
 /* Streamed: one event each. */
 MUST_CHECK int chat_write_role(struct buf *out, const struct chat_reply *reply);
 MUST_CHECK int chat_write_delta(struct buf *out, const struct chat_reply *reply,
                                 struct content text, const struct chat_logprobs *logprobs);
+/* The beginning of a call, with its name; or, with an empty name, a piece of its arguments. */
+MUST_CHECK int chat_write_call_delta(struct buf *out, const struct chat_reply *reply,
+                                     unsigned index, struct content name, struct content arguments);
 /* The finish, the usage when asked for, and [DONE]. */
 MUST_CHECK int chat_write_finish(struct buf *out, const struct chat_reply *reply,
                                  const struct backend_result *result, bool usage);

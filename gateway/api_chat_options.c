@@ -261,8 +261,13 @@ int chat_read_options(struct chat_reader *r)
                                            .seed = (uint64_t)(int64_t)seed,
                                            .logprobs = logprobs ? 1 + (uint32_t)top_logprobs : 0};
     q->seeded = is_set(doc, "seed");
-    const char *obstacle = choices > 1 ? "n" : demands_tool(doc) ? "tool_choice" : NULL;
-    if (obstacle != NULL)
-        chat_obstruct(q, API_ERROR_CALLER_UNSUPPORTED_FIELD, "", "%s", obstacle);
+    q->tool_list = q->tool_choice = JSON_NONE;
+    uint32_t choice = json_get(doc, 0, "tool_choice");
+    if (q->tools && (choice == JSON_NONE || !json_string_is(doc, choice, "none")))
+        q->tool_list = tools;
+    if (demands_tool(doc))
+        q->tool_choice = choice;
+    if (choices > 1)
+        chat_obstruct(q, API_ERROR_CALLER_UNSUPPORTED_FIELD, "", "n");
     return read_logit_bias(r);
 }

@@ -219,6 +219,17 @@ static int read_content(struct chat_reader *r, uint32_t node, size_t message, in
     return 0;
 }
 
+/* The whole message where templates may want more of it than role and content. */
+static struct content more_of(const struct json_doc *doc, uint32_t message)
+{
+    static const char *const fields[] = {"tool_calls", "tool_call_id", "name"};
+    const struct json_node *n = &doc->nodes[message];
+    for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++)
+        if (json_get(doc, message, fields[i]) != JSON_NONE)
+            return content_of(doc->bytes + n->start, n->end - n->start);
+    return content_of("", 0);
+}
+
 static int read_messages(struct chat_reader *r)
 {
     const struct json_doc *doc = r->doc;
@@ -258,6 +269,7 @@ static int read_messages(struct chat_reader *r)
         if (rc != 0)
             return rc;
         message->role = roles[role].local;
+        message->more = more_of(doc, m);
         r->out->message_count++;
     }
     return 0;

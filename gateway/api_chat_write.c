@@ -4,7 +4,9 @@
 
 static const char *finish_name(enum backend_finish finish)
 {
-    return finish == BACKEND_FINISH_LENGTH ? "length" : "stop";
+    return finish == BACKEND_FINISH_LENGTH  ? "length"
+           : finish == BACKEND_FINISH_CALLS ? "tool_calls"
+                                            : "stop";
 }
 
 /* The fields that every object of the dialect begins with. */
@@ -71,15 +73,56 @@ static int write_logprobs(struct buf *out, const struct chat_logprobs *in)
     return rc != 0 ? rc : buf_append_str(out, "],\"refusal\":null}");
 }
 
-int chat_write_whole(struct buf *out, const struct chat_reply *reply, struct content text,
-                     const struct chat_logprobs *logprobs, const struct backend_result *result)
+/* "id":…,"type":"function","function":{"name":…,"arguments":" */
+static int write_call_head(struct buf *out, const struct chat_reply *reply, unsigned index,
+                           struct content name)
 {
+    size_t len = 0;
+    while (reply->id[len] != '\0')
+        len++;
+    const char *tail = reply->id + (len > 16 ? len - 16 : 0);
+    int rc = buf_printf(
+        out, "\"id\":\"call_%s%u\",\"type\":\"function\",\"function\":{\"name\":", tail, index);
+    if (rc == 0)
+        rc = json_write_string(out, name);
+    return rc != 0 ? rc : buf_append_str(out, ",\"arguments\":\"");
+}
+
+int chat_write_call(struct buf *out, const struct chat_reply *reply, unsigned index,
+                    struct content name)
+{
+    int rc = buf_append_str(out, index > 0 ? "\"}},{" : "{");
+    return rc != 0 ? rc : write_call_head(out, reply, index, name);
+}
+
+int chat_write_arguments(struct buf *out, struct content piece)
+{
+    struct buf quoted = BUF_INIT;
+    int rc = json_write_string(&quoted, piece);
+    if (rc == 0)
+        rc = buf_append(out, quoted.data + 1, quoted.len - 2);
+    buf_release(&quoted);
+    return rc;
+}
+
+int chat_write_whole(struct buf *out, const struct chat_reply *reply, struct content text,
+                     const struct buf *calls, const struct chat_logprobs *logprobs,
+                     const struct backend_result *result)
+{
+    bool called = calls->len > 0;
     int rc = write_head(out, reply, "chat.completion");
     if (rc == 0)
         rc = buf_append_str(out, ",\"system_fingerprint\":null,\"choices\":[{\"index\":0,"
                                  "\"message\":{\"role\":\"assistant\",\"content\":");
     if (rc == 0)
-        rc = json_write_string(out, text);
+        rc = called && content_len(text) == 0 ? buf_append_str(out, "null")
+                                              : json_write_string(out, text);
+    if (rc == 0 && called)
+        rc = buf_append_str(out, ",\"tool_calls\":[");
+    if (rc == 0 && called)
+        rc = buf_append(out, calls->data, calls->len);
+    if (rc == 0 && called)
+        rc = buf_append_str(out, "\"}}]");
     if (rc == 0)
         rc = buf_append_str(out, ",\"refusal\":null,\"annotations\":[]},\"logprobs\":");
     if (rc == 0)
@@ -121,6 +164,21 @@ int chat_write_delta(struct buf *out, const struct chat_reply *reply, struct con
     if (rc == 0)
         rc = write_logprobs(out, logprobs);
     return rc != 0 ? rc : buf_append_str(out, ",\"finish_reason\":null}]}\n\n");
+}
+
+int chat_write_call_delta(struct buf *out, const struct chat_reply *reply, unsigned index,
+                          struct content name, struct content arguments)
+{
+    int rc = begin_event(out, reply);
+    if (rc == 0)
+        rc = buf_printf(out, "{\"index\":0,\"delta\":{\"tool_calls\":[{\"index\":%u,", index);
+    if (rc == 0)
+        rc = content_len(name) > 0 ? write_call_head(out, reply, index, name)
+                                   : buf_append_str(out, "\"function\":{\"arguments\":\"");
+    if (rc == 0)
+        rc = chat_write_arguments(out, arguments);
+    return rc != 0 ? rc
+                   : buf_append_str(out, "\"}}]},\"logprobs\":null,\"finish_reason\":null}]}\n\n");
 }
 
 int chat_write_finish(struct buf *out, const struct chat_reply *reply,

@@ -42,7 +42,7 @@ struct backend_head {
     const char *model; /* name to report; configuration's */
 };
 
-enum backend_finish { BACKEND_FINISH_STOP, BACKEND_FINISH_LENGTH };
+enum backend_finish { BACKEND_FINISH_STOP, BACKEND_FINISH_LENGTH, BACKEND_FINISH_CALLS };
 
 struct backend_result {
     enum backend_outcome outcome;

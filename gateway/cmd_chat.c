@@ -146,7 +146,7 @@ static int chat_tokens(const struct chat *c, int32_t **tokens, size_t *count,
                                               .content = text->len > 0 ? (char *)text->data : "",
                                               .content_len = text->len};
     }
-    int status = engine_chat_tokens(c->model, messages, c->count, true, tokens, count, error);
+    int status = engine_chat_tokens(c->model, messages, c->count, NULL, true, tokens, count, error);
     free(messages);
     return status;
 }

@@ -87,7 +87,7 @@ static int generate(const struct arguments *arguments, const void *prompt, size_
     size_t count = 0;
     int code = TOOL_NO;
     if (engine_model_open(&model, &source, &error) != 0 ||
-        engine_chat_tokens(model, &message, 1, true, &tokens, &count, &error) != 0 ||
+        engine_chat_tokens(model, &message, 1, NULL, true, &tokens, &count, &error) != 0 ||
         engine_session_new(&session, model, &options, &error) != 0)
         goto out;
     struct engine_submission submission = {.prompt = tokens,

@@ -196,28 +196,61 @@ static struct chat_logprobs logprobs_of(const struct request *r)
                                   .width = width};
 }
 
+/* ---- what the engine says, as text and as calls: into the stream, or kept for the whole ---- */
+
+static int on_said_text(void *user, struct content text)
+{
+    struct request *r = user;
+    if (!r->chat.stream)
+        return buf_append(&r->text, content_bytes(text), content_len(text));
+    struct chat_logprobs logprobs = logprobs_of(r);
+    int rc = content_len(text) > 0 ? chat_write_delta(&r->out, &r->reply, text, &logprobs) : 0;
+    buf_clear(&r->logprobs);
+    return rc;
+}
+
+static int on_said_call(void *user, unsigned index, struct content name)
+{
+    struct request *r = user;
+    if (!r->chat.stream)
+        return chat_write_call(&r->call_json, &r->reply, index, name);
+    return chat_write_call_delta(&r->out, &r->reply, index, name, content_of("", 0));
+}
+
+static int on_said_arguments(void *user, unsigned index, struct content piece)
+{
+    struct request *r = user;
+    if (!r->chat.stream)
+        return chat_write_arguments(&r->call_json, piece);
+    return chat_write_call_delta(&r->out, &r->reply, index, content_of("", 0), piece);
+}
+
+static int hear(struct request *r, struct content text)
+{
+    return r->calling ? tool_calls_feed(&r->calls, text) : on_said_text(r, text);
+}
+
 static void on_engine_data(void *user, const void *bytes, size_t len)
 {
     struct request *r = user;
     struct content text = content_of(bytes, len);
     int rc = 0;
     if (!r->chat.stream || r->holds_answer) {
-        rc = buf_append(&r->text, bytes, len);
-    } else {
-        buf_clear(&r->out);
-        if (r->state != REQUEST_REPLY) {
-            begin_reply(r, "text/event-stream", REPLY_CHUNKED);
-            rc = chat_write_role(&r->out, &r->reply);
-        }
-        struct chat_logprobs logprobs = logprobs_of(r);
-        if (rc == 0 && len != 0)
-            rc = chat_write_delta(&r->out, &r->reply, text, &logprobs);
-        buf_clear(&r->logprobs);
-        const void *events = r->out.data;
-        size_t size = r->out.len;
-        if (rc == 0 && edit_answer(r, &events, &size))
-            reply_bytes(r, events, size);
+        if (buf_append(&r->text, bytes, len) != 0)
+            request_finish(r, DECISION_OUTCOME_PARTIAL, API_ERROR_INTERNAL_OVERLOADED, NULL, NULL);
+        return;
     }
+    buf_clear(&r->out);
+    if (r->state != REQUEST_REPLY) {
+        begin_reply(r, "text/event-stream", REPLY_CHUNKED);
+        rc = chat_write_role(&r->out, &r->reply);
+    }
+    if (rc == 0)
+        rc = hear(r, text);
+    const void *events = r->out.data;
+    size_t size = r->out.len;
+    if (rc == 0 && size > 0 && edit_answer(r, &events, &size))
+        reply_bytes(r, events, size);
     if (rc != 0)
         request_finish(r, DECISION_OUTCOME_PARTIAL, API_ERROR_INTERNAL_OVERLOADED, NULL, NULL);
 }
@@ -261,19 +294,29 @@ static void finish_partial(struct request *r, const struct backend_result *resul
 /* The end of an answer that was streamed, or all of one that was not. */
 static int write_engine_end(struct request *r, const struct backend_result *result)
 {
-    struct chat_logprobs logprobs = logprobs_of(r);
-    struct content text = content_of(r->text.data, r->text.len);
+    struct backend_result told = *result;
+    struct buf said = r->text; /* what has not been looked at for calls */
     int rc = 0;
+    r->text = (struct buf)BUF_INIT;
     buf_clear(&r->out);
-    if (!r->chat.stream)
-        return chat_write_whole(&r->out, &r->reply, text, &logprobs, result);
-    if (r->state != REQUEST_REPLY) {
+    if (r->chat.stream && r->state != REQUEST_REPLY) {
         begin_reply(r, "text/event-stream", REPLY_CHUNKED);
         rc = chat_write_role(&r->out, &r->reply);
-        if (rc == 0 && content_len(text) != 0)
-            rc = chat_write_delta(&r->out, &r->reply, text, &logprobs);
     }
-    return rc != 0 ? rc : chat_write_finish(&r->out, &r->reply, result, r->chat.include_usage);
+    if (rc == 0)
+        rc = hear(r, content_of(said.data, said.len));
+    buf_release(&said);
+    if (rc == 0 && r->calling)
+        rc = tool_calls_end(&r->calls);
+    if (rc != 0)
+        return rc;
+    if (r->calls.count > 0 && told.finish == BACKEND_FINISH_STOP)
+        told.finish = BACKEND_FINISH_CALLS;
+    if (r->chat.stream)
+        return chat_write_finish(&r->out, &r->reply, &told, r->chat.include_usage);
+    struct chat_logprobs logprobs = logprobs_of(r);
+    return chat_write_whole(&r->out, &r->reply, content_of(r->text.data, r->text.len),
+                            &r->call_json, &logprobs, &told);
 }
 
 static void finish_engine(struct request *r, const struct backend_result *result)
@@ -367,6 +410,7 @@ static enum backend_outcome ask_engine(struct request *r)
                                   .principal = r->record.principal};
     params.sampling.logprobs = engine_width(r);
     buf_clear(&r->text);
+    buf_clear(&r->call_json);
     buf_clear(&r->logprobs);
     r->confidence = (struct cascade_confidence){.tokens = 0};
     r->held_target = -1;
@@ -376,7 +420,14 @@ static enum backend_outcome ask_engine(struct request *r)
         cache == CONFIG_PREFIX_ALL || (cache == CONFIG_PREFIX_KEYS && r->record.key_id[0] != '\0');
     if (!r->chat.seeded)
         params.sampling.seed = (uint64_t)worker_clock_us() * 0x9e3779b97f4a7c15u + r->number;
-    r->reply.model = r->desk->services->engine_is.name;
+    const struct local_description *engine = &r->desk->services->engine_is;
+    static const struct tool_call_events calls = {
+        .on_text = on_said_text, .on_call = on_said_call, .on_arguments = on_said_arguments};
+    params.tools = chat_request_tools(&r->chat, engine);
+    r->calling = content_len(params.tools) > 0;
+    tool_calls_release(&r->calls);
+    tool_calls_init(&r->calls, engine->calls, &calls, r);
+    r->reply.model = engine->name;
     enum backend_outcome outcome =
         local_start(r->desk->services->engine, r->desk->worker, r->chat.messages,
                     r->chat.message_count, &params, &events, r, &r->job);

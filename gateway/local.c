@@ -280,11 +280,26 @@ static void job_resume(struct backend_job *base)
 static const struct backend_ops ops = {
     .cancel = job_cancel, .pause = job_pause, .resume = job_resume};
 
-static int copy_messages(struct local_job *job, const struct local_message *messages, size_t count)
+/* Behind what the prompt holds, with a NUL; the room is there. NULL: empty, or no memory. */
+static const char *copy_json(struct local_job *job, struct content json, int *rc)
 {
-    size_t total = 0;
+    const char *copy = (const char *)job->prompt.data + job->prompt.len;
+    if (content_len(json) == 0 || *rc != 0)
+        return NULL;
+    *rc = buf_append(&job->prompt, content_bytes(json), content_len(json));
+    if (*rc == 0)
+        *rc = buf_append(&job->prompt, "", 1);
+    return *rc == 0 ? copy : NULL;
+}
+
+static int copy_messages(struct local_job *job, const struct local_message *messages, size_t count,
+                         struct content tools)
+{
+    size_t total = content_len(tools) + 1;
+    int rc = 0;
     for (size_t i = 0; i < count; i++)
-        total += strlen(messages[i].role) + 1 + content_len(messages[i].text);
+        total += strlen(messages[i].role) + 2 + content_len(messages[i].text) +
+                 content_len(messages[i].more);
     job->messages = calloc(count > 0 ? count : 1, sizeof(*job->messages));
     /* Reserved at once: the pointers into it must not move. */
     if (job->messages == NULL || buf_reserve(&job->prompt, total + 1) != 0)
@@ -300,9 +315,11 @@ static int copy_messages(struct local_job *job, const struct local_message *mess
             return ERR_MEMORY;
         job->messages[i] =
             (struct engine_message){.role = role, .content = content, .content_len = len};
+        job->messages[i].more = copy_json(job, messages[i].more, &rc);
     }
     job->message_count = count;
-    return 0;
+    job->tools = copy_json(job, tools, &rc);
+    return rc;
 }
 
 static int copy_biases(struct local_job *job)
@@ -452,7 +469,7 @@ enum backend_outcome local_start(struct local_engine *engine, struct worker *wor
     job->events = *events;
     job->user = user;
     enum backend_outcome outcome = BACKEND_ERR_INTERNAL;
-    if (copy_biases(job) == 0 && copy_messages(job, messages, message_count) == 0 &&
+    if (copy_biases(job) == 0 && copy_messages(job, messages, message_count, params->tools) == 0 &&
         copy_stops(job, params) == 0 && name_owner(job, params) == 0) {
         job->timer = worker_timer_new(worker, on_timer, job);
         outcome = job->timer != NULL ? enqueue(job) : BACKEND_ERR_INTERNAL;
@@ -502,6 +519,7 @@ static int describe(struct local_engine *engine, const struct local_options *opt
                                                      .architecture = info.architecture,
                                                      .context_length = engine->context_length,
                                                      .vocab_size = info.vocab_size,
+                                                     .calls = info.calls,
                                                      .parameters = info.parameters};
     hash_to_hex(info.sha256, sizeof(info.sha256), engine->description.sha256);
     return 0;

@@ -51,6 +51,7 @@ void local_engine_free(struct local_engine *engine);
 struct local_message {
     const char *role; /* NUL-terminated */
     struct content text;
+    struct content more; /* JSON of the whole message where it has other fields; may be empty */
 };
 
 /* Everything is copied, but the grammar. */
@@ -58,6 +59,7 @@ struct local_params {
     uint32_t max_tokens; /* 0: not said */
     struct engine_sampling sampling;
     struct engine_grammar *grammar; /* sampling's; the job's own once it is started */
+    struct content tools;           /* JSON; empty: none are offered */
     const char *const *stop;
     size_t stop_count;
     bool stream;           /* false: one on_data with the whole text */
@@ -82,6 +84,7 @@ struct local_description {
     const char *architecture; /* likewise */
     char sha256[65];          /* hex, of the whole model file */
     uint32_t context_length, vocab_size;
+    enum engine_call calls;
     uint64_t parameters;
 };
 void local_engine_describe(const struct local_engine *engine, struct local_description *out);

@@ -32,6 +32,7 @@ struct local_job {
     struct engine_sampling sampling;
     struct engine_bias *biases; /* sampling's */
     struct engine_grammar *grammar;
+    const char *tools; /* in prompt; or NULL */
     uint32_t max_tokens;
     bool stream;
     uint64_t owner, tenant;

@@ -51,8 +51,8 @@ static int submit(struct local_job *job, struct engine_error *error)
     struct local_engine *engine = job->engine;
     int32_t *tokens = NULL;
     size_t count = 0;
-    int status = engine_chat_tokens(engine->model, job->messages, job->message_count, true, &tokens,
-                                    &count, error);
+    int status = engine_chat_tokens(engine->model, job->messages, job->message_count, job->tools,
+                                    true, &tokens, &count, error);
     if (status != ENGINE_OK)
         return status;
     if (count >= engine->context_length && !engine->context_shift) {
@@ -72,6 +72,7 @@ static int submit(struct local_job *job, struct engine_error *error)
         .sampling = job->sampling,
         .stop = (const char *const *)job->stop,
         .stop_count = job->stop_count,
+        .markers = job->tools != NULL,
         .credit = job->stream ? engine->credit_tokens : 0,
         .tag = job->tag,
     };

@@ -510,6 +510,8 @@ static void request_free(void *ptr)
     buf_release(&r->out);
     buf_release(&r->text);
     buf_release(&r->logprobs);
+    tool_calls_release(&r->calls);
+    buf_release(&r->call_json);
     site_unref(r->site);
     free(r);
 }

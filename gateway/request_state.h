@@ -12,6 +12,7 @@
 #include "gateway/request.h"
 #include "gateway/request_id.h"
 #include "gateway/restore.h"
+#include "gateway/tool_calls.h"
 #include "gateway/worker.h"
 #include "router/decide.h"
 
@@ -97,6 +98,9 @@ struct request {
     struct buf answer;   /* the piece under way, with values put back and entities masked */
     struct buf text;     /* the engine's whole text, for an unstreamed reply */
     struct buf logprobs; /* rows of the tokens of the text to be written next */
+    bool calling;        /* tools were offered to the engine: what it says may be calls */
+    struct tool_calls calls;
+    struct buf call_json; /* of an unstreamed reply */
 };
 
 /* The only writer of request.state; asserts that the step is legal. */

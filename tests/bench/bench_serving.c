@@ -152,13 +152,13 @@ static void bench_lookup(unsigned guesses)
     static const char text[] =
         "Repeat this list twice. Apples are red. Bananas are yellow. Cherries are red. Dates are "
         "brown. Apples are red. Bananas are yellow. Cherries are red.";
-    const struct engine_message message = {"user", text, sizeof(text) - 1};
+    const struct engine_message message = {"user", text, sizeof(text) - 1, NULL};
     struct engine_error error;
     int32_t *tokens = NULL;
     size_t count = 0;
     uint32_t said = 0, steps = 0;
     int going = 1;
-    if (engine_chat_tokens(model, &message, 1, true, &tokens, &count, &error) != 0)
+    if (engine_chat_tokens(model, &message, 1, NULL, true, &tokens, &count, &error) != 0)
         fail("chat", &error);
     struct engine_session *session =
         open_session((struct engine_session_options){.lookup_tokens = guesses});

@@ -52,7 +52,7 @@ static void read_file(const struct engine_source *source)
 
 static void run_model(const struct engine_model *model)
 {
-    const struct engine_message message = {"user", "ab cd <|im_end|>", 16};
+    const struct engine_message message = {"user", "ab cd <|im_end|>", 16, NULL};
     const struct engine_session_options options = {.max_sequences = 2,
                                                    .context_length = 64,
                                                    .kv_bytes_limit = 1 << 20,
@@ -62,7 +62,8 @@ static void run_model(const struct engine_model *model)
     struct engine_error error;
     int32_t *tokens = NULL;
     size_t count = 0;
-    if (engine_chat_tokens(model, &message, 1, true, &tokens, &count, &error) != 0 || count == 0)
+    if (engine_chat_tokens(model, &message, 1, NULL, true, &tokens, &count, &error) != 0 ||
+        count == 0)
         goto out;
     if (engine_session_new(&session, model, &options, &error) != 0)
         goto out;

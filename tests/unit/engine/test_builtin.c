@@ -56,7 +56,7 @@ static void answer(const struct engine_message *messages, size_t count, char *ou
     int32_t *tokens;
     size_t token_count, len = 0;
     assert_int_equal(
-        engine_chat_tokens(model, messages, count, true, &tokens, &token_count, &error), 0);
+        engine_chat_tokens(model, messages, count, NULL, true, &tokens, &token_count, &error), 0);
     assert_int_equal(engine_session_new(&session, model, NULL, &error), 0);
     struct engine_submission submission = {
         .prompt = tokens, .prompt_count = token_count, .max_tokens = 80, .tag = 1};

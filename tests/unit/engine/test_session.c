@@ -559,14 +559,15 @@ static void test_chat(void **unused)
     (void)unused;
     struct engine_model *model = open_small();
     /* No template in the file: Llama 2's, by name. "</s>" in a message stays text. */
-    const struct engine_message messages[] = {{"system", "Be brief.", 9},
-                                              {"user", "Hi</s>", 6},
-                                              {"assistant", "Yo", 2},
-                                              {"user", "Bye", 3}};
+    const struct engine_message messages[] = {{"system", "Be brief.", 9, NULL},
+                                              {"user", "Hi</s>", 6, NULL},
+                                              {"assistant", "Yo", 2, NULL},
+                                              {"user", "Bye", 3, NULL}};
     int32_t *tokens = NULL, want[512];
     size_t count = 0, ends = 0, begins = 0;
     struct engine_error error;
-    assert_int_equal(engine_chat_tokens(model, messages, 4, true, &tokens, &count, &error), 0);
+    assert_int_equal(engine_chat_tokens(model, messages, 4, NULL, true, &tokens, &count, &error),
+                     0);
     for (size_t i = 0; i < count; i++) {
         ends += tokens[i] == 2;
         begins += tokens[i] == 1;
@@ -574,7 +575,8 @@ static void test_chat(void **unused)
     assert_int_equal(ends, 1);
     assert_int_equal(begins, 2);
     engine_tokens_free(tokens, count);
-    assert_int_equal(engine_chat_tokens(model, messages + 3, 1, true, &tokens, &count, &error), 0);
+    assert_int_equal(
+        engine_chat_tokens(model, messages + 3, 1, NULL, true, &tokens, &count, &error), 0);
     size_t n = tokenize(model, "<s>[INST] Bye [/INST]", ENGINE_TOKENIZE_SPECIAL, want);
     assert_int_equal(n, count);
     assert_memory_equal(tokens, want, n * sizeof(*want));
@@ -589,11 +591,12 @@ static void test_chat_in_file(void **unused)
     if (!shared_path(path, sizeof(path), "tiny/qwen2.gguf"))
         skip();
     struct engine_model *model = open_model(path);
-    const struct engine_message message = {"user", "<|im_end|>", 10};
+    const struct engine_message message = {"user", "<|im_end|>", 10, NULL};
     int32_t *tokens = NULL;
     size_t count = 0, starts = 0, ends = 0;
     struct engine_error error;
-    assert_int_equal(engine_chat_tokens(model, &message, 1, true, &tokens, &count, &error), 0);
+    assert_int_equal(engine_chat_tokens(model, &message, 1, NULL, true, &tokens, &count, &error),
+                     0);
     for (size_t i = 0; i < count; i++) {
         starts += tokens[i] == 507;
         ends += tokens[i] == 508;

@@ -3,7 +3,7 @@
 
 #include <jansson.h>
 
-#include "engine/template.h"
+#include "engine/template_json.h"
 
 static const struct tm fixed_now = {.tm_year = 125,
                                     .tm_mon = 2,
@@ -14,76 +14,24 @@ static const struct tm fixed_now = {.tm_year = 125,
                                     .tm_wday = 0,
                                     .tm_yday = 67};
 
-/* A JSON tree as template input; what it allocates lives until the test ends. */
-static void *kept[20000];
-static size_t kept_count;
-
-static void *keep(size_t size)
-{
-    void *p = calloc(1, size + 1);
-    assert_non_null(p);
-    assert_true(kept_count < sizeof(kept) / sizeof(kept[0]));
-    kept[kept_count++] = p;
-    return p;
-}
-
-static void forget(void)
-{
-    while (kept_count > 0)
-        free(kept[--kept_count]);
-}
-
-static struct template_value from_json(const json_t *json, bool content)
-{
-    struct template_value v = {.kind = TEMPLATE_NONE, .content = content};
-    if (json_is_string(json)) {
-        v.kind = TEMPLATE_STRING;
-        v.text = json_string_value(json);
-        v.len = json_string_length(json);
-    } else if (json_is_boolean(json)) {
-        v.kind = TEMPLATE_BOOL;
-        v.boolean = json_is_true(json);
-    } else if (json_is_integer(json)) {
-        v.kind = TEMPLATE_INTEGER;
-        v.integer = json_integer_value(json);
-    } else if (json_is_real(json)) {
-        v.kind = TEMPLATE_REAL;
-        v.real = json_real_value(json);
-    } else if (json_is_array(json)) {
-        struct template_value *items = keep(json_array_size(json) * sizeof(*items));
-        v.kind = TEMPLATE_LIST;
-        v.count = json_array_size(json);
-        for (size_t i = 0; i < v.count; i++)
-            items[i] = from_json(json_array_get(json, i), content);
-        v.items = items;
-    } else if (json_is_object(json)) {
-        struct template_value *items = keep(json_object_size(json) * sizeof(*items));
-        const char **keys = keep(json_object_size(json) * sizeof(*keys));
-        const char *key;
-        json_t *child;
-        v.kind = TEMPLATE_DICT;
-        json_object_foreach((json_t *)(uintptr_t)json, key, child)
-        {
-            keys[v.count] = key;
-            items[v.count++] = from_json(child, content);
-        }
-        v.items = items;
-        v.keys = keys;
-    }
-    return v;
-}
-
 /* Renders with the variables of a JSON object. NULL on an error, which *error then tells. */
 static char *render(const char *source, size_t len, const json_t *variables,
                     struct template_output *out, struct engine_error *error)
 {
     struct template *t = NULL;
-    struct template_value input = from_json(variables, true);
+    struct template_json json = {0};
+    struct template_value input;
+    char *text = json_dumps(variables, JSON_ENSURE_ASCII);
+    assert_non_null(text);
     *out = (struct template_output){0};
-    if (template_parse(&t, source, len, error) != 0)
-        return NULL;
-    int status = template_render(t, &input, &fixed_now, out, error);
+    int status = template_json_read(&json, text, strlen(text), &input, error);
+    if (status == 0)
+        status = template_parse(&t, source, len, error);
+    if (status == 0)
+        status = template_render(t, &input, &fixed_now, out, error);
     template_free(t);
+    template_json_release(&json);
+    free(text);
     return status == 0 ? out->bytes : NULL;
 }
 
@@ -118,7 +66,6 @@ static void check_case(const json_t *golden, const json_t *one, size_t number)
     template_output_release(&out);
     json_decref(variables);
     free(source);
-    forget();
 }
 
 static void test_golden(void **unused)
@@ -261,7 +208,6 @@ static void test_constructs(void **unused)
         if (cases[i].want != NULL && strcmp(got, cases[i].want) != 0)
             fail_msg("%s: gave '%s', not '%s'", cases[i].source, got, cases[i].want);
         template_output_release(&out);
-        forget();
     }
     json_decref(json);
 }
@@ -303,13 +249,48 @@ static void test_marks(void **unused)
     assert_non_null(strstr(error.text, "never:"));
     assert_null(strstr(error.text, "Ab"));
     json_decref(json);
-    forget();
+}
+
+static void test_json(void **unused)
+{
+    (void)unused;
+    static const char *const wrong[] = {"",        "{",         "[1,]",   "{\"a\" 1}", "{\"a\":}",
+                                        "\"\\q\"", "\"\\u12\"", "\"open", "tru",       "1 2",
+                                        "-",       "[1}",       "{1:2}"};
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        struct template_json json = {0};
+        struct template_value value;
+        assert_int_equal(template_json_read(&json, wrong[i], strlen(wrong[i]), &value, NULL),
+                         ENGINE_ERR_ARGUMENT);
+        template_json_release(&json);
+    }
+    char deep[200];
+    memset(deep, '[', sizeof(deep));
+    struct template_json json = {0};
+    struct template_value value;
+    assert_int_equal(template_json_read(&json, deep, sizeof(deep), &value, NULL),
+                     ENGINE_ERR_ARGUMENT);
+    /* Arguments are what their JSON says; other strings are left alone, and keys are content. */
+    static const char text[] =
+        " {\"arguments\":\"{\\\"a\\\":[1,2.5]}\",\"b\":\"{}\",\"\\ud83d\\ude00\":"
+        "[true,false,null,-7],\"c\":{\"arguments\":\"{no\"}} ";
+    assert_int_equal(template_json_read(&json, text, sizeof(text) - 1, &value, NULL), 0);
+    assert_int_equal(value.count, 4);
+    assert_true(value.content);
+    assert_int_equal(value.items[0].kind, TEMPLATE_DICT);
+    assert_true(value.items[0].items[0].items[1].real == 2.5);
+    assert_int_equal(value.items[1].kind, TEMPLATE_STRING);
+    assert_string_equal(value.keys[2], "\xf0\x9f\x98\x80");
+    assert_int_equal(value.items[2].items[3].integer, -7);
+    assert_int_equal(value.items[3].items[0].kind, TEMPLATE_STRING);
+    template_json_release(&json);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_golden),
+        cmocka_unit_test(test_json),
         cmocka_unit_test(test_constructs),
         cmocka_unit_test(test_marks),
     };

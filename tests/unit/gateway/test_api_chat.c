@@ -257,7 +257,8 @@ static void test_reply_fields(void **state)
     struct err err;
     double total;
     struct chat_logprobs none = {0};
-    assert_int_equal(chat_write_whole(&out, &reply, text_of("a\"\n"), &none, &result), 0);
+    assert_int_equal(
+        chat_write_whole(&out, &reply, text_of("a\"\n"), &(struct buf)BUF_INIT, &none, &result), 0);
     assert_int_equal(json_parse(&doc, content_of(out.data, out.len), NULL, &err), 0);
     static const char *const fields[] = {"id", "object", "created", "model", "choices", "usage"};
     for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++)

@@ -81,12 +81,13 @@ void engine_model_describe(const struct engine_model *model, struct engine_model
 }
 
 int engine_chat_tokens(const struct engine_model *model, const struct engine_message *messages,
-                       size_t message_count, bool add_generation_prompt, int32_t **tokens,
-                       size_t *count, struct engine_error *error)
+                       size_t message_count, const char *tools, bool add_generation_prompt,
+                       int32_t **tokens, size_t *count, struct engine_error *error)
 {
     (void)model;
     (void)error;
     assert_true(add_generation_prompt);
+    assert_null(tools);
     if (fake.template_fails)
         return ENGINE_ERR_TEMPLATE;
     size_t total = 0;
