@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Speed of the engine beside llama.cpp's library, on the same files in the same run.
 
-    compare.py --ours build/release/tests/bench_engine --peer /tmp/peer FILE.gguf...
+    compare.py --build build/release --peer /tmp/peer FILE.gguf...
 
 The two take turns, --rounds times; the table shows the best of each and their ratio. README.md in
 this folder says how to get the peer.
@@ -29,7 +29,7 @@ def keep_best(best, rows):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--ours", required=True)
+    parser.add_argument("--build", required=True, help="folder of a release build")
     parser.add_argument("--peer", required=True, help="folder with llama_bench and node_modules")
     parser.add_argument("--threads", default="1,2")
     parser.add_argument("--batches", default="1,8")
@@ -39,7 +39,7 @@ def main():
     parser.add_argument("models", nargs="+")
     o = parser.parse_args()
     libraries = f"{o.peer}/node_modules/@node-llama-cpp/linux-x64/bins/linux-x64"
-    print(run([o.ours, "--machine"])[0])
+    print(run([f"{o.build}/tests/bench_machine"])[0])
     busy = [subprocess.Popen(["sh", "-c", "while :; do :; done"]) for _ in range(o.busy)]
     everything = []
     try:
@@ -47,8 +47,8 @@ def main():
             best = {}
             for _ in range(o.rounds):
                 for threads in o.threads.split(","):
-                    ours = [o.ours, "--model", model, "--threads", threads, "--batches", o.batches,
-                            "--repeat", "1"]
+                    ours = [f"{o.build}/gateway/penstock", "bench", "--json", "--model", model,
+                            "--threads", threads, "--batches", o.batches, "--repeat", "1"]
                     peer = [f"{o.peer}/llama_bench", libraries, model, threads, o.batches, "512",
                             "128", "1"]
                     keep_best(best, run(ours))
