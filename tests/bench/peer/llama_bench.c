@@ -1,5 +1,6 @@
 /*
- * The same figures as `penstock bench`, from llama.cpp's library: see README.md for how it is built.
+ * The same figures as `penstock bench`, from llama.cpp's library: see README.md for how it is
+ * built.
  */
 #define _GNU_SOURCE
 #include <llama.h>
