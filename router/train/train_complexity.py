@@ -6,7 +6,6 @@ import math
 import os
 import random
 import time
-import zlib
 
 import numpy as np
 import torch
