@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include "router/pii_internal.h"
+#include "router/pii_sets.h"
 
 static void test_offsets_in_normalised_text(void **state)
 {
@@ -243,6 +244,50 @@ static void test_verdict(void **state)
             fail_msg("%.2f is too high: %s", (double)verdict(harmless[i]), harmless[i]);
 }
 
+/* What GDPR's Article 9 and a lawyer's secrecy protect, and the same words where they say nothing.
+ */
+static void test_topics(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        enum pii_topic topic;
+        bool about;
+    } cases[] = {
+        {"She was diagnosed with HIV and is in chemotherapy.", PII_TOPIC_HEALTH, true},
+        {"Privileged and confidential: attorney work product.", PII_TOPIC_LEGAL, true},
+        {"He is a Jehovah's Witness and was baptised in church.", PII_TOPIC_RELIGION, true},
+        {"His ethnic origin: Roma. Ethnicity is recorded.", PII_TOPIC_ETHNICITY, true},
+        {"She is a party member and told us her political opinion.", PII_TOPIC_POLITICS, true},
+        {"He is the shop steward of the trade union.", PII_TOPIC_UNION, true},
+        {"He came out as gay; his sexual orientation is known.", PII_TOPIC_SEX_LIFE, true},
+        {"The genetic test found a BRCA1 mutation.", PII_TOPIC_GENETIC, true},
+        {"The fingerprint and the iris scan are biometric data.", PII_TOPIC_BIOMETRIC, true},
+        {"The union of two sets has at most n + m elements.", PII_TOPIC_UNION, false},
+        {"The race condition was in the second thread.", PII_TOPIC_ETHNICITY, false},
+        {"A healthy build passes all tests on the host.", PII_TOPIC_HEALTH, false},
+        {"The party starts at nine; bring drinks.", PII_TOPIC_POLITICS, false},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct scan scan = scan_text(cases[i].text);
+        if ((scan.facts.topic[cases[i].topic] >= 0.5F) != cases[i].about)
+            fail_msg("%.2f: %s", (double)scan.facts.topic[cases[i].topic], cases[i].text);
+        scan_release(&scan);
+    }
+}
+
+/* Safe Harbor's eighteen identifiers, item 18 being every other unique number. */
+static void test_safe_harbor_is_whole(void **state)
+{
+    (void)state;
+    struct pii_set set;
+    assert_true(pii_set_find("hipaa_safe_harbor", &set));
+    for (int i = 0; i < PII_TYPE_COUNT; i++) {
+        bool none = i == PII_ORGANIZATION || i == PII_NRP || i == PII_TITLE;
+        assert_int_equal(pii_set_has(&set, (enum pii_type)i), !none);
+    }
+}
+
 /* A long text is as private as its most private stretch; texts scanned apart add up the same. */
 static void test_stretches_and_merging(void **state)
 {
@@ -331,6 +376,8 @@ int main(void)
         cmocka_unit_test(test_every_offset),
         cmocka_unit_test(test_adversarial_is_linear),
         cmocka_unit_test(test_verdict),
+        cmocka_unit_test(test_topics),
+        cmocka_unit_test(test_safe_harbor_is_whole),
         cmocka_unit_test(test_stretches_and_merging),
         cmocka_unit_test(test_facts_accumulate),
         cmocka_unit_test(test_no_overlap_within_a_type),
