@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include "gateway/base/buf.h"
@@ -17,6 +18,7 @@ enum {
     DEFAULT_QUEUE = 64,
     DEFAULT_QUEUE_BYTES = 64 * 1024 * 1024,
     DEFAULT_TIMEOUT_MS = 2000,
+    SCAN_NICENESS = 5,
 };
 
 /*
@@ -205,6 +207,9 @@ static void *scan_main(void *arg)
 {
     const struct pool_thread *self = arg;
     struct classify_pool *pool = self->pool;
+    /* A long text takes a core for its time: where a worker wants the same core, it comes first.
+     * (Linux keeps this number per thread, and lowering one's own claim is always allowed.) */
+    (void)setpriority(PRIO_PROCESS, 0, SCAN_NICENESS);
     pthread_mutex_lock(&pool->lock);
     for (;;) {
         struct job *job = next_waiting(pool);
