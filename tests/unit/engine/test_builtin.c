@@ -41,9 +41,11 @@ static size_t read_messages(const json_t *row, struct engine_message *out)
     assert_in_range(count, 1, MOST_MESSAGES);
     for (size_t i = 0; i < count; i++) {
         const json_t *pair = json_array_get(list, i);
-        out[i].role = json_string_value(json_array_get(pair, 0));
-        out[i].content = json_string_value(json_array_get(pair, 1));
-        out[i].content_len = json_string_length(json_array_get(pair, 1));
+        out[i] = (struct engine_message){
+            .role = json_string_value(json_array_get(pair, 0)),
+            .content = json_string_value(json_array_get(pair, 1)),
+            .content_len = json_string_length(json_array_get(pair, 1)),
+        };
     }
     return count;
 }
