@@ -315,7 +315,7 @@ static void read_default(struct compiler *c, const struct yaml_node *root)
     read_rule_pii(c, rule, node);
 }
 
-/* tiers: {medium: 0.25, complex: 0.45, reasoning: 0.65}: what is left out stays usual. */
+/* tiers: {medium: 0.25, complex: 0.4, reasoning: 0.55}: what is left out stays usual. */
 static void read_tiers(struct compiler *c, const struct yaml_node *node)
 {
     static const char *const keys[] = {"medium", "complex", "reasoning"};
