@@ -4,7 +4,7 @@
  */
 #include <string.h>
 
-#include "gateway/request_state.h"
+#include "gateway/request.h"
 
 static uint64_t now_ms(const struct request *r)
 {

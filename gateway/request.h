@@ -1,40 +1,152 @@
 /*
- * request.h - the way of a request through one worker.
+ * request.h - the way of a request through one worker; shared by request.c (stages, ending),
+ * request_decide.c, dispatch.c (targets, reply) and desk.c. Private to these.
  *
- * A desk is a worker's side of it: what the stages need, and the requests that are under way. All
- * of it belongs to the worker's thread. A request begins in desk_handle(), walks the stage table in
- * request.c and ends in request_finish(), which also writes the decision record; its memory goes at
- * the end of that turn of the loop.
+ * A request begins in request_begin(), walks the stage table in request.c and ends in
+ * request_finish(), which also writes the decision record; its memory goes at the end of that turn
+ * of the loop. All on the worker's thread.
  */
 #ifndef PENSTOCK_REQUEST_H
 #define PENSTOCK_REQUEST_H
 
-#include <stddef.h>
+#include "gateway/api_chat.h"
+#include "gateway/desk.h"
+#include "gateway/redaction.h"
+#include "gateway/reply.h"
+#include "gateway/reply_text.h"
+#include "gateway/request_id.h"
+#include "gateway/restore.h"
+#include "gateway/tool_calls.h"
+#include "gateway/worker.h"
+#include "router/decide.h"
 
-#include "gateway/base/err.h"
-#include "gateway/listener.h"
-#include "gateway/services.h"
-#include "gateway/site.h"
+enum request_state {
+    REQUEST_NEW,
+    REQUEST_AUTHENTICATE,
+    REQUEST_DECODE,
+    REQUEST_CLASSIFY, /* may wait for the pool */
+    REQUEST_DECIDE,
+    REQUEST_DISPATCH, /* a target is being asked, nothing was replied yet */
+    REQUEST_REPLY,    /* the reply has begun: no other target can take over */
+    REQUEST_FINISHED,
+    REQUEST_STATE_COUNT
+};
 
-struct worker;
-struct desk;
+struct desk {
+    struct worker *worker;
+    struct services *services;
+    struct site *site;
+    struct upstream_pool *upstream;
+    struct classify_scratch *scratch;
+    struct request_id_source ids;
+    unsigned shard;
+    struct request *first; /* list of those under way */
+    atomic_size_t load;
+    uint64_t last_number;
+    /* The last unknown model, and what the record calls it: the keyed hash is a tenth of the work
+     * for a short request, and clients keep asking for the same model. */
+    char model_asked[CHAT_MODEL_CHARS];
+    char model_recorded[DECISION_NAME_CHARS];
+};
 
-/* Before the worker starts. Takes its own reference to the site. */
-MUST_CHECK int desk_new(struct desk **out, struct worker *worker, unsigned shard,
-                        struct services *services, struct site *site, struct err *err);
-/* After the worker's end and after its listeners are freed. NULL is fine. */
-void desk_free(struct desk *desk);
+struct request {
+    struct desk *desk;
+    struct request *next, *previous;
+    uint64_t number; /* unique on the desk: results from elsewhere find the request by it */
+    enum request_state state;
+    struct http_exchange *exchange; /* NULL once it was ended */
+    struct site *site;
 
-/* Requests from now on see this generation; takes its own reference. */
-void desk_set_site(struct desk *desk, struct site *site);
-const struct site *desk_site(const struct desk *desk);
+    struct chat_request chat;
+    bool decoded;
+    struct facts facts;
+    struct decision decision;
+    struct decision_record record;
+    struct ratchet_keys keys; /* of the messages; of the answer once the request is decided */
+    bool remembered;          /* the answer belongs to what is remembered */
+    struct reply_text said;
+    struct classify_spans spans; /* entities that the policy may want edited */
+    struct redaction *redaction; /* NULL: nothing is edited for anybody */
+    uint64_t classify_ticket;    /* of the pool, while it is at work; 0: none */
 
-/* Callbacks for listener_handler; ctx is the desk. */
-void desk_on_request(void *ctx, struct http_exchange *exchange);
-void desk_on_abort(void *user);
-void desk_on_drain(void *user);
+    /* the target that is being asked */
+    uint8_t next_target; /* position in decision.targets */
+    int target;          /* its index in the site; -1: none */
+    struct backend_job *job;
+    struct breaker_ticket ticket;
+    int64_t try_began_us;
+    struct buf model_json;   /* the name sent upstream, as JSON */
+    struct buf edited;       /* the body for targets that it is edited for */
+    struct restore *restore; /* of the answer to it; NULL: the answer passes as it comes */
+    struct reply_scan scan;  /* of what targets say, when the rule wants it */
+    bool scans;
+    bool paused;
 
-/* Requests under way here. Any thread. */
-size_t desk_load(const struct desk *desk);
+    /* the local model's answer while it is judged, and when it was not good enough: it goes out
+     * after all where no other target answers */
+    bool holds_answer;
+    struct cascade_confidence confidence;
+    int held_target; /* -1: none */
+    struct backend_result held_result;
+
+    /* what went wrong with the targets asked so far, for the last word if none can answer */
+    enum backend_outcome last_outcome;
+    int last_status, retry_after;
+    struct buf fallbacks;        /* value of x-penstock-fallback */
+    struct buf signals, reasons; /* for who asked with x-penstock-debug */
+
+    /* the reply */
+    struct chat_reply reply;
+    char reply_id[REQUEST_ID_CHARS + 16];
+    struct buf out;
+    struct buf answer;   /* the piece under way, with values put back and entities masked */
+    struct buf text;     /* the engine's whole text, for an unstreamed reply */
+    struct buf logprobs; /* rows of the tokens of the text to be written next */
+    bool calling;        /* tools were offered to the engine: what it says may be calls */
+    struct tool_calls calls;
+    struct buf call_json; /* of an unstreamed reply */
+};
+
+/* Who asks. False: nobody that is known; err says why. */
+MUST_CHECK bool desk_authenticate(const struct site *site, const struct http_exchange *exchange,
+                                  struct principal *principal, struct err *err);
+/*
+ * Ends the exchange with an error in the API's shape; param and detail may be NULL. headers has
+ * room for two more.
+ */
+void desk_refuse(struct http_exchange *exchange, enum api_error error, const char *param,
+                 const char *detail, struct reply_header *headers, size_t count, int retry_after);
+
+/* A chat request; it ends by itself. */
+void request_begin(struct desk *desk, struct http_exchange *exchange);
+/* The only writer of request.state; asserts that the step is legal. */
+void request_set_state(struct request *request, enum request_state state);
+
+/*
+ * The one ending. error NONE: the reply is complete. Otherwise it answers with the error where
+ * nothing was replied yet, ends a stream with an error event, or cuts what cannot be mended. detail
+ * and param may be NULL.
+ */
+void request_finish(struct request *request, enum decision_outcome outcome, enum api_error error,
+                    const char *param, const char *detail);
+
+/* The site's correction of the complexity score where it may be used, or NULL. */
+const struct correction_file *request_correction(const struct request *request);
+/* From the facts to the decision, and what has to be ready before a target is asked. */
+void request_decide(struct request *request);
+/* Ask the next target of the decision, or finish when there is none left. */
+void request_dispatch(struct request *request);
+/*
+ * What was said so far becomes part of the conversation that is remembered. Before the client has
+ * the end of it, since its next request may come at once. Only the first call counts.
+ */
+void request_remember_answer(struct request *request);
+/* Let go of the target that is being asked, if any. */
+void request_drop_job(struct request *request);
+
+/* Headers that tell of the decision; returns how many of at most REQUEST_HEADERS it wrote. */
+enum { REQUEST_HEADERS = 12 };
+size_t request_headers(const struct request *request, const char *content_type,
+                       struct reply_header *headers);
 
 #endif

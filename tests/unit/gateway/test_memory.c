@@ -17,7 +17,7 @@
 
 #include "engine/models/builtin.h"
 #include "gateway/base/log.h"
-#include "gateway/request.h"
+#include "gateway/desk.h"
 #include "tests/unit/gateway/listener_scene.h"
 #include "tests/unit/gateway/scripted_server.h"
 
