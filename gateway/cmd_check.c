@@ -1,6 +1,5 @@
 #include "gateway/cmd_check.h"
 
-#include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,8 +10,7 @@
 #include "gateway/config_rows.h"
 #include "gateway/identity.h"
 #include "gateway/listener.h"
-
-enum { EXIT_OK = 0, EXIT_NO = 1, EXIT_USAGE = 2 };
+#include "gateway/tool.h"
 
 static const char help[] =
     "usage: penstock check [-c FILE]\n"
@@ -45,7 +43,7 @@ static int print_settings(void)
     print_table(CONFIG_TABLE_MAIN, "");
     print_table(CONFIG_TABLE_LISTEN, "listen[].");
     print_table(CONFIG_TABLE_TARGET, "targets[].");
-    return fflush(stdout) == 0 ? EXIT_OK : EXIT_NO;
+    return fflush(stdout) == 0 ? TOOL_DONE : TOOL_NO;
 }
 
 /* What `serve` would open at its start, beside the two files; a part that is not there has been
@@ -87,13 +85,13 @@ static int check(const char *path)
     struct problems problems = PROBLEMS_INIT;
     struct config *config = NULL;
     struct policy *policy = NULL;
-    int code = EXIT_NO;
+    int code = TOOL_NO;
     int rc = config_load_partly(path, &config, &policy, &problems);
     if (config != NULL)
         check_parts(config, &problems);
     if (rc == 0 && problems_count(&problems) == 0) {
         (void)puts("configuration OK");
-        code = fflush(stdout) == 0 ? EXIT_OK : EXIT_NO;
+        code = fflush(stdout) == 0 ? TOOL_DONE : TOOL_NO;
     } else {
         problems_print(&problems, stderr);
     }
@@ -105,34 +103,17 @@ static int check(const char *path)
 
 int cmd_check(int argc, char **argv)
 {
-    static const struct option options[] = {{"config", required_argument, NULL, 'c'},
-                                            {"settings", no_argument, NULL, 's'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
     const char *path = "penstock.yaml";
     bool settings = false;
-    int option;
-    optind = 0; /* glibc: start anew, also when called twice */
-    while ((option = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
-        switch (option) {
-        case 'c':
-            path = optarg;
-            break;
-        case 's':
-            settings = true;
-            break;
-        case 'h':
-            (void)fputs(help, stdout);
-            return fflush(stdout) == 0 ? EXIT_OK : EXIT_NO;
-        default:
-            (void)fputs(help, stderr);
-            return EXIT_USAGE;
-        }
-    }
-    if (optind != argc) {
-        (void)fprintf(stderr, "penstock check: unexpected argument \"%s\"\n\n%s", argv[optind],
-                      help);
-        return EXIT_USAGE;
-    }
+    const struct tool_option options[] = {
+        {"config", TOOL_TEXT, &path, 0, 0},
+        {"settings", TOOL_FLAG, &settings, 0, 0},
+        {NULL, TOOL_FLAG, NULL, 0, 0},
+    };
+    int rest = 0, code = tool_options("check", help, argc, argv, options, &rest);
+    if (code >= 0)
+        return code;
+    if (rest < argc)
+        return tool_unexpected("check", argv[rest]);
     return settings ? print_settings() : check(path);
 }

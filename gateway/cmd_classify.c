@@ -1,7 +1,6 @@
 #include "gateway/cmd_classify.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <jansson.h>
 #include <math.h>
 #include <stdio.h>
@@ -10,11 +9,10 @@
 #include <unistd.h>
 
 #include "gateway/base/buf.h"
+#include "gateway/tool.h"
 #include "router/complexity.h"
 #include "router/language.h"
 #include "router/pii.h"
-
-enum { EXIT_OK = 0, EXIT_NO = 1, EXIT_USAGE = 2 };
 
 static const char help[] =
     "usage: penstock classify [--jsonl] [--explain] [--json | --view] [FILE]\n"
@@ -142,7 +140,7 @@ static int print_json(const struct session *session, const struct result *result
     if (rc == 0)
         rc = json_dumpf(root, stdout, JSON_COMPACT | JSON_REAL_PRECISION(4)) | (putchar('\n') < 0);
     json_decref(root);
-    return rc == 0 ? EXIT_OK : EXIT_NO;
+    return rc == 0 ? TOOL_DONE : TOOL_NO;
 }
 
 /* ---- the view for people ---- */
@@ -208,7 +206,7 @@ static int print_view(const struct session *session, const struct result *result
                  language_name(complexity->language), complexity->expected_tokens,
                  complexity->needs_tools ? ", needs tools" : "",
                  complexity->needs_recent ? ", needs recent knowledge" : "");
-    return ferror(stdout) ? EXIT_NO : EXIT_OK;
+    return ferror(stdout) ? TOOL_NO : TOOL_DONE;
 }
 
 /* ---- input ---- */
@@ -217,11 +215,11 @@ static int read_all(FILE *file, struct buf *out)
 {
     for (;;) {
         if (buf_reserve(out, 65536) != 0)
-            return EXIT_NO;
+            return TOOL_NO;
         size_t n = fread(out->data + out->len, 1, out->cap - out->len, file);
         out->len += n;
         if (n == 0)
-            return ferror(file) ? EXIT_NO : EXIT_OK;
+            return ferror(file) ? TOOL_NO : TOOL_DONE;
     }
 }
 
@@ -231,11 +229,11 @@ static int classify_plain(struct session *session, FILE *file, bool view)
     struct result result;
     struct err err = {0};
     int code = read_all(file, &input);
-    if (code != EXIT_OK) {
+    if (code != TOOL_DONE) {
         (void)fprintf(stderr, "penstock classify: cannot read the input\n");
     } else if (classify(session, content_of(input.data, input.len), &result, &err) != 0) {
         (void)fprintf(stderr, "penstock classify: %s\n", err.text);
-        code = EXIT_NO;
+        code = TOOL_NO;
     } else {
         code = view ? print_view(session, &result, content_of(input.data, input.len))
                     : print_json(session, &result, NULL);
@@ -249,7 +247,7 @@ static int classify_line(struct session *session, const char *line, size_t len, 
     json_error_t problem;
     struct result result;
     struct err err = {0};
-    int code = EXIT_NO;
+    int code = TOOL_NO;
     json_t *root = json_loadb(line, len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &problem);
     json_t *text = json_object_get(root, "text");
     if (root == NULL) {
@@ -274,17 +272,17 @@ static int classify_lines(struct session *session, FILE *file)
     char *line = NULL;
     size_t cap = 0;
     size_t number = 0;
-    int code = EXIT_OK;
+    int code = TOOL_DONE;
     ssize_t len;
     while ((len = getline(&line, &cap, file)) >= 0) {
         number++;
         if (len > 0 && strspn(line, " \t\r\n") < (size_t)len &&
-            classify_line(session, line, (size_t)len, number) != EXIT_OK)
-            code = EXIT_NO;
+            classify_line(session, line, (size_t)len, number) != TOOL_DONE)
+            code = TOOL_NO;
     }
     if (ferror(file)) {
         (void)fprintf(stderr, "penstock classify: cannot read the input\n");
-        code = EXIT_NO;
+        code = TOOL_NO;
     }
     if (line != NULL)
         explicit_bzero(line, cap);
@@ -294,50 +292,29 @@ static int classify_lines(struct session *session, FILE *file)
 
 int cmd_classify(int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"jsonl", no_argument, NULL, 'l'}, {"explain", no_argument, NULL, 'e'},
-        {"json", no_argument, NULL, 'j'},  {"view", no_argument, NULL, 'v'},
-        {"help", no_argument, NULL, 'h'},  {NULL, 0, NULL, 0}};
     struct session session = {0};
-    bool lines = false;
-    bool view = isatty(STDOUT_FILENO) == 1;
-    int option;
-    optind = 0; /* glibc: start anew, also when called twice */
-    while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-        switch (option) {
-        case 'l':
-            lines = true;
-            break;
-        case 'e':
-            session.explain = true;
-            break;
-        case 'j':
-            view = false;
-            break;
-        case 'v':
-            view = true;
-            break;
-        case 'h':
-            (void)fputs(help, stdout);
-            return fflush(stdout) == 0 ? EXIT_OK : EXIT_NO;
-        default:
-            (void)fputs(help, stderr);
-            return EXIT_USAGE;
-        }
-    }
-    if (argc - optind > 1) {
-        (void)fprintf(stderr, "penstock classify: unexpected argument \"%s\"\n\n%s",
-                      argv[optind + 1], help);
-        return EXIT_USAGE;
-    }
-    const char *path = optind < argc && strcmp(argv[optind], "-") != 0 ? argv[optind] : NULL;
+    bool lines = false, json = false, view = false;
+    const struct tool_option options[] = {
+        {"jsonl", TOOL_FLAG, &lines, 0, 0}, {"explain", TOOL_FLAG, &session.explain, 0, 0},
+        {"json", TOOL_FLAG, &json, 0, 0},   {"view", TOOL_FLAG, &view, 0, 0},
+        {NULL, TOOL_FLAG, NULL, 0, 0},
+    };
+    int rest = 0, code = tool_options("classify", help, argc, argv, options, &rest);
+    if (code >= 0)
+        return code;
+    if (argc - rest > 1)
+        return tool_unexpected("classify", argv[rest + 1]);
+    if (json && view)
+        return tool_usage("classify", "--json and --view exclude each other");
+    view = view || (!json && isatty(STDOUT_FILENO) == 1);
+    const char *path = rest < argc && strcmp(argv[rest], "-") != 0 ? argv[rest] : NULL;
     FILE *file = path != NULL ? fopen(path, "rb") : stdin;
     if (file == NULL) {
         (void)fprintf(stderr, "penstock classify: %s: %s\n", path, strerror(errno));
-        return EXIT_NO;
+        return TOOL_NO;
     }
     struct err err = {0};
-    int code = EXIT_NO;
+    code = TOOL_NO;
     if (session_open(&session, &err) != 0)
         (void)fprintf(stderr, "penstock classify: %s\n", err.text);
     else
@@ -345,5 +322,5 @@ int cmd_classify(int argc, char **argv)
     session_release(&session);
     if (path != NULL)
         (void)fclose(file);
-    return fflush(stdout) == 0 ? code : EXIT_NO;
+    return fflush(stdout) == 0 ? code : TOOL_NO;
 }

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <libgen.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -15,8 +14,9 @@
 
 #include "gateway/base/buf.h"
 #include "gateway/identity.h"
+#include "gateway/tool.h"
 
-enum { EXIT_DONE = 0, EXIT_NO = 1, EXIT_USAGE = 2 };
+static const char command[] = "key";
 
 static const char usage_text[] =
     "Usage: penstock key new --name NAME --file FILE [--json]\n"
@@ -43,18 +43,6 @@ struct arguments {
     const char *file, *name, *id;
     bool json;
 };
-
-static int usage_error(const char *text)
-{
-    (void)fprintf(stderr, "penstock key: %s\nTry 'penstock key --help'.\n", text);
-    return EXIT_USAGE;
-}
-
-static int failure(const struct err *err)
-{
-    (void)fprintf(stderr, "penstock key: %s\n", err->text);
-    return EXIT_NO;
-}
 
 /* ---- the file ---- */
 
@@ -207,23 +195,23 @@ static int key_new(const struct arguments *arguments)
     struct identity_key key;
     struct err err;
     char created[32];
-    int code = EXIT_DONE;
+    int code = TOOL_DONE;
     if (arguments->name == NULL || arguments->id != NULL)
-        return usage_error("'new' takes --name and --file");
+        return tool_usage(command, "'new' takes --name and --file");
     if (!identity_name_is_valid(arguments->name))
-        return usage_error("a name is 1 to 63 of A-Z a-z 0-9 . _ - @ and not 'anonymous'");
+        return tool_usage(command, "a name is 1 to 63 of A-Z a-z 0-9 . _ - @ and not 'anonymous'");
     time_now(created);
     if (edit_begin(&edit, arguments->file, &err) != 0 || identity_key_new(&key, &err) != 0) {
-        code = failure(&err);
+        code = tool_fail(command, err.text);
         goto out;
     }
     if (compose_new(&edit, arguments->name, &key, created) != 0) {
         (void)err_set(&err, ERR_MEMORY, "out of memory");
-        code = failure(&err);
+        code = tool_fail(command, err.text);
         goto out;
     }
     if (edit_commit(&edit, &err) != 0) {
-        code = failure(&err);
+        code = tool_fail(command, err.text);
         goto out;
     }
     if (arguments->json)
@@ -234,7 +222,7 @@ static int key_new(const struct arguments *arguments)
     if (fflush(stdout) != 0) {
         (void)err_set(&err, ERR_IO, "the key was stored but could not be printed; revoke it: %s",
                       key.id);
-        code = failure(&err);
+        code = tool_fail(command, err.text);
     } else if (!arguments->json) {
         (void)fprintf(stderr,
                       "Key %s for %s added to %s. It is not shown again. A running gateway takes "
@@ -253,12 +241,12 @@ static int key_list(const struct arguments *arguments)
 {
     struct buf text = BUF_INIT;
     struct err err;
-    int code = EXIT_DONE;
+    int code = TOOL_DONE;
     if (arguments->name != NULL || arguments->id != NULL)
-        return usage_error("'list' takes --file only");
+        return tool_usage(command, "'list' takes --file only");
     if (identity_file_read(arguments->file, &text, &err) != 0 ||
         check_lines(arguments->file, &text, &err) != 0) {
-        code = failure(&err);
+        code = tool_fail(command, err.text);
         goto out;
     }
     const char *start = (const char *)text.data;
@@ -309,11 +297,11 @@ static int key_revoke(const struct arguments *arguments)
     struct edit edit = EDIT_INIT;
     struct err err;
     unsigned revoked = 0;
-    int code = EXIT_DONE;
+    int code = TOOL_DONE;
     if ((arguments->name == NULL) == (arguments->id == NULL))
-        return usage_error("'revoke' takes --file and either --id or --name");
+        return tool_usage(command, "'revoke' takes --file and either --id or --name");
     if (edit_begin(&edit, arguments->file, &err) != 0) {
-        code = failure(&err);
+        code = tool_fail(command, err.text);
         goto out;
     }
     const char *start = (const char *)edit.old.data;
@@ -328,7 +316,7 @@ static int key_revoke(const struct arguments *arguments)
             revoked++;
         } else if (buf_append(&edit.next, start, step) != 0) {
             (void)err_set(&err, ERR_MEMORY, "out of memory");
-            code = failure(&err);
+            code = tool_fail(command, err.text);
             goto out;
         }
         start += step;
@@ -336,11 +324,11 @@ static int key_revoke(const struct arguments *arguments)
     }
     if (revoked == 0) {
         (void)err_set(&err, ERR_NOT_FOUND, "no such key in %s", arguments->file);
-        code = failure(&err);
+        code = tool_fail(command, err.text);
         goto out;
     }
     if (edit_commit(&edit, &err) != 0) {
-        code = failure(&err);
+        code = tool_fail(command, err.text);
         goto out;
     }
     (void)fprintf(stderr, "%u %s revoked. A running gateway follows on SIGHUP.\n", revoked,
@@ -352,43 +340,27 @@ out:
 
 int cmd_key(int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"file", required_argument, NULL, 'f'}, {"name", required_argument, NULL, 'n'},
-        {"id", required_argument, NULL, 'i'},   {"json", no_argument, NULL, 'j'},
-        {"help", no_argument, NULL, 'h'},       {NULL, 0, NULL, 0}};
     struct arguments arguments = {.file = NULL};
-    optind = 0; /* options may have been parsed before: start over */
-    for (int option; (option = getopt_long(argc, argv, "f:n:h", options, NULL)) != -1;) {
-        switch (option) {
-        case 'f':
-            arguments.file = optarg;
-            break;
-        case 'n':
-            arguments.name = optarg;
-            break;
-        case 'i':
-            arguments.id = optarg;
-            break;
-        case 'j':
-            arguments.json = true;
-            break;
-        case 'h':
-            (void)fputs(usage_text, stdout);
-            return EXIT_DONE;
-        default:
-            return usage_error("wrong option");
-        }
-    }
-    if (optind + 1 != argc)
-        return usage_error("expected one of new, list, revoke");
-    const char *verb = argv[optind];
+    const struct tool_option options[] = {
+        {"file", TOOL_TEXT, &arguments.file, 0, 0},
+        {"name", TOOL_TEXT, &arguments.name, 0, 0},
+        {"id", TOOL_TEXT, &arguments.id, 0, 0},
+        {"json", TOOL_FLAG, &arguments.json, 0, 0},
+        {NULL, TOOL_FLAG, NULL, 0, 0},
+    };
+    int rest = 0, code = tool_options(command, usage_text, argc, argv, options, &rest);
+    if (code >= 0)
+        return code;
+    if (rest + 1 != argc)
+        return tool_usage(command, "expected one of new, list, revoke");
+    const char *verb = argv[rest];
     if (arguments.file == NULL)
-        return usage_error("--file is missing");
+        return tool_usage(command, "--file is missing");
     if (strcmp(verb, "new") == 0)
         return key_new(&arguments);
     if (strcmp(verb, "list") == 0)
         return key_list(&arguments);
     if (strcmp(verb, "revoke") == 0)
         return key_revoke(&arguments);
-    return usage_error("expected one of new, list, revoke");
+    return tool_usage(command, "expected one of new, list, revoke");
 }

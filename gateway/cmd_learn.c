@@ -1,7 +1,6 @@
 #include "gateway/cmd_learn.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,19 +8,18 @@
 #include <sys/types.h>
 
 #include "gateway/base/hash.h"
-#include "gateway/base/yaml_value.h"
 #include "gateway/correction.h"
 #include "gateway/outcomes.h"
+#include "gateway/tool.h"
 #include "router/complexity.h"
 
 enum {
-    EXIT_DONE = 0,
-    EXIT_NO = 1,
-    EXIT_USAGE = 2,
     FEWEST_OUTCOMES = 200,
     FEWEST_OF_A_KIND = 20,
     LABELLED_AT_MOST = 65536,
 };
+
+static const char command[] = "learn";
 
 static const char help[] =
     "usage: penstock learn (--outcomes FILE | --labelled FILE) --correction FILE [OPTION...]\n"
@@ -50,7 +48,7 @@ static const char help[] =
 
 struct arguments {
     const char *outcomes, *labelled, *correction;
-    size_t train; /* 0: four in five */
+    uint64_t train; /* 0: four in five */
     bool dry_run, roll_back, json;
 };
 
@@ -264,82 +262,48 @@ static int run(struct learning *l)
     }
     if (rc != 0) {
         (void)fprintf(stderr, "penstock learn: %s\n", err.text);
-        return EXIT_NO;
+        return TOOL_NO;
     }
     if (l->args.roll_back)
         (void)printf("%s is what it was before; send the gateway SIGHUP.\n", l->args.correction);
     else
         show(l, installed);
-    return l->args.roll_back || is_better(l) ? EXIT_DONE : EXIT_NO;
+    return l->args.roll_back || is_better(l) ? TOOL_DONE : TOOL_NO;
 }
 
 /* ---- arguments ---- */
 
-static int usage_error(const char *text)
+/* The exit code, or -1 to go on. */
+static int read_arguments(int argc, char **argv, struct arguments *out)
 {
-    (void)fprintf(stderr, "penstock learn: %s\n\n%s", text, help);
-    return EXIT_USAGE;
+    const struct tool_option options[] = {
+        {"outcomes", TOOL_TEXT, &out->outcomes, 0, 0},
+        {"labelled", TOOL_TEXT, &out->labelled, 0, 0},
+        {"correction", TOOL_TEXT, &out->correction, 0, 0},
+        {"train", TOOL_NUMBER, &out->train, 1, LABELLED_AT_MOST},
+        {"dry-run", TOOL_FLAG, &out->dry_run, 0, 0},
+        {"roll-back", TOOL_FLAG, &out->roll_back, 0, 0},
+        {"json", TOOL_FLAG, &out->json, 0, 0},
+        {NULL, TOOL_FLAG, NULL, 0, 0},
+    };
+    int rest = 0, code = tool_options(command, help, argc, argv, options, &rest);
+    if (code >= 0)
+        return code;
+    if (rest < argc)
+        return tool_unexpected(command, argv[rest]);
+    if (out->correction == NULL)
+        return tool_usage(command, "--correction is required");
+    if (!out->roll_back && (out->outcomes == NULL) == (out->labelled == NULL))
+        return tool_usage(command, "either --outcomes or --labelled is required");
+    return -1;
 }
 
 int cmd_learn(int argc, char **argv)
 {
-    static const struct option options[] = {{"outcomes", required_argument, NULL, 'o'},
-                                            {"labelled", required_argument, NULL, 'l'},
-                                            {"correction", required_argument, NULL, 'c'},
-                                            {"train", required_argument, NULL, 't'},
-                                            {"dry-run", no_argument, NULL, 'd'},
-                                            {"roll-back", no_argument, NULL, 'r'},
-                                            {"json", no_argument, NULL, 'j'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
     struct learning *l = calloc(1, sizeof(*l));
-    if (l == NULL) {
-        (void)fprintf(stderr, "penstock learn: out of memory\n");
-        return EXIT_NO;
-    }
-    double number = 0;
-    int option, code = -1;
-    optind = 0; /* glibc: start anew, also when called twice */
-    while (code < 0 && (option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-        switch (option) {
-        case 'o':
-            l->args.outcomes = optarg;
-            break;
-        case 'l':
-            l->args.labelled = optarg;
-            break;
-        case 'c':
-            l->args.correction = optarg;
-            break;
-        case 't':
-            if (!yaml_value_decimal(optarg, &number) || number < 1 || number > LABELLED_AT_MOST)
-                code = usage_error("--train must be a whole number above 0");
-            l->args.train = (size_t)number;
-            break;
-        case 'd':
-            l->args.dry_run = true;
-            break;
-        case 'r':
-            l->args.roll_back = true;
-            break;
-        case 'j':
-            l->args.json = true;
-            break;
-        case 'h':
-            (void)fputs(help, stdout);
-            code = EXIT_DONE;
-            break;
-        default:
-            code = usage_error("unknown option");
-            break;
-        }
-    }
-    if (code < 0 && l->args.correction == NULL)
-        code = usage_error("--correction is required");
-    if (code < 0 && !l->args.roll_back && (l->args.outcomes == NULL) == (l->args.labelled == NULL))
-        code = usage_error("either --outcomes or --labelled is required");
-    if (code < 0 && optind < argc)
-        code = usage_error("too many arguments");
+    if (l == NULL)
+        return tool_fail(command, "out of memory");
+    int code = read_arguments(argc, argv, &l->args);
     if (code < 0)
         code = run(l);
     if (l->scorer != NULL)
@@ -348,5 +312,5 @@ int cmd_learn(int argc, char **argv)
     free(l->train);
     free(l->held_back);
     free(l);
-    return fflush(stdout) == 0 ? code : EXIT_NO;
+    return fflush(stdout) == 0 ? code : TOOL_NO;
 }

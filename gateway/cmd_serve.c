@@ -1,9 +1,9 @@
 #include "gateway/cmd_serve.h"
 
-#include <getopt.h>
-#include <stdio.h>
+#include <stddef.h>
 
 #include "gateway/server.h"
+#include "gateway/tool.h"
 
 static const char usage[] =
     "Usage: penstock serve -c FILE [--examples]\n"
@@ -20,32 +20,18 @@ static const char usage[] =
 
 int cmd_serve(int argc, char **argv)
 {
-    static const struct option options[] = {{"config", required_argument, NULL, 'c'},
-                                            {"examples", no_argument, NULL, 'e'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
-    enum { EXIT_USAGE = 2 };
     struct server_options server = {.config_path = NULL};
-    int option;
-    optind = 1;
-    while ((option = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
-        switch (option) {
-        case 'c':
-            server.config_path = optarg;
-            break;
-        case 'e':
-            server.examples = true;
-            break;
-        case 'h':
-            (void)fputs(usage, stdout);
-            return 0;
-        default:
-            return EXIT_USAGE;
-        }
-    }
-    if (server.config_path == NULL || optind != argc) {
-        (void)fputs(usage, stderr);
-        return EXIT_USAGE;
-    }
+    const struct tool_option options[] = {
+        {"config", TOOL_TEXT, &server.config_path, 0, 0},
+        {"examples", TOOL_FLAG, &server.examples, 0, 0},
+        {NULL, TOOL_FLAG, NULL, 0, 0},
+    };
+    int rest = 0, code = tool_options("serve", usage, argc, argv, options, &rest);
+    if (code >= 0)
+        return code;
+    if (rest < argc)
+        return tool_unexpected("serve", argv[rest]);
+    if (server.config_path == NULL)
+        return tool_usage("serve", "--config is missing");
     return (int)server_run(&server);
 }

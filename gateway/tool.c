@@ -23,6 +23,18 @@ int tool_fail(const char *command, const char *text)
     return TOOL_NO;
 }
 
+static int usage_about(const char *command, const char *text, const char *argument)
+{
+    (void)fprintf(stderr, "penstock %s: %s \"%s\"\nTry 'penstock %s --help'.\n", command, text,
+                  argument, command);
+    return TOOL_USAGE;
+}
+
+int tool_unexpected(const char *command, const char *argument)
+{
+    return usage_about(command, "unexpected argument", argument);
+}
+
 bool tool_number(const char *text, uint64_t most, uint64_t *out)
 {
     char *end = NULL;
@@ -73,13 +85,21 @@ static int take_option(const char *command, const struct tool_option *o, const c
     return tool_usage(command, problem);
 }
 
+/* `word` is where getopt stands; it holds the option unless that is one of several letters. */
+static int wrong_option(const char *command, bool known, const char *word)
+{
+    char letter[] = {'-', (char)optopt, '\0'};
+    return usage_about(command, known ? "a value is missing after" : "no such option as",
+                       optopt > 0 && optopt < 256 ? letter : word);
+}
+
 int tool_options(const char *command, const char *usage, int argc, char **argv,
                  const struct tool_option *options, int *rest)
 {
     enum { MOST_OPTIONS = 24 };
     struct option list[MOST_OPTIONS + 2] = {{"help", no_argument, NULL, 'h'}};
-    char letters[2 * MOST_OPTIONS + 2] = "h";
-    size_t count = 0, letter = 1;
+    char letters[2 * MOST_OPTIONS + 3] = ":h"; /* the colon: a missing value is told apart */
+    size_t count = 0, letter = 2;
     for (; options[count].name != NULL && count < MOST_OPTIONS; count++) {
         const struct tool_option *o = &options[count];
         int argument = o->kind == TOOL_FLAG ? no_argument : required_argument;
@@ -92,16 +112,17 @@ int tool_options(const char *command, const char *usage, int argc, char **argv,
             letters[letter++] = ':';
     }
     optind = 0; /* glibc: start anew, also when called twice */
+    opterr = 0;
     for (int option; (option = getopt_long(argc, argv, letters, list, NULL)) != -1;) {
         if (option == 'h') {
             (void)fputs(usage, stdout);
-            return TOOL_DONE;
+            return fflush(stdout) == 0 ? TOOL_DONE : TOOL_NO;
         }
+        if (option == '?' || option == ':')
+            return wrong_option(command, option == ':', argv[optind - 1]);
         size_t i = option >= 256 ? (size_t)option - 256 : 0;
         while (option < 256 && i < count && options[i].name[0] != option)
             i++;
-        if (i == count)
-            return tool_usage(command, "wrong option");
         int code = take_option(command, &options[i], optarg);
         if (code >= 0)
             return code;

@@ -1,5 +1,5 @@
 /*
- * tool.h - what the subcommands that work on a model share: messages, numbers, input.
+ * tool.h - what the subcommands share: options, messages, numbers, input.
  *
  * One thread. Messages go to standard error as "penstock COMMAND: text" and never hold what the
  * user asked or was answered.
@@ -19,6 +19,9 @@ enum { TOOL_TEXT_MAX = 64 << 20 };                   /* bytes of a text that is 
 
 int tool_usage(const char *command, const char *text); /* says so, gives TOOL_USAGE */
 int tool_fail(const char *command, const char *text);  /* says so, gives TOOL_NO */
+
+/* Says that `argument` is one too many, gives TOOL_USAGE. */
+int tool_unexpected(const char *command, const char *argument);
 
 /* One option of a command: what its value is written to, and what it may be. */
 enum tool_kind {

@@ -147,6 +147,22 @@ static void test_usage(void **state)
     o = RUN("check", "file.yaml");
     assert_int_equal(o.code, 2);
     assert_non_null(strstr(o.err, "unexpected argument \"file.yaml\""));
+    static const struct {
+        const char *option, *says;
+    } wrong[] = {
+        {"--bogus", "no such option as \"--bogus\""},
+        {"--bogus=1", "no such option as \"--bogus=1\""},
+        {"-x", "no such option as \"-x\""},
+        {"-sx", "no such option as \"-x\""}, /* one of several letters */
+        {"--config", "a value is missing after \"--config\""},
+        {"-c", "a value is missing after \"-c\""},
+    };
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        o = RUN("check", wrong[i].option);
+        assert_int_equal(o.code, 2);
+        assert_non_null(strstr(o.err, wrong[i].says));
+        assert_string_equal(o.out, "");
+    }
 }
 
 static void test_settings(void **state)
