@@ -105,7 +105,7 @@ def test_any_bytes_are_taken_as_text():
 
 def test_wrong_use(tmp_path):
     assert "unexpected argument" in classify("a", "b", code=2)[1]
-    assert "usage:" in classify("--nonsense", code=2)[1]
+    assert "--help" in classify("--nonsense", code=2)[1]
     assert "nowhere" in classify(tmp_path / "nowhere", code=1)[1]
     assert "cannot read" in classify(tmp_path, code=1)[1]
     assert "usage:" in classify("--help")[0]
