@@ -1,3 +1,4 @@
+#include <stdlib.h>
 #include <string.h>
 
 #include "gateway/base/hash.h"
@@ -157,6 +158,14 @@ bool pii_bech32(const char *text, size_t n)
     enum { PREFIX = 2 }; /* "bc" or "tb", then '1' */
     if (n < 14 || n > 90 || text[PREFIX] != '1')
         return false;
+    bool upper = false;
+    bool lower = false;
+    for (size_t i = 0; i < n; i++) {
+        upper |= (pii_class[(uint8_t)text[i]] & PII_UPPER) != 0;
+        lower |= (pii_class[(uint8_t)text[i]] & PII_LOWER) != 0;
+    }
+    if (upper && lower)
+        return false;
     uint32_t sum = 1;
     for (size_t i = 0; i < 2 * PREFIX + 1 + n - PREFIX - 1; i++) {
         uint32_t value;
@@ -179,13 +188,22 @@ bool pii_bech32(const char *text, size_t n)
             if ((top >> bit & 1) != 0)
                 sum ^= generator[bit];
     }
-    return sum == 1 || sum == 0x2bc830a3; /* bech32, bech32m */
+    bool first_version = pii_lower(text[PREFIX + 1]) == 'q';
+    return sum == (first_version ? 1 : 0x2bc830a3); /* bech32, bech32m: BIP 350 */
 }
 
-/*
- * Top-level domains of two letters are countries: any pair that is assigned. Longer ones: those
- * that mail and the web are really seen under; file extensions are not among them.
- */
+static const char *const generic[] = {
+#define TLD(name) name,
+#include "router/pii_tld.def"
+#undef TLD
+};
+
+static int compare_names(const void *key, const void *name)
+{
+    return strcmp(key, *(const char *const *)name);
+}
+
+/* Of two letters: any pair that is assigned. Longer ones: those of the table. */
 bool pii_known_tld(const char *text, size_t n)
 {
     static const char countries[] =
@@ -198,27 +216,16 @@ bool pii_known_tld(const char *text, size_t n)
         " pw py qa re ro rs ru rw sa sb sc sd se sg sh si sk sl sm sn so sr ss st su sv sx sy sz tc"
         " td tf tg th tj tk tl tm tn to tr tt tv tw tz ua ug uk us uy uz va vc ve vg vi vn vu wf ws"
         " ye yt za zm zw ";
-    static const char generic[] =
-        " com org net edu gov mil int info biz name pro aero coop museum jobs mobi travel cat tel"
-        " asia xxx post app dev page cloud online site store shop tech blog wiki xyz club live life"
-        " world today news media agency digital email group team work works company business"
-        " solutions services systems network software design studio art photo video music games"
-        " health care clinic hospital dental doctor legal law lawyer attorney finance bank money"
-        " insurance credit cash tax fund capital ventures consulting academy school college"
-        " university education training institute foundation charity church ngo ong social chat"
-        " space website host hosting press review reviews guide tips tools support help center"
-        " city town house homes land estate properties rent hotel restaurant cafe bar pub pizza"
-        " wine beer coffee fit yoga run bike auto car cars taxi flights holiday tours vacations"
-        " london paris berlin tokyo nyc amsterdam wien koeln hamburg bayern swiss africa scot wales"
-        " irish quebec kiwi fyi ink one plus top vip win icu gmbh ltd llc inc example test invalid"
-        " local internal localhost ";
-    char needle[20];
-    if (n < 2 || n + 3 > sizeof(needle))
+    enum { NAME_MAX_BYTES = 24 };
+    char name[NAME_MAX_BYTES + 3] = " ";
+    if (n < 2 || n > NAME_MAX_BYTES)
         return false;
-    needle[0] = ' ';
     for (size_t i = 0; i < n; i++)
-        needle[i + 1] = pii_lower(text[i]);
-    needle[n + 1] = ' ';
-    needle[n + 2] = '\0';
-    return strstr(n == 2 ? countries : generic, needle) != NULL;
+        name[i + 1] = pii_lower(text[i]);
+    name[n + 1] = n == 2 ? ' ' : '\0';
+    name[n + 2] = '\0';
+    if (n == 2)
+        return strstr(countries, name) != NULL;
+    return bsearch(name + 1, generic, sizeof(generic) / sizeof(generic[0]), sizeof(generic[0]),
+                   compare_names) != NULL;
 }

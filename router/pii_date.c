@@ -134,6 +134,25 @@ static size_t emit_date(struct pii_run *run, size_t start, size_t end, bool with
     return whole;
 }
 
+static bool is_version(struct pii_run *run, size_t start, size_t end)
+{
+    char before = pii_before(run, start);
+    return (before != '\0' && strchr("=~<>^@\"':/v", before) != NULL) ||
+           pii_context_find(run, start, end, CTX(NOT)) != NULL;
+}
+
+/* 05/2021: of a card, a form, a course; no fraction of that size is written. */
+static size_t month_and_year(struct pii_run *run, size_t at)
+{
+    unsigned month;
+    unsigned year;
+    size_t n = read_digits(run, at, &month);
+    if (n == 0 || n > 2 || month < 1 || month > 12 || pii_at(run, at + n) != '/' ||
+        read_digits(run, at + n + 1, &year) != 4 || year < 1900 || year > 2100)
+        return 0;
+    return emit_date(run, at, at + n + 5, false, "date_month");
+}
+
 /* 20/5/2021, 2021-05-20, 20.05.21 */
 static size_t numeric_date(struct pii_run *run, size_t at)
 {
@@ -157,10 +176,11 @@ static size_t numeric_date(struct pii_run *run, size_t at)
     bool iso = first == 4 && is_year(a, 4) && b >= 1 && b <= 12 && is_day(c) && third <= 2;
     bool local = first <= 2 && is_year(c, third) && third != 1 &&
                  ((is_day(a) && b >= 1 && b <= 12) || (a >= 1 && a <= 12 && is_day(b)));
-    /* Two-digit years need both other parts in two digits, or a slash: 1.2.34 is a version. */
-    if (local && third == 2 && separator != '/' && (first != 2 || second != 2))
-        return 0;
     if (local && third == 2 && separator == '.' && pii_at(run, i) == '.')
+        return 0;
+    /* With a two-digit year and no slash it may be a version: 1.2.34 is one, 20.5.21 a date. */
+    if (local && third == 2 && separator != '/' && (first != 2 || second != 2) &&
+        (first + second != 3 || is_version(run, at, i)))
         return 0;
     return iso || local ? emit_date(run, at, i, true, "date_numeric") : 0;
 }
@@ -257,6 +277,8 @@ size_t pii_date(struct pii_run *run, size_t at)
     size_t end = numeric_date(run, at);
     if (end == 0)
         end = day_first(run, at);
+    if (end == 0)
+        end = month_and_year(run, at);
     return end != 0 ? end : birth_year(run, at);
 }
 

@@ -49,7 +49,7 @@ void pii_normal_release(struct pii_normal *normal);                    /* wipes 
     X(TFN) X(NIF) X(FISCAL) X(PESEL) X(AADHAAR) X(PAN) X(VOTER) X(RRN) X(NRIC) X(UEN) \
     X(SWEDEN) X(HETU) X(THAI) X(TURKEY) X(ZAID) X(DEVICE) X(VAT) X(BSN) X(CPF) X(AHV) \
     X(CHINA) X(NIR) X(ADDRESS) X(GSTIN) X(STEUER) X(PASSWORD) X(TITLE) X(NRP) X(STAND_IN) \
-    X(INITIALS)
+    X(INITIALS) X(NATIONAL) X(LANR)
 
 enum pii_context {
 #define X(name) PII_CONTEXT_##name,
@@ -73,9 +73,9 @@ struct pii_lexicon; /* phrases of pii_context.def in a hash table; immutable */
 MUST_CHECK int pii_lexicon_new(struct pii_lexicon **out, struct err *err);
 void pii_lexicon_free(struct pii_lexicon *lexicon);
 
-/* ---- pii_ids.c: the table of pii_rules.def, by how a text would begin ---- */
+/* ---- pii_rules.c: the table of pii_rules.def, by how a text would begin ---- */
 
-enum { PII_RULES_MAX = 128, PII_LEAD_MAX = 16 };
+enum { PII_RULES_MAX = 192, PII_LEAD_MAX = 16 };
 
 struct pii_rule_index {
     /* [0] begins with digits, [1] with letters; then by the length of that first run */
@@ -157,7 +157,7 @@ bool pii_starts_with(const struct pii_run *run, size_t at, const char *lower);
 /* ---- recognizers: each emits what it finds at `at` and returns the end of it, or 0 ---- */
 
 void pii_recognize(struct pii_run *run);                  /* the pass; pii_recognizers.c */
-size_t pii_rules(struct pii_run *run, size_t at);         /* table of national ids; _ids.c */
+size_t pii_rules(struct pii_run *run, size_t at);         /* table of national ids; _rules.c */
 size_t pii_card(struct pii_run *run, size_t at);          /* _money.c */
 size_t pii_iban(struct pii_run *run, size_t at);          /* _money.c */
 size_t pii_crypto(struct pii_run *run, size_t at);        /* _money.c */

@@ -244,8 +244,9 @@ size_t pii_url(struct pii_run *run, size_t at)
     while (end < start + URL_MAX && !ends_url(run, end))
         end++;
     end = trim_url(run, host, end);
-    if (end < host + 3)
-        return 0;
+    size_t tld = 0;
+    if (end < host + 3 || (host == at && read_domain(run, at + 4, &tld) == 0))
+        return 0; /* "www." wants a name of two labels behind it */
     bool secret = host != at && has_password(run, host, end);
     size_t at_sign = host;
     if (secret)
@@ -273,7 +274,8 @@ size_t pii_url(struct pii_run *run, size_t at)
  */
 static bool under_country(const struct pii_run *run, size_t at, size_t tld, size_t end)
 {
-    static const char countries[] = " nl es ch se dk fi pl cz pt ie jp br ca au nz za io ";
+    static const char countries[] =
+        " nl es ch se dk fi pl cz pt ie jp br ca au nz za io ru cn kr tr gr hu ro ua il ";
     static const char *const second[] = {"com", "co", "org", "net", "gov", "edu", "ac"};
     if (end - tld != 2)
         return false;
@@ -289,6 +291,40 @@ static bool under_country(const struct pii_run *run, size_t at, size_t tld, size
             return false;
     char needle[] = {' ', run->text[tld], run->text[tld + 1], ' ', '\0'};
     return tld - 1 - label >= 6 && strstr(countries, needle) != NULL;
+}
+
+/*
+ * contoso.webcam: under a long or telling name of the table, when the label before it is no short
+ * word. What an object in code may have as a member is left out: session.security.
+ */
+static bool under_long_name(const struct pii_run *run, size_t at, size_t tld, size_t end)
+{
+    enum { LABEL_MIN = 6, LONG_MIN = 8 };
+    static const char short_ones[] = " online shop webcam club wiki blog tech cloud agency studio "
+                                     "london berlin paris tokyo africa asia museum hamburg nyc ";
+    static const char members[] =
+        " training software business services security download delivery directory discount "
+        "education exchange feedback graphics pictures property properties protection schedule "
+        "shopping supplies partners products marketing financial insurance equipment engineering "
+        "computer airforce boutique builders cleaning clothing contractors diamonds localhost "
+        "internal ";
+    char needle[24] = " ";
+    size_t n = end - tld;
+    size_t label = tld - 1;
+    if (n + 3 > sizeof(needle))
+        return false;
+    while (label > at && pii_is(run, label - 1, PII_LOWER | PII_DIGIT))
+        label--;
+    if (tld - 1 - label < LABEL_MIN || (label > at && run->text[label - 1] == '_'))
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        if (!pii_is(run, tld + i, PII_LOWER))
+            return false;
+        needle[i + 1] = run->text[tld + i];
+    }
+    needle[n + 1] = ' ';
+    return (n >= LONG_MIN || strstr(short_ones, needle) != NULL) &&
+           strstr(members, needle) == NULL && is_known_tld(run, tld, end);
 }
 
 /* microsoft.com, foo.co.uk/path: only under the names that are rarely anything but a domain */
@@ -309,7 +345,7 @@ size_t pii_domain(struct pii_run *run, size_t at)
     bool known = false;
     for (size_t i = 0; i < sizeof(common) / sizeof(common[0]) && !known; i++)
         known = strlen(common[i]) == end - tld && pii_starts_with(run, tld, common[i]);
-    known = known || under_country(run, at, tld, end);
+    known = known || under_country(run, at, tld, end) || under_long_name(run, at, tld, end);
     if (!known)
         return end; /* foo.bar.baz in code: nothing inside it either */
     if (pii_at(run, end) == '/')
@@ -489,6 +525,21 @@ static bool parse_ipv6(const char *text, size_t len, uint8_t out[16])
     return true;
 }
 
+/* "fe80::1%eth0", "2001:db8::/32": the zone and the length of the prefix belong to it. */
+static size_t with_zone(const struct pii_run *run, size_t end)
+{
+    enum { ZONE_MAX = 16 };
+    char sign = pii_at(run, end);
+    size_t i = end + 1;
+    if (sign == '%')
+        while (i <= end + ZONE_MAX && pii_is(run, i, PII_ALNUM))
+            i++;
+    else if (sign == '/')
+        while (i <= end + 3 && pii_is(run, i, PII_DIGIT))
+            i++;
+    return i > end + 1 && !pii_is(run, i, PII_WORD) ? i : end;
+}
+
 size_t pii_ipv6(struct pii_run *run, size_t at)
 {
     size_t start = at;
@@ -526,6 +577,7 @@ size_t pii_ipv6(struct pii_run *run, size_t at)
         address[0] == 0x20 && address[1] == 0x01 && address[2] == 0x0d && address[3] == 0xb8;
     bool local = address[0] == 0xfe || (address[0] & 0xfe) == 0xfc;
     bool nobodys = documentation || local || memcmp(address, loopback, 16) == 0;
+    end = with_zone(run, end);
     emit_ip(run, start, end, digits < 6 ? 0.6F : 0.9F, nobodys);
     return end;
 }

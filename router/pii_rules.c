@@ -1,0 +1,184 @@
+#include <string.h>
+
+#include "router/pii_ids.h"
+
+enum { CERTAIN = 1, CHECKED = 2, UPPER = 4 };
+
+struct rule {
+    enum pii_type type;
+    const char *pattern;
+    bool (*check)(const char *text, size_t n);
+    uint64_t contexts;
+    float plain, near;
+    unsigned flags;
+    const char *name;
+};
+
+static const struct rule rules[] = {
+#define RULE(type, pattern, check, contexts, plain, near, flags, name)                             \
+    {PII_##type, pattern, check, contexts, plain, near, flags, name},
+#include "router/pii_rules.def"
+#undef RULE
+};
+
+enum { RULE_COUNT = sizeof(rules) / sizeof(rules[0]), COMPACT_MAX = 24 };
+_Static_assert((int)RULE_COUNT <= (int)PII_RULES_MAX, "pii_rule_index is too small");
+
+static bool is_separator(char c)
+{
+    return c == ' ' || c == '-' || c == '.';
+}
+
+static bool takes(char symbol, char c, bool upper_only)
+{
+    unsigned class = pii_class[(uint8_t)c];
+    switch (symbol) {
+    case 'D':
+        return (class & PII_DIGIT) != 0;
+    case 'L':
+        return (class & (upper_only ? PII_UPPER : PII_LETTER)) != 0;
+    case 'X':
+        return (class & (upper_only ? PII_UPPER | PII_DIGIT : PII_ALNUM)) != 0;
+    default:
+        return upper_only && symbol >= 'a' ? c == pii_upper(symbol) : pii_lower(c) == symbol;
+    }
+}
+
+/* Can a text that begins with `run` digits (or letters) match this pattern? */
+static bool may_lead(const char *pattern, bool letters, size_t run)
+{
+    char first = pattern[0];
+    bool first_letter = first == 'L' || (first >= 'a' && first <= 'z');
+    if (first == 'X')
+        return true;
+    if (first_letter != letters)
+        return false;
+    for (int separated = 0; separated < 2; separated++) {
+        size_t count = 0;
+        const char *p = pattern;
+        for (; *p != '\0'; p++) {
+            if (*p == '~' && separated == 0)
+                continue;
+            bool letter = *p == 'L' || (*p >= 'a' && *p <= 'z');
+            bool number_like = *p == 'D' || is_digit(*p);
+            if (*p == 'X' || (!letter && !number_like) || letter != letters)
+                break;
+            count++;
+        }
+        if (count == run || (*p == 'X' && run > count) || (count >= run && run == PII_LEAD_MAX - 1))
+            return true;
+    }
+    return false;
+}
+
+void pii_rule_index_init(struct pii_rule_index *index)
+{
+    memset(index, 0, sizeof(*index));
+    for (size_t letters = 0; letters < 2; letters++)
+        for (size_t run = 1; run < PII_LEAD_MAX; run++)
+            for (size_t i = 0; i < RULE_COUNT; i++)
+                if (may_lead(rules[i].pattern, letters != 0, run))
+                    index->rules[letters][run][index->count[letters][run]++] = (uint8_t)i;
+}
+
+/* The end of the match, or 0; its characters without separators in compact[*n]. */
+static size_t match(const struct pii_run *run, size_t at, const struct rule *rule, char *compact,
+                    size_t *n)
+{
+    char separator = '\0';
+    bool decided = false; /* whether the ~ are used */
+    size_t count = 0;
+    for (const char *p = rule->pattern; *p != '\0'; p++) {
+        char c = pii_at(run, at);
+        if (*p == '~' || *p == '_') {
+            bool present = is_separator(c);
+            if (*p == '_' && !present)
+                return 0;
+            if (decided && (present != (separator != '\0') || (present && c != separator)))
+                return 0;
+            decided = true;
+            if (present) {
+                separator = c;
+                at++;
+            }
+            continue;
+        }
+        if (c == '\0' || !takes(*p, c, (rule->flags & UPPER) != 0))
+            return 0;
+        if ((pii_class[(uint8_t)c] & PII_ALNUM) != 0)
+            compact[count++] = pii_upper(c);
+        at++;
+    }
+    *n = count;
+    return at;
+}
+
+static bool is_placeholder(enum pii_type type, const char *compact, size_t n)
+{
+    static const char *const ssns[] = {"123456789", "078051120", "219099999", "457555462",
+                                       "111223333", "123121234", "000000000", "987654321"};
+    if (all_same(compact, n))
+        return true;
+    if (type == PII_US_SSN || type == PII_US_BANK_NUMBER || type == PII_US_PASSPORT)
+        for (size_t i = 0; i < sizeof(ssns) / sizeof(ssns[0]); i++)
+            if (n == 9 && memcmp(compact, ssns[i], 9) == 0)
+                return true;
+    if (type == PII_US_MBI)
+        return memcmp(compact, "1EG4TE5MK7", 10) == 0;
+    if (type == PII_IN_PAN)
+        return memcmp(compact, "ABCDE1234F", 10) == 0 || memcmp(compact, "AAAPA1234A", 10) == 0;
+    if (type == PII_UK_NINO)
+        return memcmp(compact, "QQ123456", 8) == 0 || memcmp(compact, "AB123456", 8) == 0;
+    size_t counted = n < 8 ? n : 8;
+    return n >= 7 && memcmp("12345678", compact, counted) == 0;
+}
+
+/* An example value is still shown where its pattern would be. */
+static float lowered(float score)
+{
+    static const float shown = 0.41F;
+    float less = score * 0.7F;
+    return less > shown || score < shown ? less : shown;
+}
+
+size_t pii_rules(struct pii_run *run, size_t at)
+{
+    bool letters = pii_is(run, at, PII_LETTER);
+    unsigned class = letters ? PII_LETTER : PII_DIGIT;
+    size_t lead = 1;
+    while (lead < PII_LEAD_MAX - 1 && pii_is(run, at + lead, class))
+        lead++;
+    size_t longest = 0;
+    const uint8_t *list = run->rules->rules[letters][lead];
+    for (size_t i = 0; i < run->rules->count[letters][lead]; i++) {
+        const struct rule *rule = &rules[list[i]];
+        if (rule->plain <= 0 && (run->seen & rule->contexts) == 0)
+            continue;
+        char compact[COMPACT_MAX];
+        size_t n = 0;
+        size_t end = match(run, at, rule, compact, &n);
+        if (end == 0 || !pii_stands_alone(run, at, end) ||
+            (rule->check != NULL && !rule->check(compact, n)))
+            continue;
+        const char *context = pii_context_find(run, at, end, rule->contexts);
+        float score = context != NULL ? rule->near : rule->plain;
+        if (context == NULL && pii_context_find(run, at, end, CTX(NOT)) != NULL)
+            score *= 0.6F;
+        if (score < 0.3F)
+            continue;
+        bool placeholder = is_placeholder(rule->type, compact, n);
+        bool validated =
+            (rule->flags & CERTAIN) != 0 || (context != NULL && (rule->flags & CHECKED) != 0);
+        pii_emit(run, &(struct pii_candidate){.start = at,
+                                              .end = end,
+                                              .type = rule->type,
+                                              .score = placeholder ? lowered(score) : score,
+                                              .validated = validated && !placeholder,
+                                              .placeholder = placeholder,
+                                              .recognizer = rule->name,
+                                              .context = context});
+        if (end > longest && score >= 0.6F)
+            longest = end;
+    }
+    return longest;
+}
