@@ -111,6 +111,8 @@ struct decision {
 
 /* Always fills *out. Any thread. */
 void policy_decide(const struct policy *policy, const struct facts *facts, struct decision *out);
+/* Whether some target of the route is to get an edited body. */
+bool decision_edits_for_some(const struct policy *policy, const struct decision *decision);
 /*
  * Take away every target that is not more private than `placement`: what had to be edited for it
  * cannot be. Blocks when none remains.

@@ -18,19 +18,6 @@ struct compiler {
     const struct pii_actions *pii;         /* what the policy as a whole does about entities */
 };
 
-static void check_keys(struct compiler *c, const struct yaml_node *mapping,
-                       const char *const *names, size_t count)
-{
-    for (size_t i = 0; i < mapping->count; i++) {
-        bool known = false;
-        for (size_t j = 0; j < count && !known; j++)
-            known = strcmp(mapping->keys[i]->text, names[j]) == 0;
-        if (!known)
-            yaml_problem_unknown(c->ctx.problems, mapping->keys[i], "key", mapping->keys[i]->text,
-                                 names, count);
-    }
-}
-
 static const char *copy_text(struct compiler *c, const char *text)
 {
     const char *copy = region_copy(c->ctx.region, text, strlen(text));
@@ -107,7 +94,7 @@ static void read_cascade(struct compiler *c, struct rule *rule, const struct yam
         yaml_problem(c->ctx.problems, node, "must be a mapping {min_confidence}");
         return;
     }
-    check_keys(c, node, keys, COUNT(keys));
+    yaml_problem_keys(c->ctx.problems, node, keys, COUNT(keys));
     const struct yaml_node *value = yaml_node_get(node, keys[0]);
     if (value != NULL && (value->kind != YAML_KIND_SCALAR ||
                           !yaml_value_decimal(value->text, &number) || number > 1))
@@ -160,7 +147,7 @@ static void read_block(struct compiler *c, struct rule *rule, const struct yaml_
         yaml_problem(c->ctx.problems, node, "must be a message, or a mapping {reason, message}");
         return;
     }
-    check_keys(c, node, keys, COUNT(keys));
+    yaml_problem_keys(c->ctx.problems, node, keys, COUNT(keys));
     const struct yaml_node *reason = yaml_node_get(node, "reason");
     const struct yaml_node *message = yaml_node_get(node, "message");
     if (reason != NULL)
@@ -260,7 +247,7 @@ static void read_rule(struct compiler *c, const struct yaml_node *node)
         yaml_problem(c->ctx.problems, node, "must be a mapping {name, when, route or block}");
         return;
     }
-    check_keys(c, node, keys, COUNT(keys));
+    yaml_problem_keys(c->ctx.problems, node, keys, COUNT(keys));
     read_rule_name(c, rule, node);
     if (c->unconditional != NULL)
         yaml_problem(c->ctx.problems, node, "can never be reached: the rule on line %u has no when",
@@ -305,7 +292,7 @@ static void read_default(struct compiler *c, const struct yaml_node *root)
         yaml_problem(c->ctx.problems, node, "must be a mapping with route or block");
         return;
     }
-    check_keys(c, node, keys, COUNT(keys));
+    yaml_problem_keys(c->ctx.problems, node, keys, COUNT(keys));
     if (c->unconditional != NULL)
         yaml_problem(c->ctx.problems, node, "can never be reached: the rule on line %u has no when",
                      c->unconditional->line);
@@ -327,7 +314,7 @@ static void read_tiers(struct compiler *c, const struct yaml_node *node)
         yaml_problem(c->ctx.problems, node, "must be a mapping {medium, complex, reasoning}");
         return;
     }
-    check_keys(c, node, keys, COUNT(keys));
+    yaml_problem_keys(c->ctx.problems, node, keys, COUNT(keys));
     for (size_t i = 0; i < COUNT(keys); i++) {
         const struct yaml_node *value = yaml_node_get(node, keys[i]);
         double number = 0;
@@ -350,7 +337,7 @@ static void read_head(struct compiler *c, const struct yaml_node *root)
                                        "sets",    "pii",  "rules",       "default"};
     const struct yaml_node *version = yaml_node_get(root, "version");
     const struct yaml_node *name = yaml_node_get(root, "name");
-    check_keys(c, root, keys, COUNT(keys));
+    yaml_problem_keys(c->ctx.problems, root, keys, COUNT(keys));
     if (version != NULL && strcmp(version->text, "1") != 0)
         yaml_problem(c->ctx.problems, version, "only version 1 is known");
     c->policy->name = "";

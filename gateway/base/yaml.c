@@ -648,3 +648,16 @@ void yaml_problem_unknown(struct problems *problems, const struct yaml_node *nod
     else
         yaml_problem(problems, node, "unknown %s \"%.80s\"", what, name);
 }
+
+void yaml_problem_keys(struct problems *problems, const struct yaml_node *mapping,
+                       const char *const *names, size_t count)
+{
+    for (size_t i = 0; i < mapping->count; i++) {
+        bool known = false;
+        for (size_t j = 0; j < count && !known; j++)
+            known = strcmp(mapping->keys[i]->text, names[j]) == 0;
+        if (!known)
+            yaml_problem_unknown(problems, mapping->keys[i], "key", mapping->keys[i]->text, names,
+                                 count);
+    }
+}

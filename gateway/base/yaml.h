@@ -78,6 +78,9 @@ void yaml_problem(struct problems *problems, const struct yaml_node *node, const
 /* A key that is none of the names, with a hint at the nearest. */
 void yaml_problem_unknown(struct problems *problems, const struct yaml_node *node, const char *what,
                           const char *name, const char *const *names, size_t count);
+/* The same for every key of a mapping that is none of the names. */
+void yaml_problem_keys(struct problems *problems, const struct yaml_node *mapping,
+                       const char *const *names, size_t count);
 
 /*
  * The nearest of count names to a mistyped one (edit distance of at most a third of its length), or

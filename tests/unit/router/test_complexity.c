@@ -164,8 +164,13 @@ static void unfamiliar_words_are_counted(void **state)
     struct complexity_turn known = said(COMPLEXITY_USER, "What is the sum of these numbers?");
     struct complexity_turn strange =
         said(COMPLEXITY_USER, "Zxqv blorpt wimzel frabjack quontile snervish plimdoodle grexit");
+    /* One known word of hard requests in such a text is no reason to send it away. */
+    struct complexity_turn hard =
+        said(COMPLEXITY_USER, "Prove zxqv blorpt wimzel frabjack quontile snervish plimdoodle");
     assert_true(facts_of(*state, &known, 1).unfamiliar < 0.2f);
     assert_true(facts_of(*state, &strange, 1).unfamiliar > 0.6f);
+    assert_true(facts_of(*state, &strange, 1).score < 0.4f);
+    assert_true(facts_of(*state, &hard, 1).score < 0.4f);
 }
 
 static struct complexity_facts facts_of_text(struct fixture *fixture, const char *text)
