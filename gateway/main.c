@@ -24,7 +24,7 @@ static const struct command {
     {"check", cmd_check, "find the mistakes in a configuration and its policy"},
     {"classify", cmd_classify, "say what the classifiers see in a text"},
     {"generate", cmd_generate, "let the in-process model answer one prompt"},
-    {"policy", cmd_policy, "pick thresholds and replay policies from the decision log"},
+    {"policy", cmd_policy, "test and explain policies, replay the decision log, pick thresholds"},
     {"learn", cmd_learn, "correct the complexity score by what became of requests"},
     {"chat", cmd_chat, "talk to a model in the terminal"},
     {"tokenize", cmd_tokenize, "turn text into a model's tokens, or back"},

@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "gateway/base/log.h"
+#include "gateway/chat_facts.h"
 
 /* ---- states ---- */
 
@@ -74,31 +75,6 @@ static enum stage_result stage_decode(struct request *r)
     return STAGE_NEXT;
 }
 
-static bool has_any(const struct pii_set *types)
-{
-    uint64_t bits = 0;
-    for (size_t i = 0; i < PII_SET_WORDS; i++)
-        bits |= types->bits[i];
-    return bits != 0;
-}
-
-static struct classify_input classify_input_of(struct request *r)
-{
-    const struct config_classifiers *config = &r->site->config->classifiers;
-    const struct pii_set *edited = policy_edited_types(r->site->policy);
-    return (struct classify_input){.texts = r->chat.texts,
-                                   .text_count = r->chat.text_count,
-                                   .unscannable = r->chat.unscannable,
-                                   .skip_pii = !config->pii,
-                                   .skip_complexity = !config->complexity,
-                                   .wanted = has_any(edited) ? edited : NULL,
-                                   .spans = &r->spans,
-                                   .max_tokens = r->chat.max_tokens,
-                                   .tools = r->chat.tools,
-                                   .effort = r->chat.effort,
-                                   .model = r->chat.model};
-}
-
 static const struct learn_key *outcomes_key_of(const struct request *r)
 {
     const struct outcomes *outcomes = r->desk->services->outcomes;
@@ -140,7 +116,7 @@ static enum stage_result stage_classify(struct request *r)
 {
     const struct config_classifiers *config = &r->site->config->classifiers;
     struct services *services = r->desk->services;
-    struct classify_input input = classify_input_of(r);
+    struct classify_input input = chat_classify_input(&r->chat, config, r->site->policy, &r->spans);
     const struct correction_file *correction = request_correction(r);
     const struct learn_key *key = correction != NULL ? &correction->key : outcomes_key_of(r);
     input.sketch = key != NULL;

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "gateway/chat_facts.h"
 #include "gateway/debug_headers.h"
 #include "gateway/request.h"
 
@@ -29,17 +30,9 @@ static uint64_t clock_ms(const struct request *r)
 
 static void complete_facts(struct request *r)
 {
-    enum { BYTES_PER_TOKEN = 4 }; /* of English under common vocabularies */
     uint64_t now_ms = clock_ms(r);
     struct facts *facts = &r->facts;
-    uint64_t tokens = facts->text_bytes / BYTES_PER_TOKEN + 1;
-    size_t messages = r->chat.message_count;
-    facts->model = r->chat.model;
-    facts->prompt_tokens = tokens > UINT32_MAX ? UINT32_MAX : (uint32_t)tokens;
-    facts->max_tokens = r->chat.max_tokens;
-    facts->messages = messages > UINT32_MAX ? UINT32_MAX : (uint32_t)messages;
-    facts->stream = r->chat.stream;
-    facts->tools = r->chat.tools;
+    chat_facts_set(&r->chat, facts);
     for (size_t i = 0; i < r->site->target_count; i++) {
         facts->target_up[i] =
             site_target_up(&r->site->targets[i], r->desk->services->engine, now_ms);
@@ -55,11 +48,7 @@ static void prepare_redaction(struct request *r)
 {
     const struct policy *policy = r->site->policy;
     struct decision *decision = &r->decision;
-    bool needed = false;
-    for (size_t i = 0; i < decision->target_count; i++)
-        needed =
-            needed || policy_target_placement(policy, decision->targets[i]) >= decision->edit_for;
-    if (!decision->edits || !needed)
+    if (!decision_edits_for_some(policy, decision))
         return;
     r->record.redaction = redaction_new(&r->redaction, &r->chat, &r->spans, policy, decision->rule);
     if (r->redaction == NULL) {

@@ -82,3 +82,107 @@ def test_a_threshold_for_a_share(start_gateway, upstreams):
     broken = gateway.folder / "broken"
     broken.write_text("not json\n")
     assert tool("threshold", "--cost-target", "0.4", broken).returncode == 1
+
+
+def explained(gateway, request, *more):
+    request_file = gateway.folder / "request.json"
+    request_file.write_text(json.dumps(request))
+    done = tool("explain", "--json", "-c", gateway.config_file, *more, request_file)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_explain_says_what_the_gateway_decides(start_gateway, upstreams, monkeypatch):
+    monkeypatch.setenv("E2E_CLOUD_KEY", "x")
+    policy = scored(0.4)
+    policy["pii"] = {"entities": {"people": "redact", "contact": "mask", "secrets": "block"}}
+    gateway = start_gateway(policy=policy, models=["auto", "falling-x", "forbidden-x"])
+    hard = "Prove that there are infinitely many primes, for Maria Schneider of 14 Elm Street, mail maria@example.org. "
+    for request in [client.chat(prompt) for prompt in PROMPTS] + [
+            client.chat(hard, model="falling-x"), client.chat("My key is sk-proj-4f9a8b7c6d5e4f3a2b1c0d9e8f7a6b5c", model="falling-x"),
+            {"model": "falling-x", "messages": [{"role": "user", "content": hard, "name": "maria@example.org"}]},
+            client.chat("no", model="forbidden-x"), client.chat("hello", stream=True, max_tokens=7, tools=[
+                {"type": "function", "function": {"name": "f", "parameters": {}}}])]:
+        record = gateway.decision_of(gateway.ask(request))
+        found = explained(gateway, request)
+        decision = found["decision"]
+        assert (decision["rule"], decision["action"]) == (record["rule"], record["action"]), request
+        assert [rule["rule"] for rule in found["rules"] if rule["holds"]][0] == record["rule"]
+        assert {name: span["action"] for name, span in decision["pii"].items()} == \
+               {name: span["action"] for name, span in record["pii"].items()}
+        if record["action"] == "route":
+            assert decision["allowed_placement"] == record["allowed_placement"]
+        assert decision["uneditable"] == (record.get("redaction", {}).get("outcome", "none") not in ("none", "done"))
+        # The record explains itself as the request does.
+        logged = tool("explain", "--json", "-c", gateway.config_file, "--record", record["request_id"], gateway.log_file)
+        assert logged.returncode == 0, logged.stderr
+        logged = json.loads(logged.stdout)
+        assert logged["logged"]["rule"] == record["rule"]
+        assert logged["decision"] == decision and logged["rules"] == found["rules"]
+
+
+def test_explain_for_people(start_gateway, upstreams, monkeypatch):
+    monkeypatch.setenv("E2E_CLOUD_KEY", "x")
+    policy = copy.deepcopy(POLICY)
+    policy["rules"].insert(0, {"name": "down", "when": {"target": {"cloud": "down"}}, "route": ["local"]})
+    gateway = start_gateway(policy=policy)
+    request = gateway.folder / "request.json"
+    request.write_text(json.dumps(client.chat("hello", model="falling-x")))
+    text = tool("explain", "-c", gateway.config_file, request).stdout
+    assert "no   rule down" in text and "yes  rule cloud-falls  <- decides" in text, text
+    assert "targets  cloud (cloud), premises (on_premises), local (in_process)" in text, text
+    assert "rule down  <- decides" in tool("explain", "-c", gateway.config_file, "--down", "noline,cloud", request).stdout
+    wrong = tool("explain", "-c", gateway.config_file, "--down", "moon", request)
+    assert wrong.returncode == 2 and '"moon"' in wrong.stderr
+    request.write_text('{"model": "x", "model": "y", "messages": []}')
+    refused = tool("explain", "-c", gateway.config_file, request)
+    assert refused.returncode == 1 and "caller_duplicate_key" in refused.stderr, refused.stderr
+    assert tool("explain", "-c", gateway.config_file, gateway.folder / "none").returncode == 1
+    assert tool("explain", "-c", gateway.config_file, "--record", "req_none", gateway.log_file).returncode == 1
+    assert tool("explain", "-c", gateway.config_file).returncode == 2
+    assert tool("explain", "-c", gateway.config_file, request, request).returncode == 2
+    given = subprocess.run([BINARY, "policy", "explain", "-c", gateway.config_file, "-"], text=True, capture_output=True,
+                           input=json.dumps(client.chat("hello", model="forbidden-x")))
+    assert given.returncode == 0 and "block by refused\nreason   model: Not this model." in given.stdout
+
+
+def test_cases_for_a_policy(tmp_path, start_gateway, upstreams):
+    folder = tmp_path / "cases"
+    folder.mkdir()
+    (tmp_path / "p.yaml").write_text(json.dumps({
+        "rules": [{"name": "hard", "when": {"complexity": ">= 0.4"}, "route": ["cloud", "local"]},
+                  {"name": "never", "when": {"complexity": "> 0.9"}, "route": ["local"]}],
+        "default": {"route": ["local"]}}))
+    cases = folder / "p.yaml"
+    cases.write_text("targets: {local: in_process, cloud: cloud}\n"
+                     "cases:\n"
+                     "  - name: hard\n"
+                     "    facts: {complexity: 0.5}\n"
+                     "    expect: {rule: hard, route: [cloud, local]}\n"
+                     "  - name: easy\n"
+                     "    expect: {rule: default, placement: in_process}\n")
+    done = tool("test", cases)
+    assert done.returncode == 0 and done.stdout == f"{cases}: 2 cases, 0 failed\n", done.stdout
+    done = tool("test", "--every-rule", cases)
+    assert done.returncode == 1 and "no case reaches the rule never" in done.stdout
+    other = folder / "other.yaml"
+    other.write_text(cases.read_text().replace("0.5", "0.3") + "policy: ../p.yaml\n")
+    done = tool("test", other, cases)
+    assert done.returncode == 1, done.stdout
+    assert f'{other}:5: cases[0].expect.rule: case "hard": it is default\n' in done.stdout
+    assert f"{other}: 2 cases, 1 failed\n{cases}: 2 cases, 0 failed\n" in done.stdout
+    report = json.loads(tool("test", "--json", other).stdout)
+    assert (report["cases"], report["failed"], len(report["problems"])) == (2, 1, 2)
+    assert report["problems"][0]["line"] == 5 and report["problems"][0]["file"] == str(other)
+    for wrong in ("targets: {local: in_process", "cases: []", "policy: none.yaml\ntargets: {local: in_process}\ncases: []"):
+        other.write_text(wrong)
+        assert tool("test", other).returncode == 1
+    assert tool("test", folder / "none.yaml").returncode == 1
+    assert tool("test").returncode == 2
+    # Against the policy that a configuration names.
+    gateway = start_gateway()
+    cases.write_text("cases:\n"
+                     "  - name: no\n"
+                     "    facts: {model: forbidden-x}\n"
+                     "    expect: {rule: refused, action: block, block: model}\n")
+    assert tool("test", "-c", gateway.config_file, cases).returncode == 0
