@@ -97,6 +97,8 @@ static json_t *span_json(const struct pii_span *span, bool explain)
         int rc = json_object_set_new(object, "recognizer", json_string(span->recognizer));
         rc |= json_object_set_new(object, "validated", json_boolean(span->validated));
         rc |= json_object_set_new(object, "placeholder", json_boolean(span->placeholder));
+        if (span->encoded)
+            rc |= json_object_set_new(object, "encoded", json_true());
         if (span->context != NULL)
             rc |= json_object_set_new(object, "context", json_string(span->context));
         if (rc != 0) {
@@ -186,9 +188,9 @@ static int print_view(const struct session *session, const struct result *result
                      (double)span->score);
         if (session->explain)
             (void)printf(
-                "  %s%s%s%s%s", span->recognizer, span->context != NULL ? ", beside \"" : "",
+                "  %s%s%s%s%s%s", span->recognizer, span->context != NULL ? ", beside \"" : "",
                 span->context != NULL ? span->context : "", span->context != NULL ? "\"" : "",
-                span->placeholder ? ", an example value" : "");
+                span->encoded ? ", in base64" : "", span->placeholder ? ", an example value" : "");
         (void)printf("%s\n", span->validated ? "  validated" : "");
     }
     (void)printf("\n  sensitive  %.2f%s\n", (double)result->pii.sensitive,

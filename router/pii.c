@@ -33,8 +33,12 @@ struct pii_scanner {
     char hash[HASH_HEX_SIZE];
 };
 
+/* Base64 in a text that base64 hid is read too; what is deeper hidden is not. */
+enum { ENCODED_LEVELS = 2 };
+
 struct pii_scratch {
     struct pii_normal normal;
+    struct pii_encoded encoded[ENCODED_LEVELS];
     struct pii_context_hit *hits;
     size_t hit_cap;
     struct pii_evidence *stretches;
@@ -113,6 +117,8 @@ void pii_scratch_free(struct pii_scratch *scratch)
     if (scratch == NULL)
         return;
     pii_normal_release(&scratch->normal);
+    for (size_t level = 0; level < ENCODED_LEVELS; level++)
+        pii_encoded_release(&scratch->encoded[level]);
     pii_tagger_scratch_free(scratch->tagger);
     free(scratch->hits);
     free(scratch->stretches);
@@ -132,14 +138,14 @@ static int reserve_stretches(struct pii_scratch *scratch, size_t count, struct e
     return 0;
 }
 
-int pii_scan(const struct pii_scanner *scanner, struct pii_scratch *scratch, struct content text,
-             struct pii_spans *spans, struct pii_facts *facts, struct err *err)
+/* The text as it stands. encoded: the text is what its runs say; only what lies in them counts. */
+static int scan_plain(const struct pii_scanner *scanner, struct pii_scratch *scratch,
+                      struct content text, struct pii_encoded *encoded, struct pii_spans *spans,
+                      struct pii_facts *facts, struct err *err)
 {
     const char *bytes = content_bytes(text);
     size_t len = content_len(text);
     size_t first = spans->count;
-    if (len == 0)
-        return 0;
     int rc = pii_normalize(&scratch->normal, bytes, len, err);
     if (rc == 0)
         rc = reserve_stretches(scratch, pii_stretches(scratch->normal.len), err);
@@ -169,12 +175,42 @@ int pii_scan(const struct pii_scanner *scanner, struct pii_scratch *scratch, str
         if (rc == 0)
             rc = pii_ages_beside(spans, first, bytes, len, err);
     }
-    if (rc != 0) {
-        spans->count = first; /* half a scan is no scan */
+    if (rc != 0)
         return rc;
-    }
     pii_merge(spans, first);
+    if (encoded != NULL)
+        pii_encoded_keep(encoded);
     const struct pii_span *found = spans->items != NULL ? spans->items + first : NULL;
     pii_evidence_add(facts, &run, found, spans->count - first, len);
     return 0;
+}
+
+/* What base64 in the text says, as if it stood there. */
+static int scan_encoded(const struct pii_scanner *scanner, struct pii_scratch *scratch,
+                        size_t level, struct content text, struct pii_spans *spans, size_t first,
+                        struct pii_facts *facts, struct err *err)
+{
+    struct pii_encoded *encoded = &scratch->encoded[level];
+    int rc = pii_encoded_read(encoded, content_bytes(text), content_len(text), err);
+    if (rc != 0 || encoded->run_count == 0)
+        return rc;
+    struct content said = content_of(encoded->said.data, encoded->said.len);
+    rc = scan_plain(scanner, scratch, said, encoded, &encoded->spans, facts, err);
+    if (rc == 0 && level + 1 < ENCODED_LEVELS)
+        rc = scan_encoded(scanner, scratch, level + 1, said, &encoded->spans, 0, facts, err);
+    return rc == 0 ? pii_encoded_report(encoded, spans, first, err) : rc;
+}
+
+int pii_scan(const struct pii_scanner *scanner, struct pii_scratch *scratch, struct content text,
+             struct pii_spans *spans, struct pii_facts *facts, struct err *err)
+{
+    size_t first = spans->count;
+    if (content_len(text) == 0)
+        return 0;
+    int rc = scan_plain(scanner, scratch, text, NULL, spans, facts, err);
+    if (rc == 0)
+        rc = scan_encoded(scanner, scratch, 0, text, spans, first, facts, err);
+    if (rc != 0)
+        spans->count = first; /* half a scan is no scan */
+    return rc;
 }

@@ -25,6 +25,7 @@ struct pii_span {
     float score; /* 0..1 */
     enum pii_source source;
     bool validated;         /* a checksum or structural check holds, and it is no placeholder */
+    bool encoded;           /* said in base64, which stands at this place */
     bool placeholder;       /* an example value by convention: jane@example.com, 555-0100 */
     const char *recognizer; /* static name, e.g. "card_luhn", "tagger" */
     const char *context;    /* static: the context phrase that raised the score, or NULL */

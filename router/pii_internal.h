@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "gateway/base/buf.h"
 #include "router/pii.h"
 
 /* ---- pii_normalize.c ---- */
@@ -37,6 +38,56 @@ MUST_CHECK int pii_normalize(struct pii_normal *normal, const char *text, size_t
 size_t pii_original_start(const struct pii_normal *normal, size_t norm);
 size_t pii_original_end(const struct pii_normal *normal, size_t norm); /* end exclusive */
 void pii_normal_release(struct pii_normal *normal);                    /* wipes */
+
+/* ---- pii_escapes.c ---- */
+
+/* The length of the escape at `at` and the code point that it stands for; 0: none is there. */
+size_t pii_escape(const uint8_t *text, size_t len, size_t at, uint32_t *point);
+bool pii_has_escapes(const uint8_t *text, size_t len);
+
+/* ---- pii_spoken.c: numbers in words ---- */
+
+enum { PII_SPOKEN_MAX = 40 };
+
+/* A digit, or a dash for a pause, and the bytes that it was read from. */
+struct pii_spoken_piece {
+    char c;
+    size_t at, width;
+};
+
+struct pii_spoken {
+    struct pii_spoken_piece pieces[PII_SPOKEN_MAX];
+    size_t count; /* 0: no number that may be an identifier */
+    size_t digits;
+};
+
+/* Reads at the beginning of a word; returns where the number ends, `at` when none is there. */
+size_t pii_spoken_read(const uint8_t *text, size_t len, size_t at, struct pii_spoken *out);
+bool pii_has_spoken(const uint8_t *text, size_t len);
+
+/* ---- pii_encoded.c: base64 in a text ---- */
+
+/* One run of it in the text, and where what it says stands among what all of them say. */
+struct pii_encoded_run {
+    size_t start, end;
+    size_t said_start, said_end;
+};
+
+struct pii_encoded {
+    struct buf said; /* each run's text behind the words in front of the run, a line each */
+    struct pii_encoded_run *runs;
+    size_t run_count, run_cap;
+    struct pii_spans spans; /* of `said` */
+};
+
+MUST_CHECK int pii_encoded_read(struct pii_encoded *encoded, const char *text, size_t len,
+                                struct err *err);
+/* Keeps of encoded->spans those that lie in what a run says. */
+void pii_encoded_keep(struct pii_encoded *encoded);
+/* Adds them to the text's spans from `first` on, each at its run; sorted, no type twice. */
+MUST_CHECK int pii_encoded_report(const struct pii_encoded *encoded, struct pii_spans *spans,
+                                  size_t first, struct err *err);
+void pii_encoded_release(struct pii_encoded *encoded); /* wipes */
 
 /* ---- pii_context.c: words that say what a number beside them is ---- */
 
@@ -94,6 +145,7 @@ struct pii_run {
     struct pii_context_hit *hits;
     size_t hit_count, hit_cap;
     size_t cursor;                  /* first hit that can still matter */
+    size_t link_end;                /* of the newest link: none begins before it */
     uint64_t seen;                  /* every context that occurs anywhere */
     struct pii_evidence *stretches; /* the text in pieces of PII_STRETCH bytes */
     size_t stretch_count;

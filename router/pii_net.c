@@ -232,6 +232,8 @@ size_t pii_url(struct pii_run *run, size_t at)
 {
     size_t start = at;
     size_t host = at;
+    if (at < run->link_end)
+        return 0; /* in what the link around it asks */
     if (pii_at(run, at) == ':') {
         while (start > 0 && at - start < 20 &&
                (pii_is(run, start - 1, PII_ALNUM) || run->text[start - 1] == '+'))
@@ -265,6 +267,12 @@ size_t pii_url(struct pii_run *run, size_t at)
                                           .validated = secret && !placeholder,
                                           .placeholder = placeholder,
                                           .recognizer = secret ? "connection_string" : "url"});
+    /* What is asked behind the "?" may be somebody's: "?mail=jane%40posteo.de". */
+    const char *query = secret ? NULL : memchr(run->text + host, '?', end - host);
+    if (query != NULL) {
+        run->link_end = end;
+        return (size_t)(query - run->text);
+    }
     return end;
 }
 
@@ -333,7 +341,7 @@ size_t pii_domain(struct pii_run *run, size_t at)
     static const char *const common[] = {"com", "org", "net", "edu", "gov", "info",
                                          "biz", "uk",  "de",  "fr",  "eu",  "site"};
     size_t tld = 0;
-    size_t end = read_domain(run, at, &tld);
+    size_t end = at >= run->link_end ? read_domain(run, at, &tld) : 0;
     if (end == 0 || pii_at(run, end) == '@' || pii_at(run, end) == '(')
         return 0;
     for (size_t limit = at > 63 ? at - 63 : 0;

@@ -4,8 +4,9 @@
 #include "router/pii_internal.h"
 
 /*
- * What people and tricks write instead of the plain character, one original character to one byte
- * or to none. Anything else stays as it is, so that most texts need no copy at all.
+ * What people and tricks write instead of the plain character, one original character, or one
+ * escape (pii_escapes.c), to one byte or to none. Anything else stays as it is, so that most texts
+ * need no copy at all.
  */
 enum { KEEP = -1, DROP = -2 };
 
@@ -195,6 +196,24 @@ static bool has_spaced_digits(const uint8_t *text, size_t len)
     return false;
 }
 
+static bool begins_word(const uint8_t *text, size_t at)
+{
+    return (pii_class[text[at]] & PII_WORD) != 0 &&
+           (at == 0 || (pii_class[text[at - 1]] & PII_WORD) == 0);
+}
+
+static int add_spoken(struct pii_normal *normal, const struct pii_spoken *said, size_t end,
+                      size_t *used, struct err *err)
+{
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && i < said->count; i++) {
+        const struct pii_spoken_piece *piece = &said->pieces[i];
+        rc = add_point(normal, *used, piece->at, (unsigned)piece->width, err);
+        normal->storage[(*used)++] = piece->c;
+    }
+    return rc == 0 ? add_point(normal, *used, end, 1, err) : rc;
+}
+
 static int reserve(struct pii_normal *normal, size_t len, struct err *err)
 {
     if (normal->storage_cap >= len)
@@ -217,18 +236,32 @@ int pii_normalize(struct pii_normal *normal, const char *text, size_t len, struc
     normal->len = len;
     normal->point_count = 0;
     const uint8_t *bytes = (const uint8_t *)text;
-    if (all_ascii(text, len) && !has_spaced_digits(bytes, len))
+    bool escapes = pii_has_escapes(bytes, len);
+    bool spoken = pii_has_spoken(bytes, len);
+    if (!escapes && !spoken && all_ascii(text, len) && !has_spaced_digits(bytes, len))
         return 0;
     int rc = reserve(normal, len, err);
     if (rc != 0)
         return rc;
     char *out = normal->storage;
     size_t used = 0;
+    size_t unspoken = 0; /* up to here there is no number in words, so that each is read once */
     for (size_t at = 0; at < len;) {
         size_t number = spaced_digits(bytes, len, at);
         for (; number != 0 && at < number && rc == 0; at += 2) {
             out[used++] = text[at];
             rc = add_point(normal, used, at + 2, 1, err);
+        }
+        if (number == 0 && spoken && at >= unspoken && begins_word(bytes, at)) {
+            struct pii_spoken said;
+            unspoken = pii_spoken_read(bytes, len, at, &said);
+            if (said.count != 0) {
+                rc = add_spoken(normal, &said, unspoken, &used, err);
+                if (rc != 0)
+                    return rc;
+                at = unspoken;
+                continue;
+            }
         }
         if (number != 0) {
             at = number;
@@ -237,13 +270,15 @@ int pii_normalize(struct pii_normal *normal, const char *text, size_t len, struc
                 return rc;
             continue;
         }
-        if (bytes[at] < 0x80) {
+        uint32_t point;
+        size_t width = escapes && bytes[at] < 0x80 ? pii_escape(bytes, len, at, &point) : 0;
+        if (width == 0 && bytes[at] < 0x80) {
             out[used++] = text[at++];
             continue;
         }
-        uint32_t point;
-        size_t width = decode(bytes + at, len - at, &point);
-        int fold = width > 1 ? fold_point(point) : KEEP;
+        if (width == 0)
+            width = decode(bytes + at, len - at, &point);
+        int fold = width == 1 ? KEEP : point < 0x80 ? (int)point : fold_point(point);
         if (fold == KEEP && width == 2 && point >= 0x0391 && point <= 0x051B &&
             ((used > 0 && is_latin((uint8_t)out[used - 1])) ||
              (at + width < len && is_latin(bytes[at + width]))))

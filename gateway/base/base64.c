@@ -30,8 +30,7 @@ int base64_decode(const void *text, size_t len, struct buf *out, size_t *used)
         bits += 6;
         if (bits >= 8) {
             bits -= 8;
-            unsigned char byte = (unsigned char)(held >> bits);
-            rc = buf_append(out, &byte, 1);
+            out->data[out->len++] = (unsigned char)(held >> bits);
         }
     }
     *used = i;

@@ -30,6 +30,11 @@ static const char form[] =
     "742 Evergreen Terrace, Springfield, IL 62704, card 4539 1488 0343 6467 exp 12/29, MRN "
     "48221193. ";
 
+/* The form above, as mail would carry it. */
+static const char base64[] =
+    "TmFtZTogSm9hbiBGaXNoZXIsIERPQiAwNC8xMi8xOTg3LCBTU04gMjE5LTQ1LTY3ODAsIHBob25l"
+    "ICgyMTIpIDY2NC03NjY1LCBqb2FuLmZAcG9zdGVvLmRlLCBjYXJkIDQ1MzkgMTQ4OCAwMzQzIDY0\n";
+
 /* The linker lets nets ask here which kernels to run on (--wrap). */
 static bool plain_kernels;
 const struct net_kernels *__real_net_kernels_get(void);
@@ -135,13 +140,32 @@ int main(void)
 {
     static const struct {
         const char *name, *unit;
-    } kinds[] = {{"prose", prose},      {"code", code},        {"log lines", numbers},
-                 {"form", form},        {"digits", "7"},       {"spaced digits", "1 "},
-                 {"dashed", "123-45-"}, {"at signs", "@"},     {"mail-like", "a@"},
-                 {"plus signs", "+"},   {"colons", "ab:"},     {"dots", "a.b.c."},
-                 {"labels", "ssn: "},   {"dashes", "-"},       {"full width", "\xef\xbc\x91"},
-                 {"letters", "a"},      {"street", "1 A St "}, {"slashes", "://a"},
-                 {"parentheses", "(1"}, {"pem", "-----BEGIN "}};
+    } kinds[] = {{"prose", prose},
+                 {"code", code},
+                 {"log lines", numbers},
+                 {"form", form},
+                 {"digits", "7"},
+                 {"spaced digits", "1 "},
+                 {"dashed", "123-45-"},
+                 {"at signs", "@"},
+                 {"mail-like", "a@"},
+                 {"plus signs", "+"},
+                 {"colons", "ab:"},
+                 {"dots", "a.b.c."},
+                 {"labels", "ssn: "},
+                 {"dashes", "-"},
+                 {"full width", "\xef\xbc\x91"},
+                 {"letters", "a"},
+                 {"street", "1 A St "},
+                 {"slashes", "://a"},
+                 {"parentheses", "(1"},
+                 {"pem", "-----BEGIN "},
+                 {"base64", base64},
+                 {"short base64", "MjE5LTQ1LTY3ODA= "},
+                 {"percent", "%40"},
+                 {"entities", "&#64;"},
+                 {"number words", "five "},
+                 {"queries", "a://b?"}};
     struct bench bench = {0};
     struct err err = {0};
     if (pii_scanner_new(&bench.scanner, &err) != 0 || pii_scratch_new(&bench.scratch, &err) != 0 ||
