@@ -179,6 +179,7 @@ struct engine_logprob {
 struct engine_submission {
     const int32_t *prompt; /* copied */
     size_t prompt_count;
+    uint32_t answers;    /* to the one prompt: tags tag, tag + 1, ..., seeds likewise; 0: 1 */
     uint32_t max_tokens; /* 0: until the context is full */
     struct engine_sampling sampling;
     const char *const *stop; /* NUL-terminated strings, copied */
@@ -215,8 +216,8 @@ ENGINE_CHECK int engine_session_new(struct engine_session **out, const struct en
                                     struct engine_error *error);
 void engine_session_free(struct engine_session *session); /* wipes the KV cache */
 
-/* Queue a sequence. ENGINE_ERR_BUSY when all slots are taken, ENGINE_ERR_CONTEXT if it can't fit.
- */
+/* Queue a sequence for each answer. ENGINE_ERR_BUSY when slots are taken, ENGINE_ERR_CONTEXT if
+ * they can't fit. */
 ENGINE_CHECK int engine_session_submit(struct engine_session *session,
                                        const struct engine_submission *submission,
                                        struct engine_error *error);

@@ -114,18 +114,40 @@ void kv_page_release(struct kv_store *store, struct kv_page *page)
 /* ---- sequences ---- */
 
 int kv_sequence_open(struct kv_sequence *sequence, struct kv_store *store, size_t positions,
-                     size_t shared, struct engine_error *error)
+                     size_t shared, size_t awaited, struct engine_error *error)
 {
     size_t pages = (positions + KV_PAGE - 1) / KV_PAGE;
     *sequence = (struct kv_sequence){0};
-    if (pages - shared > store->limit - store->promised)
+    size_t own = pages - shared - awaited;
+    if (own > store->limit - store->promised)
         return engine_fail(error, ENGINE_ERR_BUSY, "the KV memory is held by other sequences");
     sequence->pages = calloc(pages + 1, sizeof(*sequence->pages));
     if (sequence->pages == NULL)
         return engine_fail(error, ENGINE_ERR_MEMORY, "out of memory for a sequence");
     sequence->promised = pages;
-    store->promised += pages - shared;
+    sequence->awaited = awaited;
+    store->promised += own;
     return 0;
+}
+
+int kv_sequence_share(struct kv_sequence *to, struct kv_store *store,
+                      const struct kv_sequence *from, size_t positions, struct engine_error *error)
+{
+    to->kept = from->kept;
+    to->parent = from->parent;
+    to->root = from->root;
+    for (; to->awaited > 0; to->awaited--) {
+        void *rows = from->pages[to->count];
+        kv_page_reference(store, kv_page_of(rows));
+        to->pages[to->count++] = rows;
+    }
+    if (positions % KV_PAGE == 0)
+        return 0;
+    int status = kv_sequence_grow(to, store, positions, error);
+    if (status == 0)
+        memcpy(to->pages[to->count - 1], from->pages[to->count - 1],
+               store->page_bytes - sizeof(struct kv_page));
+    return status;
 }
 
 void kv_sequence_cut(struct kv_sequence *sequence, struct kv_store *store, size_t pages)
@@ -146,7 +168,7 @@ void kv_sequence_cut(struct kv_sequence *sequence, struct kv_store *store, size_
 void kv_sequence_close(struct kv_sequence *sequence, struct kv_store *store)
 {
     kv_sequence_cut(sequence, store, 0);
-    store->promised -= sequence->promised;
+    store->promised -= sequence->promised - sequence->awaited;
     free(sequence->pages);
     *sequence = (struct kv_sequence){0};
 }

@@ -49,6 +49,7 @@ struct kv_sequence {
     void **pages;    /* their rows */
     size_t count;    /* pages held */
     size_t promised; /* pages it may hold */
+    size_t awaited;  /* of these, pages that another sequence will share with it */
     size_t kept;     /* pages at the front that are in the cache */
     /* Id of the last of these, and what stands above the first one; 0: not for the cache. */
     uint64_t parent, root;
@@ -65,14 +66,24 @@ size_t kv_store_bytes(const struct kv_store *store); /* allocated now */
 
 /*
  * Promise room for that many positions; ENGINE_ERR_BUSY when others hold it. `shared`: pages that
- * will be taken from running sequences (prefix.h) and so need no room of their own.
+ * will be taken from running sequences (prefix.h) and so need no room of their own. `awaited`: the
+ * same of pages that kv_sequence_share will give it.
  */
 ENGINE_CHECK int kv_sequence_open(struct kv_sequence *sequence, struct kv_store *store,
-                                  size_t positions, size_t shared, struct engine_error *error);
+                                  size_t positions, size_t shared, size_t awaited,
+                                  struct engine_error *error);
 void kv_sequence_close(struct kv_sequence *sequence, struct kv_store *store);
 /* Have pages for positions 0 .. positions - 1. */
 ENGINE_CHECK int kv_sequence_grow(struct kv_sequence *sequence, struct kv_store *store,
                                   size_t positions, struct engine_error *error);
+/*
+ * Give an open sequence that holds nothing what another one has of positions 0 .. positions - 1:
+ * full pages by reference, as many as it awaits, and a copy of the last one. `from` has kept its
+ * full pages if it is of the cache (prefix_keep). ENGINE_ERR_MEMORY: it has the full pages alone.
+ */
+ENGINE_CHECK int kv_sequence_share(struct kv_sequence *to, struct kv_store *store,
+                                   const struct kv_sequence *from, size_t positions,
+                                   struct engine_error *error);
 /* Give back the pages behind the first `pages`; they stay promised. */
 void kv_sequence_cut(struct kv_sequence *sequence, struct kv_store *store, size_t pages);
 

@@ -78,7 +78,7 @@ int engine_score(const struct engine_model *model, const int32_t *tokens, size_t
                                       .threads = threads > 0 ? threads : 1};
     int status = kv_store_init(&store, &model->arch, SIZE_MAX, GGUF_F16, error);
     if (status == 0)
-        status = kv_sequence_open(&sequence, &store, count, 0, error);
+        status = kv_sequence_open(&sequence, &store, count, 0, 0, error);
     if (status == 0)
         status = forward_new(&forward, &model->arch, &model->weights, &store, &options, error);
     if (status == 0)

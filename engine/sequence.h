@@ -33,6 +33,7 @@ struct sequence {
     uint32_t credit;
     bool shift;
     size_t keep;
+    struct sequence *leader; /* whose pass over their prompt it waits for; NULL: nobody's */
     struct kv_sequence kv;
     struct sampler sampler;
     struct stop stops[MOST_STOPS];

@@ -30,8 +30,30 @@ struct engine_session {
 
 /* ---- life ---- */
 
+/* Of those who wait for its prompt one takes its place, with what is done of the prompt. */
+static void hand_over(struct engine_session *s, struct sequence *q)
+{
+    struct sequence *heir = NULL;
+    for (size_t i = 0; i < s->options.max_sequences; i++) {
+        struct sequence *f = &s->sequences[i];
+        if (f->leader != q)
+            continue;
+        f->leader = heir;
+        if (heir != NULL)
+            continue;
+        heir = f;
+        struct kv_sequence own = f->kv;
+        f->kv = q->kv;
+        f->fed = q->fed;
+        f->cached = q->cached;
+        q->kv = own;
+        q->fed = 0;
+    }
+}
+
 static void sequence_close(struct engine_session *s, struct sequence *q)
 {
+    hand_over(s, q);
     if (!s->spoiled)
         prefix_keep(&s->store, &q->kv, q->tokens, q->fed, true);
     kv_sequence_close(&q->kv, &s->store);
@@ -147,6 +169,9 @@ static int check_submission(const struct engine_session *s, const struct engine_
         if (in->prompt[i] < 0 || (uint32_t)in->prompt[i] >= s->model->vocab.count)
             return engine_fail(error, ENGINE_ERR_ARGUMENT, "the prompt holds ids of no token");
     }
+    if (in->answers > s->options.max_sequences)
+        return engine_fail(error, ENGINE_ERR_ARGUMENT, "%u answers; the session has %u sequences",
+                           (unsigned)in->answers, s->options.max_sequences);
     if (in->stop_count > MOST_STOPS)
         return engine_fail(error, ENGINE_ERR_ARGUMENT, "more than %d stop strings", MOST_STOPS);
     for (size_t i = 0; i < in->stop_count; i++) {
@@ -186,6 +211,24 @@ static int constrain(struct engine_session *s, struct sequence *q, struct engine
     return status != 0 ? status : sampler_constrain(&q->sampler, &s->model->vocab, &s->trie, error);
 }
 
+/* Keys and values of its own, or what the leader will share of the prompt's and its own behind. */
+static int open_cache(struct engine_session *s, struct sequence *q,
+                      const struct engine_submission *in, size_t positions,
+                      struct engine_error *error)
+{
+    if (q->leader != NULL)
+        return kv_sequence_open(&q->kv, &s->store, positions, 0, q->count / KV_PAGE, error);
+    /* The last token is always fed: its logits are what the answer begins with. */
+    size_t known = q->count - 1;
+    size_t shared = prefix_shared(&s->store, in->tenant, q->tokens, known);
+    int status = kv_sequence_open(&q->kv, &s->store, positions, shared, 0, error);
+    if (status != 0)
+        return status;
+    q->fed = prefix_attach(&s->store, &q->kv, in->tenant, q->tokens, known);
+    q->cached = (uint32_t)q->fed;
+    return 0;
+}
+
 static int open_sequence(struct engine_session *s, struct sequence *q,
                          const struct engine_submission *in, struct engine_error *error)
 {
@@ -202,37 +245,68 @@ static int open_sequence(struct engine_session *s, struct sequence *q,
                           in->prompt_count, error);
     if (status == 0 && in->sampling.grammar != NULL)
         status = constrain(s, q, error);
-    if (status != 0)
-        return status;
-    /* The last token is always fed: its logits are what the answer begins with. */
-    size_t known = q->count - 1;
-    size_t shared = prefix_shared(&s->store, in->tenant, q->tokens, known);
-    status = kv_sequence_open(&q->kv, &s->store, positions, shared, error);
-    if (status != 0)
-        return status;
-    q->fed = prefix_attach(&s->store, &q->kv, in->tenant, q->tokens, known);
-    q->cached = (uint32_t)q->fed;
-    return 0;
+    return status != 0 ? status : open_cache(s, q, in, positions, error);
+}
+
+/* Whether so many answers fit the store at all, sharing the full pages of their prompt. */
+static int check_room(const struct engine_session *s, const struct engine_submission *in,
+                      size_t answers, struct engine_error *error)
+{
+    size_t pages = (positions_for(s, in) + KV_PAGE - 1) / KV_PAGE;
+    size_t shared = in->prompt_count / KV_PAGE < pages ? in->prompt_count / KV_PAGE : pages;
+    if (s->model->arch.kv_outside || in->prompt_count >= s->options.context_length)
+        shared = 0; /* of a prompt that overflows they share what is kept of it */
+    if (pages + (answers - 1) * (pages - shared) <= s->store.limit)
+        return 0;
+    return engine_fail(error, ENGINE_ERR_CONTEXT,
+                       "%zu answers of up to %zu tokens do not fit the KV limit", answers,
+                       positions_for(s, in));
+}
+
+/* The first of the answers computes the prompt; the others wait for it. */
+static int open_answers(struct engine_session *s, const struct engine_submission *in,
+                        size_t answers, struct engine_error *error)
+{
+    struct sequence *leader = NULL;
+    struct engine_submission one = *in;
+    int status = 0;
+    for (size_t i = 0; status == 0 && answers > 0; i++) {
+        struct sequence *q = &s->sequences[i];
+        if (q->active)
+            continue;
+        q->leader = leader;
+        status = open_sequence(s, q, &one, error);
+        if (status != 0) {
+            sequence_release(q);
+            break;
+        }
+        q->active = true;
+        if (leader == NULL && !s->model->arch.kv_outside)
+            leader = q;
+        one.tag++;
+        one.sampling.seed++;
+        answers--;
+    }
+    return status;
 }
 
 int engine_session_submit(struct engine_session *s, const struct engine_submission *in,
                           struct engine_error *error)
 {
-    struct sequence *q = NULL;
+    size_t answers = in->answers > 0 ? in->answers : 1, vacant = 0;
     int status = check_submission(s, in, error);
+    if (status == 0)
+        status = check_room(s, in, answers, error);
     if (status != 0)
         return status;
-    for (size_t i = 0; q == NULL && i < s->options.max_sequences; i++) {
-        if (!s->sequences[i].active)
-            q = &s->sequences[i];
-    }
-    if (q == NULL)
-        return engine_fail(error, ENGINE_ERR_BUSY, "all %u sequences are taken",
-                           s->options.max_sequences);
-    status = open_sequence(s, q, in, error);
-    if (status != 0)
-        sequence_release(q);
-    q->active = status == 0;
+    for (size_t i = 0; i < s->options.max_sequences; i++)
+        vacant += !s->sequences[i].active;
+    if (vacant < answers)
+        return engine_fail(error, ENGINE_ERR_BUSY, "of %u sequences %zu are taken",
+                           s->options.max_sequences, s->options.max_sequences - vacant);
+    status = open_answers(s, in, answers, error);
+    for (size_t i = 0; status != 0 && i < answers; i++)
+        engine_session_cancel(s, in->tag + answers - 1 - i);
     return status;
 }
 
@@ -240,7 +314,8 @@ int engine_session_submit(struct engine_session *s, const struct engine_submissi
 
 static bool runnable(const struct sequence *q)
 {
-    return q->active && (sequence_pending(q) > 1 || !q->has_credit || q->credit > 0);
+    return q->active && q->leader == NULL &&
+           (sequence_pending(q) > 1 || !q->has_credit || q->credit > 0);
 }
 
 static void add_item(struct engine_session *s, struct sequence *q, size_t *count, int32_t token,
@@ -354,6 +429,22 @@ static void speak(struct engine_session *s, struct sequence *q, struct engine_ev
     lookup_learn(q, guessed, right, s->options.lookup_tokens);
 }
 
+/* Those who waited for this prompt have it now, and choose from the same logits. */
+static void share_prompt(struct engine_session *s, struct sequence *leader)
+{
+    for (size_t i = 0; leader->rows > 0 && i < s->options.max_sequences; i++) {
+        struct sequence *q = &s->sequences[i];
+        if (q->leader != leader)
+            continue;
+        q->leader = NULL;
+        q->failed = kv_sequence_share(&q->kv, &s->store, &leader->kv, leader->fed, NULL) != 0;
+        q->fed = leader->fed;
+        q->cached = leader->cached;
+        q->row = leader->row;
+        q->rows = 1;
+    }
+}
+
 static int check_file(struct engine_session *s, struct engine_error *error)
 {
     s->spoiled = s->spoiled || !gguf_intact(s->model->file);
@@ -381,17 +472,21 @@ int engine_session_step(struct engine_session *s, struct engine_event *events, s
         if (status != 0)
             return status;
     }
+    for (size_t i = 0; i < s->options.max_sequences; i++) {
+        struct sequence *q = &s->sequences[i];
+        if (!q->active || q->leader != NULL)
+            continue;
+        prefix_keep(&s->store, &q->kv, q->tokens, q->fed, false);
+        share_prompt(s, q);
+    }
     int going = 0;
     for (size_t i = 0; i < s->options.max_sequences; i++) {
         struct sequence *q = &s->sequences[i];
-        if (!q->active)
-            continue;
-        if (q->rows > 0 || q->failed)
+        if (q->active && (q->rows > 0 || q->failed))
             speak(s, q, events, event_count);
-        if (q->active)
-            prefix_keep(&s->store, &q->kv, q->tokens, q->fed, false);
-        going += runnable(q);
     }
+    for (size_t i = 0; i < s->options.max_sequences; i++)
+        going += runnable(&s->sequences[i]);
     return going;
 }
 

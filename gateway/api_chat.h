@@ -51,6 +51,7 @@ struct chat_request {
     bool tools;
     bool unscannable;    /* a part whose text cannot be read */
     uint32_t max_tokens; /* 0: not said */
+    uint32_t choices;    /* answers asked for: n */
     enum complexity_effort effort;
     struct engine_sampling sampling;
     struct engine_bias *biases; /* sampling's */
@@ -131,6 +132,7 @@ struct chat_reply {
     const char *id;    /* "chatcmpl-…"; calls are numbered behind its last letters */
     int64_t created;   /* seconds since 1970 */
     const char *model; /* name from the configuration */
+    uint32_t choice;   /* which of the answers what is written next belongs to */
 };
 
 /* Log-probabilities of a text's tokens, `width` to a token: see engine.h. */
@@ -141,12 +143,14 @@ struct chat_logprobs {
     uint32_t width; /* 0: none were asked for */
 };
 
+/* Whole: the beginning, each choice, the end. */
+MUST_CHECK int chat_write_begin(struct buf *out, const struct chat_reply *reply);
 /* calls: what chat_write_call and chat_write_arguments left, or empty. */
-MUST_CHECK int chat_write_whole(struct buf *out, const struct chat_reply *reply,
-                                struct content text, const struct buf *calls,
-                                const struct chat_logprobs *logprobs,
-                                const struct backend_result *result);
-/* For a whole reply: the beginning of a call, ended by the next or by chat_write_whole. */
+MUST_CHECK int chat_write_choice(struct buf *out, const struct chat_reply *reply,
+                                 struct content text, const struct buf *calls,
+                                 const struct chat_logprobs *logprobs, enum backend_finish finish);
+MUST_CHECK int chat_write_end(struct buf *out, const struct backend_result *result);
+/* The beginning of a call, ended by the next or by chat_write_choice. */
 MUST_CHECK int chat_write_call(struct buf *out, const struct chat_reply *reply, unsigned index,
                                struct content name);
 MUST_CHECK int chat_write_arguments(struct buf *out, struct content piece);
@@ -157,9 +161,12 @@ MUST_CHECK int chat_write_delta(struct buf *out, const struct chat_reply *reply,
 /* The beginning of a call, with its name; or, with an empty name, a piece of its arguments. */
 MUST_CHECK int chat_write_call_delta(struct buf *out, const struct chat_reply *reply,
                                      unsigned index, struct content name, struct content arguments);
-/* The finish, the usage when asked for, and [DONE]. */
+/* The end of a choice. */
 MUST_CHECK int chat_write_finish(struct buf *out, const struct chat_reply *reply,
-                                 const struct backend_result *result, bool usage);
+                                 enum backend_finish finish);
+/* The end of all: the usage unless usage is NULL, and [DONE]. */
+MUST_CHECK int chat_write_done(struct buf *out, const struct chat_reply *reply,
+                               const struct backend_result *usage);
 /* An error inside a stream that has begun. */
 MUST_CHECK int chat_write_error_event(struct buf *out, enum api_error error);
 

@@ -209,6 +209,13 @@ void chat_request_fit(struct chat_request *q, const struct local_description *en
         if ((uint32_t)q->biases[i].token >= engine->vocab_size)
             chat_obstruct(q, API_ERROR_CALLER_UNSUPPORTED_FIELD,
                           "the model has no token of that number", "logit_bias");
+    if (q->choices > engine->most_answers) {
+        char detail[96];
+        (void)snprintf(detail, sizeof(detail),
+                       "the model in process gives up to %u answers at a time",
+                       (unsigned)engine->most_answers);
+        chat_obstruct(q, API_ERROR_CALLER_UNSUPPORTED_FIELD, detail, "n");
+    }
     bool formed = q->response_format != JSON_NONE || q->grammar_text != JSON_NONE;
     if (q->tool_choice != JSON_NONE &&
         (engine->calls == ENGINE_NO_CALLS || q->tool_list == JSON_NONE || formed))

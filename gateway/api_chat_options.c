@@ -267,7 +267,6 @@ int chat_read_options(struct chat_reader *r)
         q->tool_list = tools;
     if (demands_tool(doc))
         q->tool_choice = choice;
-    if (choices > 1)
-        chat_obstruct(q, API_ERROR_CALLER_UNSUPPORTED_FIELD, "", "n");
+    q->choices = (uint32_t)choices;
     return read_logit_bias(r);
 }

@@ -81,8 +81,11 @@ static int write_call_head(struct buf *out, const struct chat_reply *reply, unsi
     while (reply->id[len] != '\0')
         len++;
     const char *tail = reply->id + (len > 16 ? len - 16 : 0);
-    int rc = buf_printf(
-        out, "\"id\":\"call_%s%u\",\"type\":\"function\",\"function\":{\"name\":", tail, index);
+    int rc = buf_printf(out, "\"id\":\"call_%s", tail);
+    if (rc == 0 && reply->choice > 0)
+        rc = buf_printf(out, "%" PRIu32 "_", reply->choice);
+    if (rc == 0)
+        rc = buf_printf(out, "%u\",\"type\":\"function\",\"function\":{\"name\":", index);
     if (rc == 0)
         rc = json_write_string(out, name);
     return rc != 0 ? rc : buf_append_str(out, ",\"arguments\":\"");
@@ -105,15 +108,20 @@ int chat_write_arguments(struct buf *out, struct content piece)
     return rc;
 }
 
-int chat_write_whole(struct buf *out, const struct chat_reply *reply, struct content text,
-                     const struct buf *calls, const struct chat_logprobs *logprobs,
-                     const struct backend_result *result)
+int chat_write_begin(struct buf *out, const struct chat_reply *reply)
+{
+    int rc = write_head(out, reply, "chat.completion");
+    return rc != 0 ? rc : buf_append_str(out, ",\"system_fingerprint\":null,\"choices\":[");
+}
+
+int chat_write_choice(struct buf *out, const struct chat_reply *reply, struct content text,
+                      const struct buf *calls, const struct chat_logprobs *logprobs,
+                      enum backend_finish finish)
 {
     bool called = calls->len > 0;
-    int rc = write_head(out, reply, "chat.completion");
-    if (rc == 0)
-        rc = buf_append_str(out, ",\"system_fingerprint\":null,\"choices\":[{\"index\":0,"
-                                 "\"message\":{\"role\":\"assistant\",\"content\":");
+    int rc =
+        buf_printf(out, "%s{\"index\":%" PRIu32 ",\"message\":{\"role\":\"assistant\",\"content\":",
+                   reply->choice > 0 ? "," : "", reply->choice);
     if (rc == 0)
         rc = called && content_len(text) == 0 ? buf_append_str(out, "null")
                                               : json_write_string(out, text);
@@ -127,8 +135,12 @@ int chat_write_whole(struct buf *out, const struct chat_reply *reply, struct con
         rc = buf_append_str(out, ",\"refusal\":null,\"annotations\":[]},\"logprobs\":");
     if (rc == 0)
         rc = write_logprobs(out, logprobs);
-    if (rc == 0)
-        rc = buf_printf(out, ",\"finish_reason\":\"%s\"}],\"usage\":", finish_name(result->finish));
+    return rc != 0 ? rc : buf_printf(out, ",\"finish_reason\":\"%s\"}", finish_name(finish));
+}
+
+int chat_write_end(struct buf *out, const struct backend_result *result)
+{
+    int rc = buf_append_str(out, "],\"usage\":");
     if (rc == 0)
         rc = write_usage(out, result);
     return rc != 0 ? rc : buf_append(out, "}", 1);
@@ -146,9 +158,11 @@ int chat_write_role(struct buf *out, const struct chat_reply *reply)
 {
     int rc = begin_event(out, reply);
     return rc != 0 ? rc
-                   : buf_append_str(out, "{\"index\":0,\"delta\":{\"role\":\"assistant\","
-                                         "\"content\":\"\",\"refusal\":null},\"logprobs\":null,"
-                                         "\"finish_reason\":null}]}\n\n");
+                   : buf_printf(out,
+                                "{\"index\":%" PRIu32 ",\"delta\":{\"role\":\"assistant\","
+                                "\"content\":\"\",\"refusal\":null},\"logprobs\":null,"
+                                "\"finish_reason\":null}]}\n\n",
+                                reply->choice);
 }
 
 int chat_write_delta(struct buf *out, const struct chat_reply *reply, struct content text,
@@ -156,7 +170,7 @@ int chat_write_delta(struct buf *out, const struct chat_reply *reply, struct con
 {
     int rc = begin_event(out, reply);
     if (rc == 0)
-        rc = buf_append_str(out, "{\"index\":0,\"delta\":{\"content\":");
+        rc = buf_printf(out, "{\"index\":%" PRIu32 ",\"delta\":{\"content\":", reply->choice);
     if (rc == 0)
         rc = json_write_string(out, text);
     if (rc == 0)
@@ -171,7 +185,8 @@ int chat_write_call_delta(struct buf *out, const struct chat_reply *reply, unsig
 {
     int rc = begin_event(out, reply);
     if (rc == 0)
-        rc = buf_printf(out, "{\"index\":0,\"delta\":{\"tool_calls\":[{\"index\":%u,", index);
+        rc = buf_printf(out, "{\"index\":%" PRIu32 ",\"delta\":{\"tool_calls\":[{\"index\":%u,",
+                        reply->choice, index);
     if (rc == 0)
         rc = content_len(name) > 0 ? write_call_head(out, reply, index, name)
                                    : buf_append_str(out, "\"function\":{\"arguments\":\"");
@@ -181,21 +196,26 @@ int chat_write_call_delta(struct buf *out, const struct chat_reply *reply, unsig
                    : buf_append_str(out, "\"}}]},\"logprobs\":null,\"finish_reason\":null}]}\n\n");
 }
 
-int chat_write_finish(struct buf *out, const struct chat_reply *reply,
-                      const struct backend_result *result, bool usage)
+int chat_write_finish(struct buf *out, const struct chat_reply *reply, enum backend_finish finish)
 {
     int rc = begin_event(out, reply);
-    if (rc == 0)
-        rc = buf_printf(out,
-                        "{\"index\":0,\"delta\":{},\"logprobs\":null,\"finish_reason\":\"%s\"}]}"
-                        "\n\n",
-                        finish_name(result->finish));
-    if (rc == 0 && usage) {
+    return rc != 0 ? rc
+                   : buf_printf(out,
+                                "{\"index\":%" PRIu32
+                                ",\"delta\":{},\"logprobs\":null,\"finish_reason\":\"%s\"}]}\n\n",
+                                reply->choice, finish_name(finish));
+}
+
+int chat_write_done(struct buf *out, const struct chat_reply *reply,
+                    const struct backend_result *usage)
+{
+    int rc = 0;
+    if (usage != NULL) {
         rc = begin_event(out, reply);
         if (rc == 0)
             rc = buf_append_str(out, "],\"usage\":");
         if (rc == 0)
-            rc = write_usage(out, result);
+            rc = write_usage(out, usage);
         if (rc == 0)
             rc = buf_append_str(out, "}\n\n");
     }

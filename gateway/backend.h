@@ -46,22 +46,33 @@ enum backend_finish { BACKEND_FINISH_STOP, BACKEND_FINISH_LENGTH, BACKEND_FINISH
 
 struct backend_result {
     enum backend_outcome outcome;
-    int status;      /* HTTP status of the target, 0 if none came */
-    int retry_after; /* seconds; -1: none */
-    enum backend_finish finish;
-    uint32_t prompt_tokens, completion_tokens; /* 0: unknown */
+    int status;                                /* HTTP status of the target, 0 if none came */
+    int retry_after;                           /* seconds; -1: none */
+    enum backend_finish finish;                /* upstream's first answer */
+    uint32_t prompt_tokens, completion_tokens; /* of all answers; 0: unknown */
 };
 
 struct engine_logprob;
 
+/* A piece of one of the engine's answers to a request. */
+struct backend_text {
+    uint32_t answer; /* 0 .. the number asked for - 1 */
+    const char *bytes;
+    size_t len;
+    const struct engine_logprob *rows; /* when asked for: of the tokens of this piece */
+    size_t row_tokens;
+    bool ended; /* nothing of this answer comes any more; finish says why */
+    enum backend_finish finish;
+};
+
 struct backend_events {
     /* Once, before any data, only for a status below 400. */
     void (*on_head)(void *user, const struct backend_head *head);
-    /* A piece of the answer. Upstream: body bytes as they came. Engine: answer text in UTF-8. */
+    /* Upstream: body bytes as they came. */
     void (*on_data)(void *user, const void *bytes, size_t len);
+    /* The engine: text in UTF-8. Each answer of a job that ends well has ended before on_end. */
+    void (*on_text)(void *user, const struct backend_text *piece);
     void (*on_end)(void *user, const struct backend_result *result);
-    /* Engine, when asked for: rows of that many tokens of the text that comes next. May be NULL. */
-    void (*on_logprobs)(void *user, const struct engine_logprob *rows, size_t tokens);
 };
 
 struct backend_job;

@@ -2,6 +2,7 @@
  * Targets in the order of the decision, one at a time: a failure before the first word of an answer
  * goes on to the next one, a failure after it ends the reply visibly.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "gateway/request.h"
@@ -176,23 +177,14 @@ static uint32_t engine_width(const struct request *r)
     return asked == 0 && r->holds_answer ? 1 : asked;
 }
 
-static void on_engine_logprobs(void *user, const struct engine_logprob *rows, size_t tokens)
+static struct chat_logprobs logprobs_of(const struct request_answer *a)
 {
-    struct request *r = user;
-    size_t bytes = tokens * r->chat.sampling.logprobs * sizeof(*rows);
-    if (r->holds_answer)
-        cascade_note(&r->confidence, rows, tokens, engine_width(r));
-    if (bytes != 0 && buf_append(&r->logprobs, rows, bytes) != 0)
-        request_finish(r, DECISION_OUTCOME_PARTIAL, API_ERROR_INTERNAL_OVERLOADED, NULL, NULL);
-}
-
-static struct chat_logprobs logprobs_of(const struct request *r)
-{
+    const struct request *r = a->request;
     uint32_t width = r->chat.sampling.logprobs;
-    const struct engine_logprob *rows = (const void *)r->logprobs.data;
+    const struct engine_logprob *rows = (const void *)a->logprobs.data;
     return (struct chat_logprobs){.engine = r->desk->services->engine,
                                   .rows = rows,
-                                  .tokens = width > 0 ? r->logprobs.len / width / sizeof(*rows) : 0,
+                                  .tokens = width > 0 ? a->logprobs.len / width / sizeof(*rows) : 0,
                                   .width = width};
 }
 
@@ -200,57 +192,95 @@ static struct chat_logprobs logprobs_of(const struct request *r)
 
 static int on_said_text(void *user, struct content text)
 {
-    struct request *r = user;
+    struct request_answer *a = user;
+    struct request *r = a->request;
     if (!r->chat.stream)
-        return buf_append(&r->text, content_bytes(text), content_len(text));
-    struct chat_logprobs logprobs = logprobs_of(r);
+        return buf_append(&a->text, content_bytes(text), content_len(text));
+    struct chat_logprobs logprobs = logprobs_of(a);
     int rc = content_len(text) > 0 ? chat_write_delta(&r->out, &r->reply, text, &logprobs) : 0;
-    buf_clear(&r->logprobs);
+    buf_clear(&a->logprobs);
     return rc;
 }
 
 static int on_said_call(void *user, unsigned index, struct content name)
 {
-    struct request *r = user;
+    struct request_answer *a = user;
+    struct request *r = a->request;
     if (!r->chat.stream)
-        return chat_write_call(&r->call_json, &r->reply, index, name);
+        return chat_write_call(&a->call_json, &r->reply, index, name);
     return chat_write_call_delta(&r->out, &r->reply, index, name, content_of("", 0));
 }
 
 static int on_said_arguments(void *user, unsigned index, struct content piece)
 {
-    struct request *r = user;
+    struct request_answer *a = user;
+    struct request *r = a->request;
     if (!r->chat.stream)
-        return chat_write_arguments(&r->call_json, piece);
+        return chat_write_arguments(&a->call_json, piece);
     return chat_write_call_delta(&r->out, &r->reply, index, content_of("", 0), piece);
 }
 
-static int hear(struct request *r, struct content text)
+static int hear(struct request_answer *a, struct content text)
 {
-    return r->calling ? tool_calls_feed(&r->calls, text) : on_said_text(r, text);
+    return a->request->calling ? tool_calls_feed(&a->calls, text) : on_said_text(a, text);
 }
 
-static void on_engine_data(void *user, const void *bytes, size_t len)
+/* In a stream every answer says first whose it is. */
+static int begin_stream(struct request *r)
 {
-    struct request *r = user;
-    struct content text = content_of(bytes, len);
     int rc = 0;
-    if (!r->chat.stream || r->holds_answer) {
-        if (buf_append(&r->text, bytes, len) != 0)
-            request_finish(r, DECISION_OUTCOME_PARTIAL, API_ERROR_INTERNAL_OVERLOADED, NULL, NULL);
-        return;
-    }
-    buf_clear(&r->out);
-    if (r->state != REQUEST_REPLY) {
-        begin_reply(r, "text/event-stream", REPLY_CHUNKED);
+    if (r->state == REQUEST_REPLY)
+        return 0;
+    begin_reply(r, "text/event-stream", REPLY_CHUNKED);
+    for (r->reply.choice = 0; rc == 0 && r->reply.choice < r->answer_count; r->reply.choice++)
         rc = chat_write_role(&r->out, &r->reply);
-    }
+    return rc;
+}
+
+/* The last of an answer's text was heard. */
+static int end_answer(struct request_answer *a)
+{
+    struct request *r = a->request;
+    int rc = r->calling ? tool_calls_end(&a->calls) : 0;
+    if (a->calls.count > 0 && a->finish == BACKEND_FINISH_STOP)
+        a->finish = BACKEND_FINISH_CALLS;
+    if (rc == 0 && r->chat.stream)
+        rc = chat_write_finish(&r->out, &r->reply, a->finish);
+    return rc;
+}
+
+static int stream_text(struct request *r, struct request_answer *a,
+                       const struct backend_text *piece)
+{
+    buf_clear(&r->out);
+    int rc = begin_stream(r);
+    r->reply.choice = piece->answer;
     if (rc == 0)
-        rc = hear(r, text);
+        rc = hear(a, content_of(piece->bytes, piece->len));
+    if (rc == 0 && piece->ended)
+        rc = end_answer(a);
     const void *events = r->out.data;
     size_t size = r->out.len;
     if (rc == 0 && size > 0 && edit_answer(r, &events, &size))
         reply_bytes(r, events, size);
+    return rc;
+}
+
+static void on_engine_text(void *user, const struct backend_text *piece)
+{
+    struct request *r = user;
+    struct request_answer *a = &r->answers[piece->answer];
+    size_t row_bytes = r->chat.sampling.logprobs * sizeof(*piece->rows);
+    int rc = 0;
+    a->finish = piece->finish;
+    if (r->holds_answer)
+        cascade_note(&a->confidence, piece->rows, piece->row_tokens, engine_width(r));
+    if (row_bytes != 0 && piece->row_tokens != 0)
+        rc = buf_append(&a->logprobs, piece->rows, piece->row_tokens * row_bytes);
+    if (rc == 0 && r->chat.stream && !r->holds_answer)
+        rc = stream_text(r, a, piece);
+    else if (rc == 0)
+        rc = buf_append(&a->text, piece->bytes, piece->len);
     if (rc != 0)
         request_finish(r, DECISION_OUTCOME_PARTIAL, API_ERROR_INTERNAL_OVERLOADED, NULL, NULL);
 }
@@ -291,32 +321,38 @@ static void finish_partial(struct request *r, const struct backend_result *resul
                    NULL);
 }
 
-/* The end of an answer that was streamed, or all of one that was not. */
+/* Of an answer that was kept: its text is looked at for calls, and written. */
+static int write_kept(struct request_answer *a)
+{
+    struct request *r = a->request;
+    struct buf said = a->text;
+    a->text = (struct buf)BUF_INIT;
+    int rc = hear(a, content_of(said.data, said.len));
+    buf_release(&said);
+    if (rc == 0)
+        rc = end_answer(a);
+    if (rc != 0 || r->chat.stream)
+        return rc;
+    struct chat_logprobs logprobs = logprobs_of(a);
+    return chat_write_choice(&r->out, &r->reply, content_of(a->text.data, a->text.len),
+                             &a->call_json, &logprobs, a->finish);
+}
+
+/* The end of a reply that was streamed, or all of one that was not. */
 static int write_engine_end(struct request *r, const struct backend_result *result)
 {
-    struct backend_result told = *result;
-    struct buf said = r->text; /* what has not been looked at for calls */
-    int rc = 0;
-    r->text = (struct buf)BUF_INIT;
+    bool kept = !r->chat.stream || r->holds_answer;
     buf_clear(&r->out);
-    if (r->chat.stream && r->state != REQUEST_REPLY) {
-        begin_reply(r, "text/event-stream", REPLY_CHUNKED);
-        rc = chat_write_role(&r->out, &r->reply);
+    int rc = r->chat.stream ? begin_stream(r) : chat_write_begin(&r->out, &r->reply);
+    for (uint32_t i = 0; rc == 0 && kept && i < r->answer_count; i++) {
+        r->reply.choice = i;
+        rc = write_kept(&r->answers[i]);
     }
-    if (rc == 0)
-        rc = hear(r, content_of(said.data, said.len));
-    buf_release(&said);
-    if (rc == 0 && r->calling)
-        rc = tool_calls_end(&r->calls);
     if (rc != 0)
         return rc;
-    if (r->calls.count > 0 && told.finish == BACKEND_FINISH_STOP)
-        told.finish = BACKEND_FINISH_CALLS;
-    if (r->chat.stream)
-        return chat_write_finish(&r->out, &r->reply, &told, r->chat.include_usage);
-    struct chat_logprobs logprobs = logprobs_of(r);
-    return chat_write_whole(&r->out, &r->reply, content_of(r->text.data, r->text.len),
-                            &r->call_json, &logprobs, &told);
+    return r->chat.stream
+               ? chat_write_done(&r->out, &r->reply, r->chat.include_usage ? result : NULL)
+               : chat_write_end(&r->out, result);
 }
 
 static void finish_engine(struct request *r, const struct backend_result *result)
@@ -338,16 +374,24 @@ static void finish_engine(struct request *r, const struct backend_result *result
 
 /* ---- the cascade ---- */
 
-/* Judges an answer that is held back; true when another target was asked in its place. */
+static void judge(struct request *r, const struct request_answer *a)
+{
+    bool cut_off = a->finish == BACKEND_FINISH_LENGTH && r->chat.max_tokens == 0;
+    r->record.cascade_confidence = cascade_confidence(&a->confidence);
+    r->record.cascade =
+        cascade_judge(content_of(a->text.data, a->text.len), r->record.cascade_confidence,
+                      r->decision.min_confidence, cut_off);
+}
+
+/* Judges answers that are held back, until one is not good enough; true when another target was
+ * asked in its place. */
 static bool goes_on(struct request *r, const struct backend_result *result)
 {
     if (!r->holds_answer)
         return false;
-    bool cut_off = result->finish == BACKEND_FINISH_LENGTH && r->chat.max_tokens == 0;
-    r->record.cascade_confidence = cascade_confidence(&r->confidence);
-    r->record.cascade =
-        cascade_judge(content_of(r->text.data, r->text.len), r->record.cascade_confidence,
-                      r->decision.min_confidence, cut_off);
+    r->record.cascade = CASCADE_KEPT;
+    for (uint32_t i = 0; r->record.cascade == CASCADE_KEPT && i < r->answer_count; i++)
+        judge(r, &r->answers[i]);
     if (r->record.cascade == CASCADE_KEPT)
         return false;
     note_failure(r, cascade_verdict_name(r->record.cascade), r->last_outcome, r->last_status, -1);
@@ -362,6 +406,7 @@ static void deliver_held(struct request *r)
 {
     r->target = r->held_target;
     r->held_target = -1;
+    r->holds_answer = true;
     if (begin_restore(r))
         finish_engine(r, &r->held_result);
     else
@@ -395,13 +440,40 @@ static void on_end(void *user, const struct backend_result *result)
 
 /* ---- asking ---- */
 
+void request_free_answers(struct request *r)
+{
+    for (uint32_t i = 0; i < r->answer_count; i++) {
+        struct request_answer *a = &r->answers[i];
+        buf_release(&a->text);
+        buf_release(&a->logprobs);
+        buf_release(&a->call_json);
+        tool_calls_release(&a->calls);
+    }
+    free(r->answers);
+    r->answers = NULL;
+    r->answer_count = 0;
+}
+
+static bool make_answers(struct request *r, const struct tool_call_events *calls)
+{
+    request_free_answers(r);
+    r->answers = calloc(r->chat.choices, sizeof(*r->answers));
+    if (r->answers == NULL)
+        return false;
+    for (; r->answer_count < r->chat.choices; r->answer_count++) {
+        struct request_answer *a = &r->answers[r->answer_count];
+        a->request = r;
+        tool_calls_init(&a->calls, r->desk->services->engine_is.calls, calls, a);
+    }
+    return true;
+}
+
 static enum backend_outcome ask_engine(struct request *r)
 {
-    static const struct backend_events events = {.on_head = on_head,
-                                                 .on_data = on_engine_data,
-                                                 .on_logprobs = on_engine_logprobs,
-                                                 .on_end = on_end};
-    struct local_params params = {.max_tokens = r->chat.max_tokens,
+    static const struct backend_events events = {
+        .on_head = on_head, .on_text = on_engine_text, .on_end = on_end};
+    struct local_params params = {.answers = r->chat.choices,
+                                  .max_tokens = r->chat.max_tokens,
                                   .sampling = r->chat.sampling,
                                   .grammar = r->chat.grammar,
                                   .stop = r->chat.stop,
@@ -409,10 +481,6 @@ static enum backend_outcome ask_engine(struct request *r)
                                   .stream = r->chat.stream && !r->holds_answer,
                                   .principal = r->record.principal};
     params.sampling.logprobs = engine_width(r);
-    buf_clear(&r->text);
-    buf_clear(&r->call_json);
-    buf_clear(&r->logprobs);
-    r->confidence = (struct cascade_confidence){.tokens = 0};
     r->held_target = -1;
     /* Callers without a key are strangers to each other unless the configuration says otherwise. */
     enum config_prefix_cache cache = r->site->config->engine.prefix_cache;
@@ -425,9 +493,9 @@ static enum backend_outcome ask_engine(struct request *r)
         .on_text = on_said_text, .on_call = on_said_call, .on_arguments = on_said_arguments};
     params.tools = chat_request_tools(&r->chat, engine);
     r->calling = content_len(params.tools) > 0;
-    tool_calls_release(&r->calls);
-    tool_calls_init(&r->calls, engine->calls, &calls, r);
     r->reply.model = engine->name;
+    if (!make_answers(r, &calls))
+        return BACKEND_ERR_INTERNAL;
     enum backend_outcome outcome =
         local_start(r->desk->services->engine, r->desk->worker, r->chat.messages,
                     r->chat.message_count, &params, &events, r, &r->job);

@@ -31,7 +31,8 @@ static void forget_if_gone(struct fair_queue *queue, struct fair_owner *owner)
         *owner = queue->owners[--queue->owner_count];
 }
 
-bool fair_queue_push(struct fair_queue *queue, struct fair_item *item, uint64_t owner)
+bool fair_queue_push(struct fair_queue *queue, struct fair_item *item, uint64_t owner,
+                     uint32_t places)
 {
     if (queue->waiting >= queue->capacity)
         return false;
@@ -41,7 +42,7 @@ bool fair_queue_push(struct fair_queue *queue, struct fair_item *item, uint64_t 
         /* After those who wait since before the last turn, before the one that had it. */
         *o = (struct fair_owner){.id = owner, .served = queue->turn - 1};
     }
-    *item = (struct fair_item){.owner = owner};
+    *item = (struct fair_item){.owner = owner, .places = places};
     *(o->first != NULL ? &o->last->next : &o->first) = item;
     o->last = item;
     o->waiting++;
@@ -68,7 +69,7 @@ struct fair_item *fair_queue_next(struct fair_queue *queue)
     best->first = item->next;
     item->next = NULL;
     best->waiting--;
-    best->working++;
+    best->working += item->places;
     queue->turn += 2;
     best->served = queue->turn;
     queue->waiting--;
@@ -83,7 +84,7 @@ void fair_queue_put_back(struct fair_queue *queue, struct fair_item *item)
         o->last = item;
     o->first = item;
     o->waiting++;
-    o->working--;
+    o->working -= item->places;
     o->served = 0; /* it has not had its turn */
     queue->waiting++;
 }
@@ -118,6 +119,6 @@ void fair_queue_remove(struct fair_queue *queue, struct fair_item *item)
 void fair_queue_done(struct fair_queue *queue, const struct fair_item *item)
 {
     struct fair_owner *o = find(queue, item->owner);
-    o->working--;
+    o->working -= item->places;
     forget_if_gone(queue, o);
 }

@@ -2,9 +2,9 @@
  * fair_queue.h - a bounded queue in which owners take turns.
  *
  * What waits stands in line behind its own owner's only. The next one comes from the owner with the
- * fewest at work; among those, from the one that was served longest ago. So nobody waits behind
- * another's backlog, and with enough owners each has its share of the places. Pure bookkeeping:
- * the caller locks.
+ * fewest places at work; among those, from the one that was served longest ago. So nobody waits
+ * behind another's backlog, and with enough owners each has its share of the places. Pure
+ * bookkeeping: the caller locks.
  */
 #ifndef PENSTOCK_FAIR_QUEUE_H
 #define PENSTOCK_FAIR_QUEUE_H
@@ -19,13 +19,14 @@
 struct fair_item {
     struct fair_item *next;
     uint64_t owner;
+    uint32_t places; /* that it takes when it is at work */
 };
 
 struct fair_owner {
     uint64_t id;
     struct fair_item *first, *last; /* waiting */
-    uint32_t waiting, working;
-    uint64_t served; /* when, by the queue's turns */
+    uint32_t waiting, working;      /* items; places */
+    uint64_t served;                /* when, by the queue's turns */
 };
 
 struct fair_queue {
@@ -40,7 +41,8 @@ MUST_CHECK int fair_queue_init(struct fair_queue *queue, size_t capacity, size_t
 void fair_queue_release(struct fair_queue *queue); /* what waits is the caller's */
 
 /* False when the queue is full. */
-MUST_CHECK bool fair_queue_push(struct fair_queue *queue, struct fair_item *item, uint64_t owner);
+MUST_CHECK bool fair_queue_push(struct fair_queue *queue, struct fair_item *item, uint64_t owner,
+                                uint32_t places);
 /* The next one, which counts as at work from now on; NULL when nothing waits. */
 struct fair_item *fair_queue_next(struct fair_queue *queue);
 /* One from fair_queue_next could not be started: it is the first of its owner's again. */

@@ -39,11 +39,17 @@ void local_job_wipe_prompt(struct local_job *job)
     job->stop_count = 0;
 }
 
+static void release_answer(struct local_answer *answer)
+{
+    buf_release(&answer->text);
+    buf_release(&answer->logprobs);
+}
+
 static void free_job(struct local_job *job)
 {
     local_job_wipe_prompt(job);
-    buf_release(&job->text);
-    buf_release(&job->logprobs);
+    for (uint32_t i = 0; i < job->answer_count; i++)
+        release_answer(&job->answers[i]);
     free(job->biases);
     engine_grammar_free(job->grammar);
     free(job);
@@ -106,13 +112,15 @@ static int retry_after(const struct local_engine *engine)
     return ms < 1000 ? 1 : ms > 60000 ? 60 : (int)(ms / 1000) + 1;
 }
 
-void local_job_end(struct local_job *job, enum backend_outcome outcome, enum backend_finish finish,
-                   uint32_t prompt_tokens)
+void local_job_end(struct local_job *job, enum backend_outcome outcome, uint32_t prompt_tokens)
 {
     struct local_engine *engine = job->engine;
+    uint32_t tokens = 0;
+    for (uint32_t i = 0; i < job->answer_count; i++)
+        tokens += job->answers[i].tokens;
     pthread_mutex_lock(&engine->lock);
     if (job->stage == STAGE_RUNNING) {
-        engine->counts.running--;
+        engine->counts.running -= job->answer_count;
         fair_queue_done(&engine->queue, &job->item);
         if (outcome == BACKEND_OK) {
             double ms = (double)(worker_clock_us() - job->started_us) / 1000;
@@ -125,9 +133,8 @@ void local_job_end(struct local_job *job, enum backend_outcome outcome, enum bac
         .outcome = outcome,
         .status = outcome == BACKEND_OK ? 200 : 0,
         .retry_after = outcome == BACKEND_ERR_BUSY ? retry_after(engine) : -1,
-        .finish = finish,
         .prompt_tokens = prompt_tokens,
-        .completion_tokens = job->tokens};
+        .completion_tokens = tokens};
     engine->counts.prompt_tokens += prompt_tokens;
     local_job_post(job);
     engine->full = false;
@@ -159,69 +166,86 @@ static void send_head(struct local_job *job)
 }
 
 /* Credit goes back in lumps, so that not every token costs a lock and a wake-up. */
-static void give_credit(struct local_job *job, uint32_t tokens)
+static void give_credit(struct local_job *job, struct local_answer *answer)
 {
     struct local_engine *engine = job->engine;
-    job->consumed += tokens;
-    if (!job->stream || job->consumed < (engine->credit_tokens + 1) / 2)
+    if (!job->stream || answer->taken_end || answer->consumed < (engine->credit_tokens + 1) / 2)
         return;
     pthread_mutex_lock(&engine->lock);
-    job->credit += job->consumed;
+    answer->credit += answer->consumed;
     call(job);
     pthread_mutex_unlock(&engine->lock);
-    job->consumed = 0;
+    answer->consumed = 0;
 }
 
-static void raise_events(struct local_job *job, const struct buf *text, const struct buf *logprobs,
-                         uint32_t tokens, bool finished, const struct backend_result *result)
+static void raise_text(struct local_job *job, uint32_t index)
 {
-    bool answered = text->len > 0 || (finished && result->outcome == BACKEND_OK);
-    if (answered)
+    struct local_answer *answer = &job->answers[index];
+    struct buf text = answer->taken, rows = answer->taken_rows;
+    size_t row_bytes = local_job_row_bytes(job);
+    struct backend_text piece = {.answer = index,
+                                 .bytes = (const char *)text.data,
+                                 .len = text.len,
+                                 .rows = (const void *)rows.data,
+                                 .row_tokens = rows.len > 0 ? rows.len / row_bytes : 0,
+                                 .ended = answer->taken_end && !answer->told,
+                                 .finish = answer->finish};
+    answer->taken = answer->taken_rows = (struct buf)BUF_INIT;
+    answer->told = answer->taken_end;
+    if ((piece.len > 0 || piece.row_tokens > 0 || piece.ended) && !job->cancelled) {
         send_head(job);
-    if (logprobs->len > 0 && !job->cancelled)
-        job->events.on_logprobs(job->user, (const void *)logprobs->data,
-                                logprobs->len / local_job_row_bytes(job));
-    if (text->len > 0 && !job->cancelled)
-        job->events.on_data(job->user, text->data, text->len);
-    if (job->cancelled)
-        return;
-    if (!finished) {
-        give_credit(job, tokens);
-        return;
+        if (!job->cancelled)
+            job->events.on_text(job->user, &piece);
     }
+    buf_release(&text);
+    buf_release(&rows);
+}
+
+static void raise_events(struct local_job *job, bool finished, const struct backend_result *result)
+{
+    for (uint32_t i = 0; i < job->answer_count; i++)
+        raise_text(job, i);
+    for (uint32_t i = 0; !finished && !job->cancelled && i < job->answer_count; i++)
+        give_credit(job, &job->answers[i]);
+    if (!finished || job->cancelled)
+        return;
     leave(job);
     job->events.on_end(job->user, result);
     local_job_unref(job); /* the worker's */
+}
+
+/* The lock is held. */
+static void take_text(struct local_answer *answer)
+{
+    answer->taken = answer->text;
+    answer->text = (struct buf)BUF_INIT;
+    answer->taken_rows = answer->logprobs;
+    answer->logprobs = (struct buf)BUF_INIT;
+    answer->consumed += answer->text_tokens;
+    answer->text_tokens = 0;
+    answer->taken_end = answer->ended;
 }
 
 static void on_message(struct inbox_message *message)
 {
     struct local_job *job = inbox_container_of(message, struct local_job, message);
     struct local_engine *engine = job->engine;
-    struct buf text = BUF_INIT, logprobs = BUF_INIT;
     struct backend_result result = {0};
-    uint32_t tokens = 0;
     bool finished = false, deliver;
 
     pthread_mutex_lock(&engine->lock);
     job->posted = false;
     deliver = !job->cancelled && !job->paused && !job->ended;
+    for (uint32_t i = 0; deliver && i < job->answer_count; i++)
+        take_text(&job->answers[i]);
     if (deliver) {
-        text = job->text;
-        job->text = (struct buf)BUF_INIT;
-        logprobs = job->logprobs;
-        job->logprobs = (struct buf)BUF_INIT;
-        tokens = job->text_tokens;
-        job->text_tokens = 0;
         finished = job->finished;
         result = job->result;
     }
     pthread_mutex_unlock(&engine->lock);
 
     if (deliver)
-        raise_events(job, &text, &logprobs, tokens, finished, &result);
-    buf_release(&text);
-    buf_release(&logprobs);
+        raise_events(job, finished, &result);
     local_job_unref(job); /* the message's */
 }
 
@@ -237,8 +261,8 @@ static void let_go(struct local_job *job)
     bool was_waiting = false;
     pthread_mutex_lock(&engine->lock);
     job->cancelled = true;
-    buf_release(&job->text);
-    buf_release(&job->logprobs);
+    for (uint32_t i = 0; i < job->answer_count; i++)
+        release_answer(&job->answers[i]);
     if (job->stage == STAGE_WAITING) {
         unlink_waiting(job);
         was_waiting = true;
@@ -272,8 +296,7 @@ static void job_resume(struct backend_job *base)
         return;
     job->paused = false;
     pthread_mutex_lock(&job->engine->lock);
-    if (job->text.len > 0 || job->text_tokens > 0 || job->finished)
-        local_job_post(job);
+    local_job_post(job);
     pthread_mutex_unlock(&job->engine->lock);
 }
 
@@ -383,7 +406,8 @@ static enum backend_outcome enqueue(struct local_job *job)
     }
     if (engine->stopping) {
         outcome = BACKEND_ERR_INTERNAL;
-    } else if (!has_place(engine) || !fair_queue_push(&engine->queue, &job->item, job->owner)) {
+    } else if (!has_place(engine) ||
+               !fair_queue_push(&engine->queue, &job->item, job->owner, job->answer_count)) {
         outcome = BACKEND_ERR_BUSY;
     } else {
         job->references = 2; /* the worker's and the engine's */
@@ -394,7 +418,7 @@ static enum backend_outcome enqueue(struct local_job *job)
     engine->counts.refused += outcome == BACKEND_ERR_BUSY || displaced != NULL;
     pthread_mutex_unlock(&engine->lock);
     if (displaced != NULL)
-        local_job_end(displaced, BACKEND_ERR_BUSY, BACKEND_FINISH_STOP, 0);
+        local_job_end(displaced, BACKEND_ERR_BUSY, 0);
     return outcome;
 }
 
@@ -439,7 +463,7 @@ static void on_timer(void *arg)
     }
     pthread_mutex_unlock(&engine->lock);
     if (expired)
-        local_job_end(job, BACKEND_ERR_BUSY, BACKEND_FINISH_STOP, 0); /* on_message goes on */
+        local_job_end(job, BACKEND_ERR_BUSY, 0); /* on_message goes on */
     else
         worker_timer_start(job->timer, next);
 }
@@ -453,9 +477,11 @@ enum backend_outcome local_start(struct local_engine *engine, struct worker *wor
     *out = NULL;
     if (!local_engine_ready(engine))
         return atomic_load(&engine->broken) ? BACKEND_ERR_INTERNAL : BACKEND_ERR_BUSY;
-    struct local_job *job = calloc(1, sizeof(*job));
+    uint32_t answers = params->answers != 0 ? params->answers : 1;
+    struct local_job *job = calloc(1, sizeof(*job) + answers * sizeof(job->answers[0]));
     if (job == NULL)
         return BACKEND_ERR_INTERNAL;
+    job->answer_count = answers;
     job->base.ops = &ops;
     job->message.run = on_message;
     job->engine = engine;
@@ -520,6 +546,7 @@ static int describe(struct local_engine *engine, const struct local_options *opt
                                                      .context_length = engine->context_length,
                                                      .vocab_size = info.vocab_size,
                                                      .calls = info.calls,
+                                                     .most_answers = engine->slots,
                                                      .parameters = info.parameters};
     hash_to_hex(info.sha256, sizeof(info.sha256), engine->description.sha256);
     return 0;

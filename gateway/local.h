@@ -56,13 +56,14 @@ struct local_message {
 
 /* Everything is copied, but the grammar. */
 struct local_params {
-    uint32_t max_tokens; /* 0: not said */
-    struct engine_sampling sampling;
-    struct engine_grammar *grammar; /* sampling's; the job's own once it is started */
-    struct content tools;           /* JSON; empty: none are offered */
+    uint32_t answers;                /* to the one prompt, at most most_answers; 0: 1 */
+    uint32_t max_tokens;             /* of each; 0: not said */
+    struct engine_sampling sampling; /* of the first; the others' seeds are those behind it */
+    struct engine_grammar *grammar;  /* sampling's; the job's own once it is started */
+    struct content tools;            /* JSON; empty: none are offered */
     const char *const *stop;
     size_t stop_count;
-    bool stream;           /* false: one on_data with the whole text */
+    bool stream;           /* false: one on_text for each answer, with all of it */
     const char *principal; /* whose turn in the queue it takes; NULL: nobody's in particular */
     bool share_prefixes;   /* may find again what this principal's earlier prompts left */
 };
@@ -84,6 +85,7 @@ struct local_description {
     const char *architecture; /* likewise */
     char sha256[65];          /* hex, of the whole model file */
     uint32_t context_length, vocab_size;
+    uint32_t most_answers; /* to one prompt */
     enum engine_call calls;
     uint64_t parameters;
 };

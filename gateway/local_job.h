@@ -16,6 +16,26 @@
 
 enum local_stage { STAGE_WAITING, STAGE_RUNNING, STAGE_ENDED };
 
+/* One of a job's answers. */
+struct local_answer {
+    /* The worker's. */
+    uint32_t consumed;            /* tokens delivered and not yet given back as credit */
+    struct buf taken, taken_rows; /* text and rows that are being delivered */
+    bool taken_end, told;         /* that it ended: to be told, and told */
+
+    /* The engine thread's. */
+    uint32_t tokens; /* generated so far */
+    bool done;
+
+    /* Under engine->lock. */
+    uint32_t credit;      /* to be given to the sequence */
+    struct buf text;      /* generated, not yet taken by the worker */
+    struct buf logprobs;  /* likewise: rows of struct engine_logprob */
+    uint32_t text_tokens; /* likewise */
+    bool ended;
+    enum backend_finish finish;
+};
+
 /*
  * One request, seen from two threads. It is freed with its last reference: the worker's (until
  * on_end or cancel), the engine's (until the sequence is gone), one for a message that is under way
@@ -33,7 +53,7 @@ struct local_job {
     struct engine_bias *biases; /* sampling's */
     struct engine_grammar *grammar;
     const char *tools; /* in prompt; or NULL */
-    uint32_t max_tokens;
+    uint32_t max_tokens, answer_count;
     bool stream;
     uint64_t owner, tenant;
 
@@ -43,11 +63,9 @@ struct local_job {
     struct worker_timer *timer; /* looks whether it waits too long, or the engine is stuck */
     int64_t began_us;
     bool paused, head_sent, ended;
-    uint32_t consumed; /* tokens delivered and not yet given back as credit */
 
     /* The engine thread's. */
-    uint64_t tag;
-    uint32_t tokens; /* generated so far */
+    uint64_t tag; /* of the first answer's sequence; the others' are those behind it */
     int64_t started_us;
     struct buf prompt;
     struct engine_message *messages;
@@ -59,14 +77,12 @@ struct local_job {
     unsigned references;
     enum local_stage stage;
     bool cancelled, posted, called;
-    uint32_t credit;      /* to be given to the sequence */
-    struct buf text;      /* generated, not yet taken by the worker */
-    struct buf logprobs;  /* likewise: rows of struct engine_logprob */
-    uint32_t text_tokens; /* likewise */
-    bool finished;        /* result is valid */
+    bool finished; /* result is valid */
     struct backend_result result;
     struct fair_item item;
     struct local_job *next_call;
+
+    struct local_answer answers[]; /* each field's owner is said above */
 };
 
 struct local_engine {
@@ -84,7 +100,7 @@ struct local_engine {
     bool started;
 
     /* The engine thread's. */
-    struct local_job **running; /* slots entries, NULL where free */
+    struct local_job **running; /* slots entries, each for a whole job, NULL where free */
     struct engine_event *step_events;
     uint64_t last_tag;
     bool runnable;
@@ -128,8 +144,7 @@ static inline size_t local_job_row_bytes(const struct local_job *job)
  * The engine is done with the job and holds it no longer. Any thread, not under the lock, once the
  * stage is ENDED or it is the engine thread's.
  */
-void local_job_end(struct local_job *job, enum backend_outcome outcome, enum backend_finish finish,
-                   uint32_t prompt_tokens);
+void local_job_end(struct local_job *job, enum backend_outcome outcome, uint32_t prompt_tokens);
 
 void *local_thread_main(void *engine); /* local_thread.c */
 

@@ -46,6 +46,17 @@ static struct local_job **find_slot(struct local_engine *engine, const struct lo
     return NULL;
 }
 
+/* Where the job of a sequence stands, or NULL. */
+static struct local_job **find_tag(struct local_engine *engine, uint64_t tag)
+{
+    for (unsigned i = 0; i < engine->slots; i++) {
+        const struct local_job *job = engine->running[i];
+        if (job != NULL && tag - job->tag < job->answer_count)
+            return &engine->running[i];
+    }
+    return NULL;
+}
+
 static int submit(struct local_job *job, struct engine_error *error)
 {
     struct local_engine *engine = job->engine;
@@ -65,6 +76,7 @@ static int submit(struct local_job *job, struct engine_error *error)
     struct engine_submission submission = {
         .prompt = tokens,
         .prompt_count = count,
+        .answers = job->answer_count,
         .max_tokens = fits ? job->max_tokens : room,
         .tenant = job->tenant,
         .shift = engine->context_shift,
@@ -86,7 +98,8 @@ static bool start_job(struct local_job *job, bool alone)
 {
     struct local_engine *engine = job->engine;
     struct engine_error error = {0};
-    job->tag = ++engine->last_tag;
+    job->tag = engine->last_tag + 1;
+    engine->last_tag += job->answer_count;
     job->started_us = begin_work(engine);
     int status = submit(job, &error);
     end_work(engine);
@@ -97,7 +110,7 @@ static bool start_job(struct local_job *job, bool alone)
         if (status != ENGINE_ERR_CONTEXT)
             LOG(LOG_LEVEL_WARN, "engine_refused", LOG_NUMBER("status", status),
                 LOG_NAME("error", error.text));
-        local_job_end(job, outcome_of(status), BACKEND_FINISH_STOP, 0);
+        local_job_end(job, outcome_of(status), 0);
         return true;
     }
     local_job_wipe_prompt(job);
@@ -117,8 +130,8 @@ static void start_waiting(struct local_engine *engine)
     while (can_start(engine) && !engine->stopping) {
         struct local_job *job = local_job_of_item(fair_queue_next(&engine->queue));
         job->stage = STAGE_RUNNING;
-        engine->counts.running++;
-        bool alone = engine->counts.running == 1;
+        engine->counts.running += job->answer_count;
+        bool alone = engine->counts.running == job->answer_count;
         pthread_mutex_unlock(&engine->lock);
         bool started = start_job(job, alone);
         pthread_mutex_lock(&engine->lock);
@@ -127,11 +140,28 @@ static void start_waiting(struct local_engine *engine)
         engine->full = true;
         if (job->cancelled) /* its call is on the list and ends it */
             return;
-        engine->counts.running--;
+        engine->counts.running -= job->answer_count;
         job->stage = STAGE_WAITING;
         fair_queue_put_back(&engine->queue, &job->item);
         return;
     }
+}
+
+/* Those that have ended are unknown to the session. */
+static void drop_sequences(const struct local_job *job)
+{
+    for (uint32_t i = 0; i < job->answer_count; i++)
+        engine_session_cancel(job->engine->session, job->tag + i);
+}
+
+static void give_credit(struct local_job *job, uint32_t index)
+{
+    struct local_answer *answer = &job->answers[index];
+    if (answer->credit == 0)
+        return;
+    engine_session_credit(job->engine->session, job->tag + index, answer->credit);
+    answer->credit = 0;
+    job->engine->runnable = true;
 }
 
 /* Cancellations and credit. The lock is held, and let go meanwhile. */
@@ -142,62 +172,68 @@ static void answer_calls(struct local_engine *engine)
         engine->calls = job->next_call;
         job->called = false;
         bool cancel = job->cancelled && job->stage != STAGE_ENDED;
-        uint32_t credit = job->credit;
-        job->credit = 0;
-        pthread_mutex_unlock(&engine->lock);
         struct local_job **slot = find_slot(engine, job);
+        for (uint32_t i = 0; !cancel && slot != NULL && i < job->answer_count; i++)
+            give_credit(job, i);
+        pthread_mutex_unlock(&engine->lock);
         if (cancel) {
             if (slot != NULL) {
-                engine_session_cancel(engine->session, job->tag);
+                drop_sequences(job);
                 *slot = NULL;
             }
-            local_job_end(job, BACKEND_ERR_INTERNAL, BACKEND_FINISH_STOP, 0);
-        } else if (credit > 0 && slot != NULL) {
-            engine_session_credit(engine->session, job->tag, credit);
-            engine->runnable = true;
+            local_job_end(job, BACKEND_ERR_INTERNAL, 0);
         }
         local_job_unref(job); /* the call's */
         pthread_mutex_lock(&engine->lock);
     }
 }
 
+/* What an event adds to its answer. False: no memory. The lock is held. */
+static bool add_text(struct local_job *job, struct local_answer *answer, uint32_t fresh,
+                     const struct engine_event *event)
+{
+    if (job->cancelled)
+        return true;
+    size_t row_bytes = event->logprob_tokens * local_job_row_bytes(job);
+    if (buf_append(&answer->text, event->text, event->text_len) != 0 ||
+        (row_bytes > 0 && buf_append(&answer->logprobs, event->logprobs, row_bytes) != 0))
+        return false;
+    answer->text_tokens += fresh;
+    answer->ended = event->finish != ENGINE_FINISH_NONE && event->finish != ENGINE_FINISH_ERROR;
+    answer->finish =
+        event->finish == ENGINE_FINISH_LENGTH ? BACKEND_FINISH_LENGTH : BACKEND_FINISH_STOP;
+    return true;
+}
+
+static bool all_ended(const struct local_job *job)
+{
+    for (uint32_t i = 0; i < job->answer_count; i++)
+        if (!job->answers[i].done)
+            return false;
+    return true;
+}
+
 static void take_event(struct local_engine *engine, const struct engine_event *event)
 {
-    struct local_job *job = NULL;
-    struct local_job **slot = engine->running;
-    for (unsigned i = 0; i < engine->slots && job == NULL; i++) {
-        slot = &engine->running[i];
-        if (*slot != NULL && (*slot)->tag == event->tag)
-            job = *slot;
-    }
+    struct local_job **slot = find_tag(engine, event->tag), *job = slot != NULL ? *slot : NULL;
     if (job == NULL)
         return;
-    uint32_t fresh = event->completion_tokens - job->tokens;
-    job->tokens = event->completion_tokens;
-    bool failed = false;
+    struct local_answer *answer = &job->answers[event->tag - job->tag];
+    uint32_t fresh = event->completion_tokens - answer->tokens;
+    answer->tokens = event->completion_tokens;
+    answer->done = event->finish != ENGINE_FINISH_NONE;
+    bool last = all_ended(job);
     pthread_mutex_lock(&engine->lock);
     engine->counts.completion_tokens += fresh;
-    if (!job->cancelled) {
-        failed = buf_append(&job->text, event->text, event->text_len) != 0 ||
-                 (event->logprob_tokens > 0 &&
-                  buf_append(&job->logprobs, event->logprobs,
-                             event->logprob_tokens * local_job_row_bytes(job)) != 0);
-        job->text_tokens += fresh;
-        if (job->stream && event->finish == ENGINE_FINISH_NONE &&
-            (fresh > 0 || event->text_len > 0))
-            local_job_post(job);
-    }
+    bool failed = !add_text(job, answer, fresh, event) || event->finish == ENGINE_FINISH_ERROR;
+    if (!failed && !last && job->stream)
+        local_job_post(job);
     pthread_mutex_unlock(&engine->lock);
-    if (failed && event->finish == ENGINE_FINISH_NONE)
-        engine_session_cancel(engine->session, job->tag);
-    if (!failed && event->finish == ENGINE_FINISH_NONE)
+    if (!failed && !last)
         return;
     *slot = NULL;
-    bool ok = !failed && event->finish != ENGINE_FINISH_ERROR;
-    local_job_end(job, ok ? BACKEND_OK : BACKEND_ERR_INTERNAL,
-                  event->finish == ENGINE_FINISH_LENGTH ? BACKEND_FINISH_LENGTH
-                                                        : BACKEND_FINISH_STOP,
-                  event->prompt_tokens);
+    drop_sequences(job);
+    local_job_end(job, failed ? BACKEND_ERR_INTERNAL : BACKEND_OK, event->prompt_tokens);
 }
 
 static void end_all_running(struct local_engine *engine)
@@ -207,8 +243,8 @@ static void end_all_running(struct local_engine *engine)
         if (job == NULL)
             continue;
         engine->running[i] = NULL;
-        engine_session_cancel(engine->session, job->tag);
-        local_job_end(job, BACKEND_ERR_INTERNAL, BACKEND_FINISH_STOP, 0);
+        drop_sequences(job);
+        local_job_end(job, BACKEND_ERR_INTERNAL, 0);
     }
 }
 
@@ -238,9 +274,9 @@ static void end_all_waiting(struct local_engine *engine)
     while (engine->queue.waiting > 0) {
         struct local_job *job = local_job_of_item(fair_queue_next(&engine->queue));
         job->stage = STAGE_RUNNING;
-        engine->counts.running++;
+        engine->counts.running += job->answer_count;
         pthread_mutex_unlock(&engine->lock);
-        local_job_end(job, BACKEND_ERR_INTERNAL, BACKEND_FINISH_STOP, 0);
+        local_job_end(job, BACKEND_ERR_INTERNAL, 0);
         pthread_mutex_lock(&engine->lock);
     }
     pthread_mutex_unlock(&engine->lock);

@@ -284,10 +284,7 @@ static void request_free(void *ptr)
     buf_release(&r->signals);
     buf_release(&r->reasons);
     buf_release(&r->out);
-    buf_release(&r->text);
-    buf_release(&r->logprobs);
-    tool_calls_release(&r->calls);
-    buf_release(&r->call_json);
+    request_free_answers(r);
     site_unref(r->site);
     free(r);
 }

@@ -20,6 +20,17 @@
 #include "gateway/worker.h"
 #include "router/decide.h"
 
+/* One of the engine's answers, on its way out. */
+struct request_answer {
+    struct request *request;
+    struct buf text;     /* all of it, for an unstreamed reply; else what is not written yet */
+    struct buf logprobs; /* rows of the tokens of the text to be written next */
+    struct tool_calls calls;
+    struct buf call_json; /* of an unstreamed reply */
+    struct cascade_confidence confidence;
+    enum backend_finish finish;
+};
+
 enum request_state {
     REQUEST_NEW,
     REQUEST_AUTHENTICATE,
@@ -85,7 +96,6 @@ struct request {
     /* the local model's answer while it is judged, and when it was not good enough: it goes out
      * after all where no other target answers */
     bool holds_answer;
-    struct cascade_confidence confidence;
     int held_target; /* -1: none */
     struct backend_result held_result;
 
@@ -99,12 +109,10 @@ struct request {
     struct chat_reply reply;
     char reply_id[REQUEST_ID_CHARS + 16];
     struct buf out;
-    struct buf answer;   /* the piece under way, with values put back and entities masked */
-    struct buf text;     /* the engine's whole text, for an unstreamed reply */
-    struct buf logprobs; /* rows of the tokens of the text to be written next */
-    bool calling;        /* tools were offered to the engine: what it says may be calls */
-    struct tool_calls calls;
-    struct buf call_json; /* of an unstreamed reply */
+    struct buf answer; /* the piece under way, with values put back and entities masked */
+    bool calling;      /* tools were offered to the engine: what it says may be calls */
+    struct request_answer *answers; /* the engine's; NULL: it was not asked */
+    uint32_t answer_count;
 };
 
 /* Who asks. False: nobody that is known; err says why. */
@@ -141,6 +149,8 @@ void request_dispatch(struct request *request);
  * the end of it, since its next request may come at once. Only the first call counts.
  */
 void request_remember_answer(struct request *request);
+/* Wipes. */
+void request_free_answers(struct request *request);
 /* Let go of the target that is being asked, if any. */
 void request_drop_job(struct request *request);
 

@@ -198,7 +198,39 @@ def test_it_says_what_it_is(gateway):
         assert "demonstration model" in gateway.ask(client.chat(question, temperature=0)).text
 
 
-@pytest.mark.parametrize("field", [{"n": 2}, {"logit_bias": {"99999999": 1}}, {"tools": [{"type": "function", "function": {"name": "f", "parameters": {}}}],
+@pytest.mark.parametrize("stream", [False, True])
+def test_several_choices(start_gateway, stream):
+    """Each with its own seed and its own end; the prompt is counted once."""
+    gateway = start_gateway(engine__model=str(HERE.parent / "golden" / "models" / "llama-linear.gguf"))
+    asked = {"temperature": 1.5, "max_tokens": 12}
+    question = "Tell me a story about a fox."
+    alone = [gateway.ask(client.chat(question, seed=40 + i, **asked)).json for i in range(3)]
+    if stream:
+        reply = gateway.ask(client.chat(question, seed=40, n=3, stream=True, stream_options={"include_usage": True}, **asked))
+        texts, finishes = [""] * 3, [[] for _ in range(3)]
+        events = reply.events[:-1]
+        assert reply.events[-1] == "[DONE]"
+        for event in events:
+            for choice in event["choices"]:
+                texts[choice["index"]] += choice["delta"].get("content") or ""
+                finishes[choice["index"]] += [choice["finish_reason"]] if choice["finish_reason"] else []
+        usage = events[-1]["usage"]
+        assert all(len(finish) == 1 for finish in finishes)
+        finishes = [finish[0] for finish in finishes]
+    else:
+        reply = gateway.ask(client.chat(question, seed=40, n=3, **asked)).json
+        assert [choice["index"] for choice in reply["choices"]] == [0, 1, 2]
+        texts = [choice["message"]["content"] for choice in reply["choices"]]
+        finishes = [choice["finish_reason"] for choice in reply["choices"]]
+        usage = reply["usage"]
+    assert texts == [one["choices"][0]["message"]["content"] for one in alone]
+    assert len(set(texts)) == 3
+    assert finishes == [one["choices"][0]["finish_reason"] for one in alone]
+    assert usage["prompt_tokens"] == alone[0]["usage"]["prompt_tokens"]
+    assert usage["completion_tokens"] == sum(one["usage"]["completion_tokens"] for one in alone)
+
+
+@pytest.mark.parametrize("field", [{"n": 9}, {"logit_bias": {"99999999": 1}}, {"tools": [{"type": "function", "function": {"name": "f", "parameters": {}}}],
                                                                  "tool_choice": "required"}], ids=str)
 def test_what_the_engine_cannot_do_is_said(gateway, field):
     """Rather than answering something else than was asked for."""

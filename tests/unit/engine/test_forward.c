@@ -116,7 +116,7 @@ static double check_golden(const char *model, const char *golden, bool exact, en
         for (size_t i = 0; i < count; i++)
             tokens[i] = (int32_t)json_integer_value(json_array_get(ids, i));
         struct kv_sequence sequence;
-        assert_int_equal(kv_sequence_open(&sequence, &d.store, 256, 0, NULL), 0);
+        assert_int_equal(kv_sequence_open(&sequence, &d.store, 256, 0, 0, NULL), 0);
         float *logits = feed(&d, &sequence, tokens, 0, count, 40);
         const char *suffix = "_f32";
         struct distance distance = golden_distance(json_object_get(prompt, "logits_f32"), logits);
@@ -264,8 +264,8 @@ static void test_passes(void **unused)
     static const int32_t tokens[9] = {1, 300, 301, 302, 303, 304, 305, 306, 307};
     static float whole[512], single[512];
     struct kv_sequence a, b;
-    assert_int_equal(kv_sequence_open(&a, &d.store, 64, 0, NULL), 0);
-    assert_int_equal(kv_sequence_open(&b, &d.store, 64, 0, NULL), 0);
+    assert_int_equal(kv_sequence_open(&a, &d.store, 64, 0, 0, NULL), 0);
+    assert_int_equal(kv_sequence_open(&b, &d.store, 64, 0, 0, NULL), 0);
     memcpy(whole, feed(&d, &a, tokens, 0, 9, 40), sizeof(whole));
     memcpy(single, feed(&d, &b, tokens, 0, 9, 2), sizeof(single));
     assert_memory_equal(whole, single, sizeof(whole));

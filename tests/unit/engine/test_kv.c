@@ -28,7 +28,7 @@ static size_t begin(struct kv_store *store, struct kv_sequence *q, uint64_t tena
                     const int32_t *tokens, size_t count, size_t positions)
 {
     size_t shared = prefix_shared(store, tenant, tokens, count - 1);
-    assert_int_equal(kv_sequence_open(q, store, positions, shared, NULL), 0);
+    assert_int_equal(kv_sequence_open(q, store, positions, shared, 0, NULL), 0);
     return prefix_attach(store, q, tenant, tokens, count - 1);
 }
 
@@ -140,7 +140,7 @@ static void test_shared_while_running(void **unused)
     assert_int_equal(store.promised, 5);
     assert_int_equal(begin(&store, &b, 7, tokens, 130, 192), 128);
     assert_int_equal(store.promised, 7); /* 5 and two of its own: there is no room for 6 */
-    assert_int_equal(kv_sequence_open(&c, &store, 64, 0, NULL), ENGINE_ERR_BUSY);
+    assert_int_equal(kv_sequence_open(&c, &store, 64, 0, 0, NULL), ENGINE_ERR_BUSY);
     compute(&store, &b, tokens, 128, 160);
     check_rows(&store, &b, tokens, 160);
     assert_ptr_equal(a.pages[3], b.pages[3]);
@@ -205,6 +205,37 @@ static void test_room(void **unused)
     kv_store_release(&store);
 }
 
+/* What is promised of a prompt that several wait for is promised once, whoever goes first. */
+static void test_awaited(void **unused)
+{
+    (void)unused;
+    struct kv_store store;
+    int32_t tokens[100];
+    fill(tokens, 100, 0, 0);
+    for (int order = 0; order < 6; order++) {
+        struct kv_sequence q[3];
+        store_open(&store, 6);
+        assert_int_equal(kv_sequence_open(&q[0], &store, 100, 0, 0, NULL), 0);
+        for (int i = 1; i < 3; i++)
+            assert_int_equal(kv_sequence_open(&q[i], &store, 100, 0, 3, NULL), 0);
+        assert_int_equal(store.promised, 6);
+        compute(&store, &q[0], tokens, 0, 97);
+        for (int i = 1; i < 3 && order % 2 == 0; i++) {
+            assert_int_equal(kv_sequence_share(&q[i], &store, &q[0], 97, NULL), 0);
+            check_rows(&store, &q[i], tokens, 97);
+        }
+        assert_int_equal(store.promised, 6);
+        for (int i = 0; i < 3; i++) {
+            int which =
+                order % 2 == 0 ? (i + order) % 3 : 2 - i; /* the leader last: it is needed */
+            kv_sequence_close(&q[which], &store);
+        }
+        assert_int_equal(store.promised, 0);
+        assert_int_equal(store.allocated, order % 2 == 0 ? 6 : 4);
+        kv_store_release(&store);
+    }
+}
+
 /* A long random life: the sums hold, and every row is the one of its token. */
 static void test_many_lives(void **unused)
 {
@@ -228,7 +259,7 @@ static void test_many_lives(void **unused)
             uint64_t tenant = draw / 4 % 3;
             fill(lives[i].tokens, 200, draw / 16 % 180, (int32_t)(draw / 32 % 4) * 100);
             size_t shared = prefix_shared(&store, tenant, lives[i].tokens, count - 1);
-            if (kv_sequence_open(&lives[i].q, &store, count, shared, NULL) != 0)
+            if (kv_sequence_open(&lives[i].q, &store, count, shared, 0, NULL) != 0)
                 continue;
             lives[i].open = true;
             lives[i].count = count;
@@ -267,6 +298,7 @@ int main(void)
         cmocka_unit_test(test_shared_while_running),
         cmocka_unit_test(test_same_side_by_side),
         cmocka_unit_test(test_room),
+        cmocka_unit_test(test_awaited),
         cmocka_unit_test(test_many_lives),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -183,7 +183,8 @@ static void test_obstacles(void **state)
         const char *param;
         bool constrained;
     } cases[] = {
-        {WITH("\"n\":2"), API_ERROR_CALLER_UNSUPPORTED_FIELD, "n", false},
+        {WITH("\"n\":4"), API_ERROR_NONE, "", false},
+        {WITH("\"n\":5"), API_ERROR_CALLER_UNSUPPORTED_FIELD, "n", false},
         {WITH("\"n\":1,\"logprobs\":false"), API_ERROR_NONE, "", false},
         {WITH("\"logit_bias\":{\"99\":1}"), API_ERROR_NONE, "", false},
         {WITH("\"logit_bias\":{\"100\":1}"), API_ERROR_CALLER_UNSUPPORTED_FIELD, "logit_bias",
@@ -210,7 +211,7 @@ static void test_obstacles(void **state)
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
         struct chat_request q;
         struct chat_problem problem;
-        struct local_description engine = {.vocab_size = 100};
+        struct local_description engine = {.vocab_size = 100, .most_answers = 4};
         assert_int_equal(chat_request_decode(&q, text_of(cases[i].body), &problem), 0);
         for (unsigned again = 0; again < 2; again++) {
             chat_request_fit(&q, &engine);
@@ -257,8 +258,12 @@ static void test_reply_fields(void **state)
     struct err err;
     double total;
     struct chat_logprobs none = {0};
-    assert_int_equal(
-        chat_write_whole(&out, &reply, text_of("a\"\n"), &(struct buf)BUF_INIT, &none, &result), 0);
+    assert_int_equal(chat_write_begin(&out, &reply), 0);
+    for (reply.choice = 0; reply.choice < 2; reply.choice++)
+        assert_int_equal(chat_write_choice(&out, &reply, text_of("a\"\n"), &(struct buf)BUF_INIT,
+                                           &none, BACKEND_FINISH_STOP),
+                         0);
+    assert_int_equal(chat_write_end(&out, &result), 0);
     assert_int_equal(json_parse(&doc, content_of(out.data, out.len), NULL, &err), 0);
     static const char *const fields[] = {"id", "object", "created", "model", "choices", "usage"};
     for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++)

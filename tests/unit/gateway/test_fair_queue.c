@@ -22,7 +22,7 @@ static void scene_open(struct scene *s, size_t capacity, size_t places)
 
 static void push(struct scene *s, size_t item, uint64_t owner)
 {
-    assert_true(fair_queue_push(&s->queue, &s->items[item], owner));
+    assert_true(fair_queue_push(&s->queue, &s->items[item], owner, 1));
 }
 
 static size_t next(struct scene *s)
@@ -44,14 +44,32 @@ static void test_one_owner_is_in_order(void **unused)
     scene_open(&s, 8, 2);
     for (size_t i = 0; i < 8; i++)
         push(&s, i, 1);
-    assert_false(fair_queue_push(&s.queue, &s.items[8], 1));
-    assert_false(fair_queue_push(&s.queue, &s.items[8], 2));
+    assert_false(fair_queue_push(&s.queue, &s.items[8], 1, 1));
+    assert_false(fair_queue_push(&s.queue, &s.items[8], 2, 1));
     for (size_t i = 0; i < 8; i++) {
         assert_int_equal(next(&s), i);
         done(&s, i);
     }
     assert_null(fair_queue_next(&s.queue));
     assert_int_equal(s.queue.owner_count, 0);
+    fair_queue_release(&s.queue);
+}
+
+/* Who takes more places at a time has its turn less often. */
+static void test_places_count(void **unused)
+{
+    (void)unused;
+    struct scene s;
+    scene_open(&s, 8, 8);
+    assert_true(fair_queue_push(&s.queue, &s.items[0], 1, 3));
+    push(&s, 1, 1);
+    for (size_t i = 2; i < 6; i++)
+        push(&s, i, 2);
+    static const size_t order[] = {0, 2, 3, 4};
+    for (size_t i = 0; i < 4; i++)
+        assert_int_equal(next(&s), order[i]);
+    done(&s, 0);
+    assert_int_equal(next(&s), 1);
     fair_queue_release(&s.queue);
 }
 
@@ -138,7 +156,7 @@ static void test_excess(void **unused)
         push(&s, i, 1);
     assert_null(fair_queue_excess(&s.queue, 1));
     for (size_t i = 6; i < 8; i++) {
-        assert_false(fair_queue_push(&s.queue, &s.items[i], 2));
+        assert_false(fair_queue_push(&s.queue, &s.items[i], 2, 1));
         assert_ptr_equal(fair_queue_excess(&s.queue, 2), &s.items[11 - i]);
         fair_queue_remove(&s.queue, &s.items[11 - i]);
         push(&s, i, 2);
@@ -164,7 +182,7 @@ static void test_sums(void **unused)
     for (int turn = 0; turn < 100000; turn++) {
         seed = seed * 1664525u + 1013904223u;
         size_t i = (seed >> 8) % ITEMS;
-        if (state[i] == FREE && fair_queue_push(&s.queue, &s.items[i], seed >> 16 & 7)) {
+        if (state[i] == FREE && fair_queue_push(&s.queue, &s.items[i], seed >> 16 & 7, 1)) {
             state[i] = WAITING;
             waiting++;
         } else if (state[i] == WAITING && (seed >> 20) % 4 == 0) {
@@ -198,6 +216,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_one_owner_is_in_order),
+        cmocka_unit_test(test_places_count),
         cmocka_unit_test(test_turns),
         cmocka_unit_test(test_shares),
         cmocka_unit_test(test_back_and_out),

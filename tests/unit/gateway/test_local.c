@@ -141,11 +141,15 @@ int engine_session_submit(struct engine_session *session, const struct engine_su
     fake.last = *s;
     if (fake.busy_above > 0 && fake.live >= fake.busy_above)
         return ENGINE_ERR_BUSY;
+    uint32_t opened = 0;
+    if ((uint32_t)fake.live + s->answers > session->max_sequences ||
+        fake.live == (int)session->max_sequences)
+        return ENGINE_ERR_BUSY;
     for (unsigned i = 0; i < session->max_sequences; i++) {
-        if (session->sequences[i].used)
+        if (session->sequences[i].used || opened == (s->answers > 0 ? s->answers : 1))
             continue;
         session->sequences[i] = (struct sequence){.used = true,
-                                                  .tag = s->tag,
+                                                  .tag = s->tag + opened++,
                                                   .prompt = (uint32_t)s->prompt_count,
                                                   .max_tokens = s->max_tokens,
                                                   .credit = s->credit,
@@ -153,9 +157,8 @@ int engine_session_submit(struct engine_session *session, const struct engine_su
                                                   .stop_seen = s->stop_count > 0};
         if (++fake.live > fake.most_live)
             fake.most_live = fake.live;
-        return 0;
     }
-    return ENGINE_ERR_BUSY;
+    return 0;
 }
 
 static bool can_go_on(const struct sequence *s)
@@ -236,12 +239,16 @@ struct fixture {
     int ticks;
 };
 
+enum { SEEN_ANSWERS = 4 };
+
 struct seen {
     struct backend_job *job;
     int heads, pieces, ends;
     bool in_verb, pause_on_data, cancel_on_head, cancel_on_data;
     struct backend_head head;
-    struct buf text;
+    struct buf text, others[SEEN_ANSWERS - 1];
+    bool ended[SEEN_ANSWERS];
+    enum backend_finish finish[SEEN_ANSWERS];
     struct backend_result result;
 };
 
@@ -263,14 +270,19 @@ static void on_head(void *user, const struct backend_head *head)
         cancel(s);
 }
 
-static void on_data(void *user, const void *bytes, size_t len)
+static void on_text(void *user, const struct backend_text *piece)
 {
     struct seen *s = user;
     assert_false(s->in_verb);
     assert_non_null(s->job);
     assert_int_equal(s->heads, 1);
+    assert_in_range(piece->answer, 0, SEEN_ANSWERS - 1);
     s->pieces++;
-    assert_int_equal(buf_append(&s->text, bytes, len), 0);
+    assert_false(s->ended[piece->answer]);
+    s->ended[piece->answer] = piece->ended;
+    s->finish[piece->answer] = piece->finish;
+    struct buf *text = piece->answer == 0 ? &s->text : &s->others[piece->answer - 1];
+    assert_int_equal(buf_append(text, piece->bytes, piece->len), 0);
     if (s->pause_on_data)
         s->job->ops->pause(s->job);
     if (s->cancel_on_data)
@@ -288,7 +300,7 @@ static void on_end(void *user, const struct backend_result *result)
 }
 
 static const struct backend_events events = {
-    .on_head = on_head, .on_data = on_data, .on_end = on_end};
+    .on_head = on_head, .on_text = on_text, .on_end = on_end};
 
 static void on_tick(void *arg)
 {
@@ -390,7 +402,7 @@ static void test_streamed(void **state)
     run_loop(&f, &s.ends, 0);
     assert_int_equal(s.result.outcome, BACKEND_OK);
     assert_int_equal(s.result.status, 200);
-    assert_int_equal(s.result.finish, BACKEND_FINISH_LENGTH);
+    assert_int_equal(s.finish[0], BACKEND_FINISH_LENGTH);
     assert_int_equal(s.result.prompt_tokens, 14);
     assert_int_equal(s.result.completion_tokens, 100);
     assert_string_equal(s.head.model, "fake");
@@ -413,7 +425,7 @@ static void test_whole(void **state)
     assert_int_equal(start_with(&f, &s, &params, 10), BACKEND_OK);
     run_loop(&f, &s.ends, 0);
     assert_int_equal(s.result.outcome, BACKEND_OK);
-    assert_int_equal(s.result.finish, BACKEND_FINISH_STOP);
+    assert_int_equal(s.finish[0], BACKEND_FINISH_STOP);
     assert_int_equal(s.pieces, 1);
     assert_string_equal(s.head.model, "mine");
     assert_counts_up(&s, 3);
@@ -567,6 +579,67 @@ static void test_paused_at_the_end(void **state)
     buf_release(&s.text);
 }
 
+static void release_seen(struct seen *s)
+{
+    buf_release(&s->text);
+    for (size_t i = 0; i < SEEN_ANSWERS - 1; i++)
+        buf_release(&s->others[i]);
+}
+
+/* Each answer is whole, ends once, and has its own credit; they wait together for their places. */
+static void test_several_answers(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_open(&f, (struct local_options){.credit_tokens = 4,
+                                            .session = {.max_sequences = 4, .lookup_tokens = 0}});
+    for (int stream = 0; stream < 2; stream++) {
+        struct seen holds = {.pause_on_data = true}, s = {0};
+        struct local_params params = {.max_tokens = 50, .stream = stream != 0, .answers = 4};
+        start(&f, &holds, 1000, true);
+        run_loop(&f, &holds.pieces, 0);
+        assert_int_equal(start_with(&f, &s, &params, 10), BACKEND_OK);
+        run_loop(&f, NULL, 20);
+        assert_int_equal(s.pieces, 0);
+        cancel(&holds);
+        run_loop(&f, &s.ends, 0);
+        assert_int_equal(s.result.outcome, BACKEND_OK);
+        assert_int_equal(s.result.prompt_tokens, 14);
+        assert_int_equal(s.result.completion_tokens, 200);
+        assert_counts_up(&s, 50);
+        for (size_t i = 0; i < SEEN_ANSWERS; i++) {
+            assert_true(s.ended[i]);
+            assert_int_equal(s.finish[i], BACKEND_FINISH_LENGTH);
+            if (i > 0) {
+                assert_int_equal(s.others[i - 1].len, s.text.len);
+                assert_memory_equal(s.others[i - 1].data, s.text.data, s.text.len);
+            }
+        }
+        assert_true(stream ? s.pieces > 10 : s.pieces == 4);
+        release_seen(&holds);
+        release_seen(&s);
+    }
+    struct local_counts counts;
+    local_engine_counts(f.engine, &counts);
+    assert_int_equal(counts.running, 0);
+    /* A slow client stops all of them, a cancelled one frees all of them. */
+    struct seen slow = {.pause_on_data = true};
+    struct local_params params = {.max_tokens = 1000, .stream = true, .answers = 3};
+    assert_int_equal(start_with(&f, &slow, &params, 10), BACKEND_OK);
+    run_loop(&f, &slow.pieces, 0);
+    run_loop(&f, NULL, 20);
+    local_engine_counts(f.engine, &counts);
+    assert_int_equal(counts.running, 3);
+    uint64_t tokens = counts.completion_tokens;
+    run_loop(&f, NULL, 20);
+    local_engine_counts(f.engine, &counts);
+    assert_int_equal(counts.completion_tokens, tokens);
+    cancel(&slow);
+    wait_until_gone();
+    release_seen(&slow);
+    fixture_close(&f);
+}
+
 static void test_cancel_frees_the_sequence(void **state)
 {
     (void)state;
@@ -624,7 +697,7 @@ static void test_context(void **state)
     run_loop(&f, &s.ends, 0);
     assert_int_equal(s.result.outcome, BACKEND_OK);
     assert_int_equal(s.result.completion_tokens, 10); /* what there was room for */
-    assert_int_equal(s.result.finish, BACKEND_FINISH_LENGTH);
+    assert_int_equal(s.finish[0], BACKEND_FINISH_LENGTH);
     fixture_close(&f);
     buf_release(&s.text);
 }
@@ -878,6 +951,7 @@ static void test_context_shift(void **state)
         params.share_prefixes = i < 2;
         memset(&s.result, 0, sizeof(s.result));
         s.heads = s.ends = s.pieces = 0;
+        s.ended[0] = false;
         assert_int_equal(start_with(&f, &s, &params, 10), BACKEND_OK);
         run_loop(&f, &s.ends, 0);
         assert_true(i == 0 ? fake.last.tenant == tenant : fake.last.tenant != tenant);
@@ -968,6 +1042,7 @@ int main(void)
         cmocka_unit_test(test_session_that_is_full),
         cmocka_unit_test(test_slow_client_stops_its_sequence),
         cmocka_unit_test(test_paused_at_the_end),
+        cmocka_unit_test(test_several_answers),
         cmocka_unit_test(test_cancel_frees_the_sequence),
         cmocka_unit_test(test_cancel_inside_events),
         cmocka_unit_test(test_context),
