@@ -141,7 +141,9 @@ struct engine_session_options { /* zero means the default */
     unsigned prefill_chunk_tokens; /* most prompt tokens in one step; 128 */
     unsigned step_ms;              /* fewer of them where a step would last longer than this; 100 */
     unsigned lookup_tokens;        /* guessed ahead in a step from what was said before; 0: none */
-    bool prefix_cache;             /* keep what past prompts left, for those of the same tenant */
+    unsigned draft_tokens;         /* the same, by the draft model; 4 */
+    const struct engine_model *draft; /* small, of the same vocabulary, outlives it; NULL: none */
+    bool prefix_cache; /* keep what past prompts left, for those of the same tenant */
 };
 
 struct engine_bias {
@@ -224,7 +226,8 @@ ENGINE_CHECK int engine_session_submit(struct engine_session *session,
 
 /*
  * Advance every runnable sequence by one step: a chunk of prompt, or one token and those guessed
- * right. An event is one token at most; there are at most max_sequences + lookup_tokens of them.
+ * right. An event is one token at most; there are at most max_sequences of them and one for each
+ * token guessed (the greater of lookup_tokens and, with a draft, draft_tokens).
  * Returns the number of sequences that can go on now (0: nothing to do), or a negative status.
  */
 ENGINE_CHECK int engine_session_step(struct engine_session *session, struct engine_event *events,

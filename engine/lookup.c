@@ -8,8 +8,7 @@ enum { SHORTEST = 2, LONGEST = 4, PATIENCE = 16 };
 size_t lookup_guess(struct sequence *q, size_t most)
 {
     const int32_t *tokens = q->tokens, *end = q->tokens + q->count;
-    most = most < q->guess ? most : q->guess;
-    if (most == 0 || q->said < q->not_before)
+    if (most == 0)
         return 0;
     for (size_t n = LONGEST; n >= SHORTEST; n--) {
         for (size_t at = q->count; at-- > n;) {
@@ -17,7 +16,7 @@ size_t lookup_guess(struct sequence *q, size_t most)
             if (tokens[at - 1] != end[-1] ||
                 memcmp(tokens + at - n, end - n, n * sizeof(*tokens)) != 0)
                 continue;
-            q->guesses = at;
+            q->guesses = q->tokens + at;
             return q->count - at < most ? q->count - at : most;
         }
     }

@@ -15,7 +15,8 @@
 /* How many guesses there are for what follows the last token, at most `most`: q->guesses on. */
 size_t lookup_guess(struct sequence *q, size_t most);
 
-/* Learn how many of the guesses were right: bad ones are soon not made any more. */
+/* Learn how many of the guesses were right, whoever made them: bad ones are soon not made any more.
+ */
 void lookup_learn(struct sequence *q, size_t guessed, size_t right, size_t most);
 
 #endif

@@ -205,8 +205,7 @@ static size_t block_end(size_t at, size_t n)
     return n - at < BLOCK ? n : at + BLOCK;
 }
 
-/* The token with the greatest logit, the first of equals; -1: none is a finite number. */
-static int32_t best_of(const float *logits, size_t n)
+int32_t sampler_best(const float *logits, size_t n)
 {
     float peak = peak_of(logits, n);
     if (!isfinite(peak))
@@ -534,7 +533,7 @@ static int32_t choose(struct sampler *s, const float *logits, const uint64_t *ma
 {
     const struct engine_sampling *set = &s->settings;
     size_t n = s->vocab_size;
-    int32_t best = mask != NULL ? best_in(logits, n, mask) : best_of(logits, n);
+    int32_t best = mask != NULL ? best_in(logits, n, mask) : sampler_best(logits, n);
     if (best < 0 || set->temperature == 0)
         return best;
     if (set->top_k == 0 && set->min_p == 0 && !cuts(set->top_p) && !cuts(set->typical_p)) {

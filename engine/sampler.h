@@ -63,6 +63,8 @@ void sampler_release(struct sampler *sampler);
  * vocabulary has fewer tokens, the rest has id -1.
  */
 int32_t sampler_choose(struct sampler *sampler, float *logits, struct sampler_candidate *scratch);
+/* The token with the greatest logit, the first of equals; -1: none is a finite number. */
+int32_t sampler_best(const float *logits, size_t count);
 /* The grammar is at its end: no further token can be chosen but an end token. */
 bool sampler_ended(const struct sampler *sampler);
 

@@ -12,7 +12,7 @@
 #include "engine/sampler.h"
 #include "engine/vocab.h"
 
-enum { MOST_STOPS = 16, MOST_STOP_BYTES = 256 };
+enum { MOST_STOPS = 16, MOST_STOP_BYTES = 256, MOST_GUESSES = 64 };
 
 struct stop {
     char *text;
@@ -44,8 +44,14 @@ struct sequence {
     size_t given_len, given_cap;
     struct logprobs logprobs;   /* of the held text's tokens */
     size_t row, rows;           /* of the logits of this pass */
-    size_t guesses;             /* where the guesses that this pass tries lie in tokens */
     uint32_t guess, not_before; /* how many may be guessed, once so many were said */
+    const int32_t *guesses;     /* that this pass tries: in tokens, or drafted */
+    size_t guessed;
+    /* draft.h's: how many guesses are wanted, tokens that it has read, its row of logits */
+    bool read_along;
+    size_t wanted, read, draft_row;
+    struct kv_sequence draft_kv;
+    int32_t drafted[MOST_GUESSES];
 };
 
 /*

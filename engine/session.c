@@ -1,5 +1,6 @@
 #include "engine/engine.h"
 
+#include "engine/draft.h"
 #include "engine/error.h"
 #include "engine/forward.h"
 #include "engine/lookup.h"
@@ -18,6 +19,8 @@ struct engine_session {
     struct engine_session_options options;
     struct kv_store store;
     struct forward *forward;
+    struct draft *draft; /* NULL: none */
+    size_t most_guesses; /* in a pass */
     struct sequence *sequences;
     struct sampler_candidate *candidates;
     struct trie trie; /* empty until a sequence has a grammar */
@@ -54,6 +57,8 @@ static void hand_over(struct engine_session *s, struct sequence *q)
 static void sequence_close(struct engine_session *s, struct sequence *q)
 {
     hand_over(s, q);
+    if (s->draft != NULL)
+        draft_close(s->draft, q);
     if (!s->spoiled)
         prefix_keep(&s->store, &q->kv, q->tokens, q->fed, true);
     kv_sequence_close(&q->kv, &s->store);
@@ -67,6 +72,7 @@ static void options_default(struct engine_session_options *o, const struct engin
     o->kv_bytes_limit = o->kv_bytes_limit > 0 ? o->kv_bytes_limit : (size_t)64 << 20;
     o->prefill_chunk_tokens = o->prefill_chunk_tokens > 0 ? o->prefill_chunk_tokens : 128;
     o->step_ms = o->step_ms > 0 ? o->step_ms : 100;
+    o->draft_tokens = o->draft_tokens > 0 ? o->draft_tokens : 4;
     if (o->context_length == 0 || o->context_length > model->arch.context)
         o->context_length = model->arch.context;
 }
@@ -76,10 +82,17 @@ static int open_parts(struct engine_session *s, struct engine_error *error)
     struct engine_session_options *o = &s->options;
     const struct engine_model *model = s->model;
     if (o->threads > 256 || o->max_sequences > 4096 || o->prefill_chunk_tokens > 65536 ||
-        o->lookup_tokens > 64 || o->kv_type > ENGINE_KV_Q8_0)
+        o->lookup_tokens > MOST_GUESSES || o->draft_tokens > MOST_GUESSES ||
+        o->kv_type > ENGINE_KV_Q8_0)
         return engine_fail(error, ENGINE_ERR_ARGUMENT, "the session's options are out of range");
     enum gguf_type type = o->kv_type == ENGINE_KV_Q8_0 ? GGUF_Q8_0 : GGUF_F16;
     int status = kv_store_init(&s->store, &model->arch, o->kv_bytes_limit, type, error);
+    s->most_guesses = o->lookup_tokens;
+    if (status == 0 && o->draft != NULL) {
+        if (s->most_guesses < o->draft_tokens)
+            s->most_guesses = o->draft_tokens;
+        status = draft_new(&s->draft, o->draft, model, &s->store, o, error);
+    }
     if (status == 0 && o->prefix_cache && !model->arch.kv_outside)
         status = prefix_init(&s->store, error);
     if (status != 0)
@@ -88,8 +101,8 @@ static int open_parts(struct engine_session *s, struct engine_error *error)
         o->context_length = (unsigned)(s->store.limit * KV_PAGE);
     struct forward_options forward = {.context = o->context_length,
                                       .batch = o->prefill_chunk_tokens + o->max_sequences +
-                                               o->lookup_tokens,
-                                      .most_logits = o->max_sequences + o->lookup_tokens,
+                                               (unsigned)s->most_guesses,
+                                      .most_logits = o->max_sequences + (unsigned)s->most_guesses,
                                       .sequences = o->max_sequences,
                                       .threads = o->threads};
     status = forward_new(&s->forward, &model->arch, &model->weights, &s->store, &forward, error);
@@ -149,6 +162,7 @@ void engine_session_free(struct engine_session *s)
     trie_release(&s->trie);
     free(s->items);
     forward_free(s->forward);
+    draft_free(s->draft);
     kv_store_release(&s->store);
     free(s);
 }
@@ -234,18 +248,22 @@ static int open_sequence(struct engine_session *s, struct sequence *q,
 {
     size_t positions = positions_for(s, in);
     int status = sequence_init(q, in, positions, s->model->vocab.longest,
-                               1 + s->options.lookup_tokens, error);
+                               1 + (uint32_t)s->most_guesses, error);
     if (status != 0)
         return status;
     bool endless = in->shift && in->max_tokens > 0;
     q->limit = endless ? in->max_tokens : (uint32_t)(positions - q->count);
     /* Log-probabilities are valid for one choice: their tokens come one in a step. */
-    q->guess = in->sampling.logprobs == 0 ? s->options.lookup_tokens : 0;
+    q->guess = in->sampling.logprobs == 0 ? (uint32_t)s->most_guesses : 0;
     status = sampler_init(&q->sampler, &in->sampling, s->model->vocab.count, in->prompt,
                           in->prompt_count, error);
     if (status == 0 && in->sampling.grammar != NULL)
         status = constrain(s, q, error);
-    return status != 0 ? status : open_cache(s, q, in, positions, error);
+    if (status == 0)
+        status = open_cache(s, q, in, positions, error);
+    if (status == 0 && s->draft != NULL && q->guess > 0)
+        draft_open(s->draft, q, positions);
+    return status;
 }
 
 /* Whether so many answers fit the store at all, sharing the full pages of their prompt. */
@@ -331,7 +349,11 @@ static void add_item(struct engine_session *s, struct sequence *q, size_t *count
 /* How many guesses may stand behind a sequence's next token. */
 static size_t guesses_for(const struct sequence *q, size_t left)
 {
+    if (!runnable(q) || sequence_pending(q) > 1 || q->said < q->not_before)
+        return 0;
     size_t most = q->limit - q->said - 1;
+    if (most > q->guess)
+        most = q->guess;
     if (q->has_credit && most > q->credit - 1)
         most = q->credit - 1;
     if (most > q->cap - q->count - 1)
@@ -339,31 +361,58 @@ static size_t guesses_for(const struct sequence *q, size_t left)
     return most < left ? most : left;
 }
 
-/* What a pass may still hold. */
-struct room {
-    size_t prompt, guesses;
-};
-
-/* The sequence's part of a pass: the next of its prompt, or its last token with guesses behind. */
-static void fill_from(struct engine_session *s, struct sequence *q, struct room *room,
-                      size_t *count)
+/* From what was said before first, which costs nothing; where that knows nothing, from the draft.
+ */
+static void guess(struct engine_session *s)
 {
-    size_t pending = sequence_pending(q), n = pending, guessed = 0;
-    if (pending > 1) {
-        n = pending < room->prompt ? pending : room->prompt;
-        room->prompt -= n;
-    } else {
-        guessed = lookup_guess(q, guesses_for(q, room->guesses));
-        room->guesses -= guessed;
+    size_t left = s->most_guesses, asking = 0;
+    for (size_t i = 0; i < s->options.max_sequences; i++) {
+        struct sequence *q = &s->sequences[i];
+        q->wanted =
+            guesses_for(q, s->options.lookup_tokens < left ? s->options.lookup_tokens : left);
+        q->guessed = lookup_guess(q, q->wanted);
+        left -= q->guessed;
+        q->wanted =
+            s->draft != NULL && q->guessed == 0 ? guesses_for(q, s->options.draft_tokens) : 0;
+        asking += q->wanted > 0;
     }
-    q->failed = kv_sequence_grow(&q->kv, &s->store, q->fed + n + guessed, NULL) != 0;
+    if (s->draft == NULL)
+        return;
+    size_t share = asking > 0 ? left / asking : 0;
+    for (size_t i = 0; i < s->options.max_sequences; i++) {
+        struct sequence *q = &s->sequences[i];
+        q->wanted = q->wanted < share ? q->wanted : share;
+    }
+    draft_guess(s->draft, s->sequences, s->options.max_sequences,
+                s->chunk + 2 * s->options.max_sequences);
+}
+
+/*
+ * The sequence's part of a pass: the next of its prompt (as many tokens as there is room for), or
+ * its last token with guesses behind.
+ */
+static void fill_from(struct engine_session *s, struct sequence *q, size_t *room, size_t *count)
+{
+    size_t pending = sequence_pending(q), n = pending;
+    if (pending > 1) {
+        n = pending < *room ? pending : *room;
+        *room -= n;
+    }
+    q->failed = kv_sequence_grow(&q->kv, &s->store, q->fed + n + q->guessed, NULL) != 0;
     if (q->failed)
         return;
     for (size_t i = 0; i < n; i++)
         add_item(s, q, count, q->tokens[q->fed + i], q->fed + i, q->fed + i + 1 == q->count);
-    for (size_t i = 0; i < guessed; i++)
-        add_item(s, q, count, q->tokens[q->guesses + i], q->count + i, true);
+    for (size_t i = 0; i < q->guessed; i++)
+        add_item(s, q, count, q->guesses[i], q->count + i, true);
     q->fed += n;
+}
+
+static void shift(struct engine_session *s, struct sequence *q)
+{
+    sequence_shift(q, &s->store);
+    if (s->draft != NULL)
+        draft_cut(s->draft, q, q->fed);
 }
 
 /*
@@ -372,21 +421,24 @@ static void fill_from(struct engine_session *s, struct sequence *q, struct room 
  */
 static size_t fill_pass(struct engine_session *s)
 {
-    size_t n = s->options.max_sequences, count = 0, rows = 0;
-    struct room room = {.prompt = s->chunk, .guesses = s->options.lookup_tokens};
+    size_t n = s->options.max_sequences, count = 0, rows = 0, room = s->chunk;
+    for (size_t i = 0; i < n; i++) {
+        struct sequence *q = &s->sequences[i];
+        if (runnable(q) && q->count == q->cap)
+            shift(s, q);
+    }
+    guess(s);
     for (size_t i = 0; i < n; i++) {
         struct sequence *q = &s->sequences[(s->turn + i) % n];
         q->rows = 0;
         q->row = rows;
         if (!runnable(q))
             continue;
-        if (q->count == q->cap)
-            sequence_shift(q, &s->store);
         fill_from(s, q, &room, &count);
         rows += q->rows;
     }
     s->turn = (s->turn + 1) % n;
-    s->prompt_tokens = s->chunk - room.prompt;
+    s->prompt_tokens = s->chunk - room;
     return count;
 }
 
@@ -422,11 +474,13 @@ static void speak(struct engine_session *s, struct sequence *q, struct engine_ev
             sequence_close(s, q);
             return;
         }
-        goes_on = right < guessed && token == q->tokens[q->guesses + right];
+        goes_on = right < guessed && token == q->guesses[right];
         right += goes_on;
         q->fed += goes_on;
     }
-    lookup_learn(q, guessed, right, s->options.lookup_tokens);
+    if (s->draft != NULL)
+        draft_cut(s->draft, q, q->fed);
+    lookup_learn(q, guessed, right, s->most_guesses);
 }
 
 /* Those who waited for this prompt have it now, and choose from the same logits. */
@@ -521,4 +575,9 @@ void engine_session_memory(const struct engine_session *s, struct engine_memory 
         .scratch = forward_bytes(s->forward) + s->trie.bytes +
                    s->model->vocab.count * sizeof(struct sampler_candidate),
     };
+    if (s->draft == NULL)
+        return;
+    out->weights += s->draft->model->weights.bytes;
+    out->kv += kv_store_bytes(&s->draft->store);
+    out->scratch += draft_scratch_bytes(s->draft);
 }

@@ -89,6 +89,8 @@ struct config_engine {
     enum config_kv_type kv_type;
     enum config_prefix_cache prefix_cache;
     uint32_t lookup_tokens;
+    const char *draft_model; /* NULL: none; else a file */
+    uint32_t draft_tokens;
     uint32_t queue_length, queue_wait_ms;
     uint32_t step_ms, stuck_ms;
     uint32_t max_tokens; /* when the client says none */

@@ -16,6 +16,7 @@ static void free_engine(struct local_engine *engine)
 {
     engine_session_free(engine->session);
     engine_model_free(engine->model);
+    engine_model_free(engine->draft);
     pthread_cond_destroy(&engine->wake);
     pthread_mutex_destroy(&engine->lock);
     fair_queue_release(&engine->queue);
@@ -591,7 +592,8 @@ int local_engine_new(struct local_engine **out, const struct local_options *opti
     session.max_sequences = engine->slots;
     engine->running = calloc(engine->slots, sizeof(*engine->running));
     engine->step_events =
-        calloc((size_t)engine->slots + session.lookup_tokens, sizeof(*engine->step_events));
+        calloc((size_t)engine->slots + session.lookup_tokens + session.draft_tokens,
+               sizeof(*engine->step_events));
     int rc = fair_queue_init(&engine->queue, (size_t)engine->queue_length + engine->slots,
                              engine->slots);
     if (rc == 0 && hash_random(engine->key, sizeof(engine->key)) != 0) {
@@ -603,6 +605,9 @@ int local_engine_new(struct local_engine **out, const struct local_options *opti
         goto out;
     }
     int status = engine_model_open(&engine->model, &options->source, &error);
+    if (status == ENGINE_OK && options->draft.path != NULL)
+        status = engine_model_open(&engine->draft, &options->draft, &error);
+    session.draft = engine->draft;
     if (status == ENGINE_OK)
         status = engine_session_new(&engine->session, engine->model, &session, &error);
     rc = status != ENGINE_OK ? fail(err, status, &error) : describe(engine, options, err);

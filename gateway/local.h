@@ -27,10 +27,10 @@ struct worker;
 struct local_engine;
 
 struct local_options {
-    struct engine_source source;
-    struct engine_session_options session;
-    const char *name;            /* to report in backend_head.model; copied */
-    uint32_t queue_length;       /* jobs waiting beside those being answered; 0: 64 */
+    struct engine_source source, draft;    /* draft: nowhere for none */
+    struct engine_session_options session; /* but for its draft */
+    const char *name;                      /* to report in backend_head.model; copied */
+    uint32_t queue_length;                 /* jobs waiting beside those being answered; 0: 64 */
     uint32_t credit_tokens;      /* tokens a sequence may run ahead of its client; 0: 32 */
     uint32_t default_max_tokens; /* when the request says none; 0: until the context is full */
     uint32_t queue_wait_ms;      /* longest wait for a place; 0: 30 s */

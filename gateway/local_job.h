@@ -86,7 +86,7 @@ struct local_job {
 };
 
 struct local_engine {
-    struct engine_model *model;
+    struct engine_model *model, *draft; /* draft: NULL for none */
     struct engine_session *session;
     struct local_description description;
     char *name;

@@ -108,6 +108,7 @@ static int open_engine(struct server *server, struct err *err)
         return 0;
     struct local_options options = {
         .source = {.path = config->engine.model, .sha256 = config->engine.sha256},
+        .draft = {.path = config->engine.draft_model},
         .session = {.threads = config->engine.threads,
                     .max_sequences = config->engine.max_sequences,
                     .context_length = config->engine.context_length,
@@ -116,6 +117,7 @@ static int open_engine(struct server *server, struct err *err)
                         config->engine.kv_type == CONFIG_KV_Q8_0 ? ENGINE_KV_Q8_0 : ENGINE_KV_F16,
                     .prefix_cache = config->engine.prefix_cache != CONFIG_PREFIX_OFF,
                     .lookup_tokens = config->engine.lookup_tokens,
+                    .draft_tokens = config->engine.draft_tokens,
                     .step_ms = config->engine.step_ms},
         .queue_length = config->engine.queue_length,
         .queue_wait_ms = config->engine.queue_wait_ms,

@@ -2,7 +2,7 @@
  * What serving costs, on one model: time until the first token with and without the prefix cache,
  * how long a 2,000-token prompt stalls another answer, and what guessing ahead brings.
  *
- *     bench_serving MODEL.gguf [threads [prompt tokens]]
+ *     bench_serving MODEL.gguf [threads [prompt tokens [DRAFT.gguf]]]
  *
  * Prints figures and never passes or fails. Random weights will do, but for the guesses.
  */
@@ -17,11 +17,16 @@ static struct engine_model *model;
 static struct engine_model_info info;
 static unsigned threads = 2;
 
-static double now_ms(void)
+static double clock_ms(clockid_t clock)
 {
     struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
+    clock_gettime(clock, &t);
     return (double)t.tv_sec * 1e3 + (double)t.tv_nsec * 1e-6;
+}
+
+static double now_ms(void)
+{
+    return clock_ms(CLOCK_MONOTONIC);
 }
 
 static void fail(const char *what, const struct engine_error *error)
@@ -175,12 +180,56 @@ static void bench_lookup(unsigned guesses)
     engine_session_free(session);
 }
 
+/* Several answers at a time share the guesses of a step. */
+static void bench_draft(const struct engine_model *draft, unsigned guesses, float temperature,
+                        unsigned answers)
+{
+    struct engine_session *session = open_session((struct engine_session_options){
+        .draft = guesses > 0 ? draft : NULL, .draft_tokens = guesses, .max_sequences = answers});
+    int32_t *tokens = make_prompt(64, 3);
+    uint32_t said = 0, steps = 0;
+    int going = 1;
+    submit(session, (struct engine_submission){
+                        .prompt = tokens,
+                        .prompt_count = 64,
+                        .max_tokens = 256,
+                        .answers = answers,
+                        .sampling = {.temperature = temperature, .top_k = 40, .seed = 1}});
+    while (said == 0 && going > 0)
+        said = step(session, 0, said, &going);
+    double began = now_ms(), began_cpu = clock_ms(CLOCK_PROCESS_CPUTIME_ID);
+    for (; going > 0; steps++)
+        said = step(session, 0, said, &going);
+    double tokens_said = answers * (said - 1.0);
+    printf("draft of %u, temperature %.1f, %u answers: %u tokens in %u steps, %.0f tokens/s, "
+           "%.2f ms of CPU a token\n",
+           guesses, (double)temperature, answers, said, steps,
+           tokens_said / (now_ms() - began) * 1e3,
+           (clock_ms(CLOCK_PROCESS_CPUTIME_ID) - began_cpu) / tokens_said);
+    free(tokens);
+    engine_session_free(session);
+}
+
+static void bench_drafts(const char *path)
+{
+    struct engine_source source = {.path = path};
+    struct engine_model *draft = NULL;
+    struct engine_error error;
+    if (engine_model_open(&draft, &source, &error) != 0)
+        fail("draft", &error);
+    for (int drawn = 0; drawn < 2; drawn++)
+        for (unsigned answers = 1; answers <= 4; answers *= 4)
+            for (unsigned guesses = 0; guesses <= 8; guesses += 4)
+                bench_draft(draft, guesses, drawn ? 0.8f : 0, answers);
+    engine_model_free(draft);
+}
+
 int main(int argc, char **argv)
 {
     struct engine_source source = {.path = argc > 1 ? argv[1] : NULL};
     struct engine_error error;
     if (argc < 2) {
-        fprintf(stderr, "usage: bench_serving MODEL.gguf [threads [prompt tokens]]\n");
+        fprintf(stderr, "usage: bench_serving MODEL.gguf [threads [prompt tokens [DRAFT.gguf]]]\n");
         return 2;
     }
     if (argc > 2)
@@ -197,6 +246,8 @@ int main(int argc, char **argv)
     bench_stall(prompt);
     for (unsigned guesses = 0; guesses <= 8; guesses += guesses == 0 ? 2 : guesses)
         bench_lookup(guesses);
+    if (argc > 4)
+        bench_drafts(argv[4]);
     engine_model_free(model);
     return 0;
 }

@@ -5,9 +5,13 @@
 
 Every matrix has the one type; Q4_K_M mixes as llama-quantize does (attn_v and ffn_down of half the
 layers and the output in Q6_K), TQ2_0 has Q4_K and Q6_K outside the layers. Needs numpy.
+
+With --fade 0.1 the layers behind the second one change little of what the first two say, so that
+the same file with --layers 2 is a draft model that guesses well.
 """
 import argparse
 import struct
+import zlib
 
 import numpy
 
@@ -32,17 +36,17 @@ TYPES = {
 }
 
 
-def random_matrix(rng, kind, rows, columns):
+def random_matrix(rng, kind, rows, columns, times):
     number, block, size, scales, spread = TYPES[kind]
     if kind == "F16":
-        data = rng.standard_normal((rows, columns), dtype=numpy.float32) / columns**0.5
+        data = rng.standard_normal((rows, columns), dtype=numpy.float32) * times / columns**0.5
         return data.astype(numpy.float16).tobytes()
     blocks = rows * columns // block
     data = numpy.frombuffer(rng.bytes(blocks * size), dtype=numpy.uint8).reshape(blocks, size).copy()
     if kind == "TQ2_0":  # the fourth value of two bits is not used
         high = (data & 0xAA) >> 1
         data[:] = data & ~(high & data)
-    scale = numpy.float16(1 / (spread * columns**0.5)).tobytes()
+    scale = numpy.float16(times / (spread * columns**0.5)).tobytes()
     for at in scales:
         data[:, at], data[:, at + 1] = scale[0], scale[1]
     return data.tobytes()
@@ -127,10 +131,12 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--shape", choices=SHAPES, required=True)
     parser.add_argument("--type", choices=[*TYPES, "Q4_K_M"], required=True)
+    parser.add_argument("--layers", type=int, help="write the first layers only")
+    parser.add_argument("--fade", type=float, default=1, help="how much layers behind the second one add")
     parser.add_argument("out")
     options = parser.parse_args()
-    shape = SHAPES[options.shape]
-    rng = numpy.random.default_rng(1)
+    shape = list(SHAPES[options.shape])
+    shape[1] = options.layers or shape[1]
     infos, at = [], 0
     listed = list(tensors(*shape))
     for name, layer, dims in listed:
@@ -149,7 +155,10 @@ def main():
             if len(dims) == 1:
                 out.write(numpy.ones(dims, dtype=numpy.float32).tobytes())
             else:
-                out.write(random_matrix(rng, kind_of(name, layer, shape[1], options.type), *dims))
+                # By its name, so that a file with fewer layers has the same ones.
+                rng = numpy.random.default_rng(zlib.crc32(name.encode()))
+                times = options.fade if layer >= 2 and ("attn_output" in name or "ffn_down" in name) else 1
+                out.write(random_matrix(rng, kind_of(name, layer, shape[1], options.type), *dims, times))
             out.write(bytes(-out.tell() % ALIGNMENT))
 
 

@@ -3,7 +3,9 @@ import pathlib
 import shutil
 
 import client
+import pytest
 from client import wait_until
+from conftest import POLICY, Gateway, make_config
 
 # Random weights: an answer that does not end by itself.
 MODEL = pathlib.Path(__file__).resolve().parent.parent / "golden" / "models" / "llama-linear.gguf"
@@ -61,6 +63,23 @@ def test_the_same_prompt_again(start_gateway):
 def test_q8_cache_and_lookup(start_gateway):
     gateway = start_gateway(engine__kv_type="q8_0", engine__lookup_tokens=4)
     assert gateway.ask(client.chat(temperature=0)).status == 200
+
+
+def test_a_draft_model(start_gateway, certificates, upstreams):
+    """It changes no answer; one that does not go with the model is refused by its reason."""
+    texts = set()
+    for draft in "none", str(MODEL):
+        gateway = start_gateway(engine__model=str(MODEL), engine__draft_model=draft)
+        for temperature in 0, 1:
+            reply = gateway.ask(client.chat(temperature=temperature, seed=5, max_tokens=40))
+            assert reply.status == 200
+            texts.add(reply.text)
+    assert len(texts) == 2
+    folder = gateway.folder / "refused"
+    folder.mkdir()
+    gateway = Gateway(folder, make_config(upstreams, certificates, engine__draft_model=str(MODEL)), POLICY)
+    with pytest.raises(AssertionError, match="vocabulary"):
+        gateway.start()
 
 
 def test_a_model_file_that_is_cut(start_gateway, tmp_path):
