@@ -124,13 +124,13 @@ struct decision_record {
     uint64_t decode_us, classify_us, decide_us, first_byte_us, total_us;
     struct classify_times classifiers;
 
-    /* Last, so that a copy takes no more of them than there are. */
+    /* Last, so that nobody clears or copies more of them than there are. */
     uint8_t reason_count, try_count;
     struct decision_reason reasons[DECISION_MAX_REASONS]; /* of the decision */
     struct decision_try tries[DECISION_TARGETS]; /* in order; the last one answered, if any did */
 };
 
-/* Zero, with the time of now. */
+/* Zero up to the reasons, of which there are none yet; with the time of now. */
 void decision_record_init(struct decision_record *record);
 /* Copies a name into one of the arrays, cut to fit at a character's edge. */
 void decision_name_set(char *array, size_t size, const char *name);

@@ -30,7 +30,7 @@ const char *decision_redaction_name(enum decision_redaction redaction)
 void decision_record_init(struct decision_record *record)
 {
     struct timespec now;
-    memset(record, 0, sizeof(*record));
+    memset(record, 0, offsetof(struct decision_record, reasons));
     clock_gettime(CLOCK_REALTIME, &now);
     record->time_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
@@ -118,7 +118,10 @@ struct writer {
     bool comma; /* a value stands before this place in the same object */
 };
 
-static void put_bytes(struct writer *w, const char *bytes, size_t len)
+/* Inlined where the text is a literal, so that its length is known and its copy a few moves. */
+#define INLINED static inline __attribute__((always_inline))
+
+INLINED void put_bytes(struct writer *w, const char *bytes, size_t len)
 {
     if ((size_t)(w->end - w->at) < len) {
         w->full = true;
@@ -128,12 +131,12 @@ static void put_bytes(struct writer *w, const char *bytes, size_t len)
     w->at += len;
 }
 
-static void put_text(struct writer *w, const char *text)
+INLINED void put_text(struct writer *w, const char *text)
 {
     put_bytes(w, text, strlen(text));
 }
 
-static void put_key(struct writer *w, const char *key)
+INLINED void put_key(struct writer *w, const char *key)
 {
     size_t len = strlen(key);
     if ((size_t)(w->end - w->at) < len + 4) {
@@ -150,13 +153,13 @@ static void put_key(struct writer *w, const char *key)
     *w->at++ = ':';
 }
 
-static void open_bracket(struct writer *w, const char *bracket)
+INLINED void open_bracket(struct writer *w, const char *bracket)
 {
     put_text(w, bracket);
     w->comma = false;
 }
 
-static void close_bracket(struct writer *w, const char *bracket)
+INLINED void close_bracket(struct writer *w, const char *bracket)
 {
     put_text(w, bracket);
     w->comma = true;
@@ -175,23 +178,67 @@ static bool is_plain(unsigned char c)
     return c >= 0x20 && c != '"' && c != '\\' && c != 0x7f;
 }
 
-static void put_name(struct writer *w, const char *name)
+/* A word of ours: nothing in it needs an escape. */
+static void put_word(struct writer *w, const char *word)
+{
+    size_t len = strlen(word);
+    if ((size_t)(w->end - w->at) < len + 2) {
+        w->full = true;
+        return;
+    }
+    *w->at++ = '"';
+    memcpy(w->at, word, len);
+    w->at += len;
+    *w->at++ = '"';
+}
+
+/* Eight bytes at a time: has one of them to be escaped? */
+static bool is_plain_word(const char *bytes)
+{
+    const uint64_t ones = UINT64_MAX / 255, highs = ones * 0x80;
+    uint64_t v;
+    memcpy(&v, bytes, sizeof(v));
+    uint64_t quote = v ^ ones * '"', backslash = v ^ ones * '\\', erase = v ^ ones * 0x7f;
+    uint64_t control = (v - ones * 0x20) & ~v;
+    uint64_t special = ((quote - ones) & ~quote) | ((backslash - ones) & ~backslash) |
+                       ((erase - ones) & ~erase) | control;
+    return (special & highs) == 0;
+}
+
+static bool is_plain_name(const char *name, size_t len)
+{
+    size_t i = 0;
+    for (; i + 8 <= len; i += 8)
+        if (!is_plain_word(name + i))
+            return false;
+    while (i < len && is_plain((unsigned char)name[i]))
+        i++;
+    return i == len;
+}
+
+static void put_escaped(struct writer *w, const char *name)
 {
     put_bytes(w, "\"", 1);
-    for (;;) {
-        size_t plain = 0;
-        while (is_plain((unsigned char)name[plain]))
-            plain++;
-        put_bytes(w, name, plain);
-        name += plain;
-        if (*name == '\0')
-            break;
+    for (; *name != '\0'; name++) {
         char escape[8];
-        unsigned char c = (unsigned char)*name++;
+        unsigned char c = (unsigned char)*name;
+        if (is_plain(c)) {
+            put_bytes(w, name, 1);
+            continue;
+        }
         (void)snprintf(escape, sizeof(escape), c < 0x20 || c == 0x7f ? "\\u%04x" : "\\%c", c);
         put_text(w, escape);
     }
     put_bytes(w, "\"", 1);
+}
+
+/* A name from the configuration, an id or a hash. */
+static void put_name(struct writer *w, const char *name)
+{
+    if (is_plain_name(name, strlen(name)))
+        put_word(w, name);
+    else
+        put_escaped(w, name);
 }
 
 static void put_unsigned(struct writer *w, uint64_t value)
@@ -231,13 +278,19 @@ static void put_double(struct writer *w, double value)
     put_text(w, text);
 }
 
-static void field_name(struct writer *w, const char *key, const char *name)
+INLINED void field_name(struct writer *w, const char *key, const char *name)
 {
     put_key(w, key);
     put_name(w, name);
 }
 
-static void field_name_or_null(struct writer *w, const char *key, const char *name)
+INLINED void field_word(struct writer *w, const char *key, const char *word)
+{
+    put_key(w, key);
+    put_word(w, word);
+}
+
+INLINED void field_name_or_null(struct writer *w, const char *key, const char *name)
 {
     put_key(w, key);
     if (name[0] != '\0')
@@ -246,44 +299,64 @@ static void field_name_or_null(struct writer *w, const char *key, const char *na
         put_text(w, "null");
 }
 
-static void field_unsigned(struct writer *w, const char *key, uint64_t value)
+INLINED void field_unsigned(struct writer *w, const char *key, uint64_t value)
 {
     put_key(w, key);
     put_unsigned(w, value);
 }
 
-static void field_bool(struct writer *w, const char *key, bool value)
+INLINED void field_bool(struct writer *w, const char *key, bool value)
 {
     put_key(w, key);
     put_text(w, value ? "true" : "false");
 }
 
-static void field_score(struct writer *w, const char *key, double value)
+INLINED void field_score(struct writer *w, const char *key, double value)
 {
     put_key(w, key);
     put_score(w, value);
 }
 
+/* Digits with zeros in front. */
+static char *write_digits(char *at, unsigned value, unsigned count)
+{
+    for (unsigned i = count; i-- > 0; value /= 10)
+        at[i] = (char)('0' + value % 10);
+    return at + count;
+}
+
+/* By hand: strftime takes longer than the rest of a short line. */
 static void field_time(struct writer *w, int64_t time_ms)
 {
-    char text[64];
-    struct tm parts;
+    static const struct {
+        char before;
+        unsigned count;
+    } parts[] = {{'"', 4}, {'-', 2}, {'-', 2}, {'T', 2}, {':', 2}, {':', 2}, {'.', 3}};
+    char text[32], *at = text;
+    struct tm t;
     time_t seconds = (time_t)(time_ms / 1000);
     int ms = (int)(time_ms % 1000);
     if (ms < 0) {
         ms += 1000;
         seconds--;
     }
-    if (gmtime_r(&seconds, &parts) == NULL)
+    if (gmtime_r(&seconds, &t) == NULL || t.tm_year < -1900 || t.tm_year > 8099)
         return;
-    size_t len = strftime(text, sizeof(text) - 8, "%Y-%m-%dT%H:%M:%S", &parts);
-    (void)snprintf(text + len, sizeof(text) - len, ".%03dZ", ms);
-    field_name(w, "time", text);
+    const int values[] = {t.tm_year + 1900, t.tm_mon + 1, t.tm_mday, t.tm_hour,
+                          t.tm_min,         t.tm_sec,     ms};
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+        *at++ = parts[i].before;
+        at = write_digits(at, (unsigned)values[i], parts[i].count);
+    }
+    *at++ = 'Z';
+    *at++ = '"';
+    put_key(w, "time");
+    put_bytes(w, text, (size_t)(at - text));
 }
 
 static void put_signals(struct writer *w, const struct decision_record *r)
 {
-    field_name(w, "unclassified", unclassified_name(r->unclassified));
+    field_word(w, "unclassified", unclassified_name(r->unclassified));
     put_key(w, "pii");
     open_bracket(w, "{");
     for (int i = 0; i < PII_TYPE_COUNT; i++) {
@@ -295,7 +368,7 @@ static void put_signals(struct writer *w, const struct decision_record *r)
         field_score(w, "score", (double)r->pii.best_score[i]);
         field_unsigned(w, "validated", r->pii.validated[i]);
         if (r->decided && r->pii_actions)
-            field_name(w, "action", pii_action_name((enum pii_action)r->pii_action[i]));
+            field_word(w, "action", pii_action_name((enum pii_action)r->pii_action[i]));
         close_bracket(w, "}");
     }
     close_bracket(w, "}");
@@ -310,11 +383,11 @@ static void put_signals(struct writer *w, const struct decision_record *r)
     put_key(w, "complexity");
     open_bracket(w, "{");
     field_score(w, "score", (double)r->complexity.score);
-    field_name(w, "tier", complexity_tier_name(r->complexity.tier));
+    field_word(w, "tier", complexity_tier_name(r->complexity.tier));
     field_score(w, "unfamiliar", (double)r->complexity.unfamiliar);
-    field_name(w, "task", complexity_task_name(r->complexity.task));
-    field_name(w, "domain", complexity_domain_name(r->complexity.domain));
-    field_name(w, "language", language_name(r->complexity.language));
+    field_word(w, "task", complexity_task_name(r->complexity.task));
+    field_word(w, "domain", complexity_domain_name(r->complexity.domain));
+    field_word(w, "language", language_name(r->complexity.language));
     field_unsigned(w, "expected_tokens", r->complexity.expected_tokens);
     field_bool(w, "needs_tools", r->complexity.needs_tools);
     field_bool(w, "needs_recent", r->complexity.needs_recent);
@@ -363,19 +436,19 @@ static void put_subject(struct writer *w, const struct decision_reason *reason)
     const char *name = decision_subject_name(reason);
     put_key(w, "subject");
     if (name != NULL)
-        put_name(w, name);
+        put_word(w, name);
     else
         put_unsigned(w, (uint64_t)reason->subject);
 }
 
 static void put_decision(struct writer *w, const struct decision_record *r)
 {
-    field_name(w, "action", decision_action_name(r->action));
+    field_word(w, "action", decision_action_name(r->action));
     field_name(w, "rule", r->rule);
     if (r->action == DECISION_BLOCK)
-        field_name(w, "block", decision_block_name(r->block));
+        field_word(w, "block", decision_block_name(r->block));
     else
-        field_name(w, "allowed_placement", placement_name(r->allowed));
+        field_word(w, "allowed_placement", placement_name(r->allowed));
     field_bool(w, "restricted", r->restricted);
     put_key(w, "reasons");
     open_bracket(w, "[");
@@ -383,9 +456,9 @@ static void put_decision(struct writer *w, const struct decision_record *r)
         const struct decision_reason *reason = &r->reasons[i];
         next_element(w);
         open_bracket(w, "{");
-        field_name(w, "signal", decision_signal_name(reason->signal));
+        field_word(w, "signal", decision_signal_name(reason->signal));
         put_subject(w, reason);
-        field_name(w, "compare", decision_compare_name(reason->compare));
+        field_word(w, "compare", decision_compare_name(reason->compare));
         put_key(w, "value");
         put_double(w, reason->value);
         put_key(w, "threshold");
@@ -403,8 +476,8 @@ static void put_redaction(struct writer *w, const struct decision_record *r)
 {
     put_key(w, "redaction");
     open_bracket(w, "{");
-    field_name(w, "outcome", decision_redaction_name(r->redaction));
-    field_name(w, "redact_for", placement_name(r->edit_for));
+    field_word(w, "outcome", decision_redaction_name(r->redaction));
+    field_word(w, "redact_for", placement_name(r->edit_for));
     field_unsigned(w, "spans", r->redacted_spans);
     field_unsigned(w, "values", r->redacted_values);
     field_unsigned(w, "restored", r->restored);
@@ -434,8 +507,8 @@ static void put_tries(struct writer *w, const struct decision_record *r)
         next_element(w);
         open_bracket(w, "{");
         field_name(w, "target", one->target);
-        field_name(w, "placement", placement_name(one->placement));
-        field_name(w, "outcome", backend_outcome_name(one->outcome));
+        field_word(w, "placement", placement_name(one->placement));
+        field_word(w, "outcome", backend_outcome_name(one->outcome));
         if (one->status != 0)
             field_unsigned(w, "status", one->status);
         field_unsigned(w, "duration_us", one->duration_us);
@@ -470,7 +543,7 @@ static void put_record(struct writer *w, const struct decision_record *r, uint64
     open_bracket(w, "{");
     field_time(w, r->time_ms);
     field_unsigned(w, "seq", seq);
-    field_name(w, "event", "decision");
+    field_word(w, "event", "decision");
     field_name(w, "request_id", r->request_id);
     field_name_or_null(w, "principal", r->principal);
     if (r->key_id[0] != '\0')
@@ -491,7 +564,7 @@ static void put_record(struct writer *w, const struct decision_record *r, uint64
     if (r->cascade != CASCADE_NONE) {
         put_key(w, "cascade");
         open_bracket(w, "{");
-        field_name(w, "verdict", cascade_verdict_name(r->cascade));
+        field_word(w, "verdict", cascade_verdict_name(r->cascade));
         field_score(w, "confidence", (double)r->cascade_confidence);
         close_bracket(w, "}");
     }
@@ -500,7 +573,7 @@ static void put_record(struct writer *w, const struct decision_record *r, uint64
     if (r->answered && r->target_model[0] != '\0')
         field_name(w, "target_model", r->target_model);
     field_bool(w, "degraded", r->degraded);
-    field_name(w, "outcome", decision_outcome_name(r->outcome));
+    field_word(w, "outcome", decision_outcome_name(r->outcome));
     field_unsigned(w, "http_status", r->http_status);
     field_name_or_null(w, "error_code", r->error_code);
     put_key(w, "tokens");

@@ -1,7 +1,6 @@
 #include "gateway/request.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -327,6 +326,7 @@ void desk_on_abort(void *user)
 
 void request_begin(struct desk *desk, struct http_exchange *exchange)
 {
+    static const char reply_prefix[] = "chatcmpl-";
     struct services *services = desk->services;
     struct reply_header headers[4] = {{"content-type", "application/json"}};
     if (services->log != NULL && !decision_log_accepting(services->log)) {
@@ -334,11 +334,15 @@ void request_begin(struct desk *desk, struct http_exchange *exchange)
         desk_refuse(exchange, API_ERROR_INTERNAL_LOG_UNAVAILABLE, NULL, NULL, headers, 1, 1);
         return;
     }
-    struct request *r = calloc(1, sizeof(*r));
+    struct request *r = malloc(sizeof(*r));
     if (r == NULL) {
         desk_refuse(exchange, API_ERROR_INTERNAL_OVERLOADED, NULL, NULL, headers, 1, 1);
         return;
     }
+    memset(r, 0, offsetof(struct request, record));
+    decision_record_init(&r->record);
+    r->keys.count = 0;
+    r->keys.conversation = 0;
     r->desk = desk;
     r->exchange = exchange;
     r->site = site_ref(desk->site);
@@ -353,9 +357,10 @@ void request_begin(struct desk *desk, struct http_exchange *exchange)
     atomic_fetch_add(&desk->load, 1);
     unsigned in_flight = atomic_fetch_add(&services->requests_in_flight, 1);
 
-    decision_record_init(&r->record);
     request_id_next(&desk->ids, r->record.request_id);
-    (void)snprintf(r->reply_id, sizeof(r->reply_id), "chatcmpl-%s", r->record.request_id + 4);
+    memcpy(r->reply_id, reply_prefix, sizeof(reply_prefix) - 1);
+    memcpy(r->reply_id + sizeof(reply_prefix) - 1, r->record.request_id + sizeof("req_") - 1,
+           sizeof(r->record.request_id) - (sizeof("req_") - 1));
     r->reply = (struct chat_reply){.id = r->reply_id, .created = r->record.time_ms / 1000};
     http_exchange_set_user(exchange, r);
 

@@ -72,9 +72,7 @@ struct request {
     bool decoded;
     struct facts facts;
     struct decision decision;
-    struct decision_record record;
-    struct ratchet_keys keys; /* of the messages; of the answer once the request is decided */
-    bool remembered;          /* the answer belongs to what is remembered */
+    bool remembered; /* the answer belongs to what is remembered */
     struct reply_text said;
     struct classify_spans spans; /* entities that the policy may want edited */
     struct redaction *redaction; /* NULL: nothing is edited for anybody */
@@ -113,6 +111,11 @@ struct request {
     bool calling;      /* tools were offered to the engine: what it says may be calls */
     struct request_answer *answers; /* the engine's; NULL: it was not asked */
     uint32_t answer_count;
+
+    /* What stands above is zero at first. These begin in their own way: they are most of the
+     * request, and most of them stays empty. */
+    struct decision_record record;
+    struct ratchet_keys keys; /* of the messages; of the answer once the request is decided */
 };
 
 /* Who asks. False: nobody that is known; err says why. */

@@ -400,9 +400,12 @@ uint32_t json_get(const struct json_doc *doc, uint32_t object, const char *key)
 {
     if (doc->nodes[object].type != JSON_TYPE_OBJECT)
         return JSON_NONE;
-    for (uint32_t k = json_first(doc, object); k != JSON_NONE; k = json_next(doc, object, k))
-        if (json_string_is(doc, k, key))
+    size_t len = strlen(key);
+    for (uint32_t k = json_first(doc, object); k != JSON_NONE; k = json_next(doc, object, k)) {
+        const struct json_node *n = &doc->nodes[k];
+        if ((n->escaped || n->end - n->start == len) && json_string_is(doc, k, key))
             return k + 1;
+    }
     return JSON_NONE;
 }
 

@@ -200,6 +200,28 @@ static void test_everything_full(void **state)
     json_decref(j);
 }
 
+/* Names are looked through eight bytes at a time: each byte at each place of a name. */
+static void test_names_are_escaped_everywhere(void **state)
+{
+    (void)state;
+    struct decision_record r;
+    decision_record_init(&r);
+    r.decided = true;
+    for (unsigned c = 1; c < 0x80; c++) {
+        for (unsigned at = 0; at < 18; at++) {
+            memset(r.rule, 'x', 18);
+            r.rule[at] = (char)c;
+            json_t *j = encode(&r, 1);
+            assert_string_equal(text(j, "rule"), r.rule);
+            json_decref(j);
+        }
+    }
+    DECISION_SET(r.rule, "na\xc3\xafve r\xc3\xa8gle \xe2\x82\xac");
+    json_t *j = encode(&r, 1);
+    assert_string_equal(text(j, "rule"), r.rule);
+    json_decref(j);
+}
+
 static void test_names_are_cut_whole(void **state)
 {
     (void)state;
@@ -220,6 +242,7 @@ int main(void)
         cmocka_unit_test(test_a_routed_request),
         cmocka_unit_test(test_a_refused_request),
         cmocka_unit_test(test_everything_full),
+        cmocka_unit_test(test_names_are_escaped_everywhere),
         cmocka_unit_test(test_names_are_cut_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
