@@ -26,7 +26,6 @@ static void configure(CURL *c, const struct upstream_target *t)
     curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(c, CURLOPT_HTTP09_ALLOWED, 0L);
     curl_easy_setopt(c, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
-    curl_easy_setopt(c, CURLOPT_USERAGENT, "penstock/" PENSTOCK_VERSION);
     curl_easy_setopt(c, CURLOPT_HTTP_VERSION,
                      (long)(t->https && t->http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1));
     curl_easy_setopt(c, CURLOPT_TCP_NODELAY, 1L);

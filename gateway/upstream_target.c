@@ -160,8 +160,11 @@ static int fill(struct upstream_target *t, const struct upstream_options *o, str
     t->key_missing = o->wants_key && !has_key;
     if (has_key && (rc = add_key(t, o->api_key, err)) != 0)
         return rc;
-    /* An empty Expect: keeps libcurl from waiting for "100 Continue" with large bodies. */
-    if (add_header(t, "Content-Type: application/json") != 0 || add_header(t, "Expect:") != 0)
+    /* An empty Expect: keeps libcurl from waiting for "100 Continue" with large bodies. Given as
+     * CURLOPT_USERAGENT, libcurl would compose that line twice for each request. */
+    if (add_header(t, "Content-Type: application/json") != 0 ||
+        add_header(t, "User-Agent: penstock/" PENSTOCK_VERSION) != 0 ||
+        add_header(t, "Expect:") != 0)
         return err_set(err, ERR_MEMORY, "out of memory");
     t->http2 = o->http2;
     t->connect_ms = or_default(o->connect_timeout_ms, 5000);
