@@ -183,6 +183,7 @@ struct listener *listener_start(struct worker *worker, struct listener_socket *s
     l->handler = *handler;
     TAILQ_INIT(&l->conns);
     TAILQ_INIT(&l->resume);
+    TAILQ_INIT(&l->leaving);
     SLIST_INIT(&l->spares);
     l->reserve_fd = -1;
     l->fd = fcntl(listener_socket_fd(socket), F_DUPFD_CLOEXEC, 0);

@@ -11,6 +11,7 @@
 enum {
     BODY_AT_FIRST = 64 * 1024, /* a promised length is not memory yet: the bytes must come */
     TIMER_COARSE_US = 5000,    /* the loop's clock may be behind ours by this much */
+    CONN_LEAVE_TOGETHER = 16,  /* complete replies that are sent together */
     LOOK_MS = 500,             /* until a client whose request is handled is looked after */
 };
 
@@ -153,6 +154,14 @@ void conn_abort_now(struct conn *conn)
         conn->listener->handler.on_abort(ex->user);
 }
 
+static void conn_leave(struct conn *conn)
+{
+    struct listener *l = conn->listener;
+    TAILQ_REMOVE(&l->leaving, conn, leaving);
+    l->leaving_count--;
+    conn->leaves = false;
+}
+
 void conn_close(struct conn *conn)
 {
     struct listener *l = conn->listener;
@@ -167,6 +176,8 @@ void conn_close(struct conn *conn)
     TAILQ_REMOVE(&l->conns, conn, all);
     if (conn->resume_queued)
         TAILQ_REMOVE(&l->resume, conn, resume);
+    if (conn->leaves)
+        conn_leave(conn);
     listener_socket_leave(l->socket);
     (void)atomic_fetch_sub_explicit(&l->counts.open, 1, memory_order_relaxed);
     worker_defer(l->worker, conn_bury, conn);
@@ -236,12 +247,43 @@ static void conn_finish_exchange(struct conn *conn)
         conn_close(conn);
 }
 
+static void flush_leaving(void *ptr)
+{
+    struct listener *l = ptr;
+    struct conn *conn;
+    while ((conn = TAILQ_FIRST(&l->leaving)) != NULL) {
+        conn_leave(conn);
+        conn_flush(conn);
+    }
+}
+
+/*
+ * Replies that are complete are sent together: while one wakes its reader the next are on their
+ * way, and most need wake nobody. Not more than a few, so that none waits for a long turn.
+ */
+static void conn_flush_soon(struct conn *conn)
+{
+    struct listener *l = conn->listener;
+    if (conn->leaves)
+        return;
+    if (l->leaving_count == 0)
+        worker_defer(l->worker, flush_leaving, l);
+    conn->leaves = true;
+    conn_update_deadline(conn); /* what the request waited for may be due in this very turn */
+    TAILQ_INSERT_TAIL(&l->leaving, conn, leaving);
+    if (++l->leaving_count == CONN_LEAVE_TOGETHER)
+        flush_leaving(l);
+}
+
 void conn_end_reply(struct conn *conn)
 {
     conn->exchange->ended = true;
     conn->exchange->flush_queued = false;
     conn_set_state(conn, CONN_FLUSHING);
-    conn_flush(conn);
+    if (conn->running || conn->dead || conn_pending(conn) == 0)
+        conn_flush(conn);
+    else
+        conn_flush_soon(conn);
 }
 
 void conn_refuse(struct conn *conn, enum http_refusal_reason reason)

@@ -76,6 +76,7 @@ struct http_exchange {
 struct conn {
     TAILQ_ENTRY(conn) all;
     TAILQ_ENTRY(conn) resume;
+    TAILQ_ENTRY(conn) leaving;
     struct listener *listener;
     struct http_exchange *exchange; /* NULL while idle or lingering */
     struct ssl_st *ssl;             /* NULL on clear text */
@@ -90,7 +91,7 @@ struct conn {
     enum conn_state state;
     bool readable, writable, hung_up;
     bool ended_input; /* the client sent all it will */
-    bool running, resume_queued, dead;
+    bool running, resume_queued, leaves, dead;
     bool served; /* at least one request */
     char peer[INET6_ADDRSTRLEN];
 };
@@ -109,6 +110,8 @@ struct listener {
     int fd, reserve_fd;
     bool stopping;
     struct conn_list conns, resume;
+    struct conn_list leaving; /* whose replies are sent at the end of the turn */
+    unsigned leaving_count;
     struct exchange_list spares;
     size_t spare_count;
     uint8_t *scratch; /* CONN_READ_BYTES */

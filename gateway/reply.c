@@ -202,7 +202,7 @@ void reply_data(struct http_exchange *exchange, const void *bytes, size_t len)
     exchange->flush_queued = false;
     if (add_data(exchange, bytes, len) != 0)
         give_up(exchange);
-    else
+    else if (exchange->length_left != 0) /* else reply_end comes next, and sends it */
         flush(exchange);
 }
 

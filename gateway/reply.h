@@ -6,8 +6,10 @@
  * exchange: it must not be touched afterwards, and neither on_abort nor on_drain comes for it.
  *
  * Bytes go to the socket at once, without corking: a reply_data is one write, together with the
- * head if that had not left yet. What the client does not take waits in memory; a sender of much
- * watches reply_pending(), stops above REPLY_HIGH_WATER and goes on at on_drain.
+ * head if that had not left yet. The last of them, up to the content length, leave with reply_end:
+ * at the end of the turn, beside other replies that end in it. What the client does not take waits
+ * in memory; a sender of much watches reply_pending(), stops above REPLY_HIGH_WATER and goes on at
+ * on_drain.
  */
 #ifndef PENSTOCK_REPLY_H
 #define PENSTOCK_REPLY_H

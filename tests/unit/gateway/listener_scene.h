@@ -30,6 +30,7 @@
 #include "gateway/reply.h"
 #include "gateway/worker.h"
 
+enum { TOGETHER = 40 }; /* requests that are answered in one turn of the loop */
 enum { PATIENCE_MS = 10000, FLOOD_BYTES = 8 << 20, FLOOD_PIECE = 16 * 1024, LATER_MS = 5 };
 
 struct scene {
@@ -39,6 +40,8 @@ struct scene {
     atomic_uint requests, aborts, drains, in_flight, most_in_flight;
     atomic_size_t most_pending;
     atomic_bool wrong;
+    struct http_exchange *together[TOGETHER];
+    unsigned together_count;
 };
 
 /* One request that is not answered at once. */
@@ -103,6 +106,17 @@ static inline void scene_hold(struct scene *scene, struct http_exchange *ex, con
     }
 }
 
+/* None of them is answered before the last one is there. */
+static inline void scene_gather(struct scene *scene, struct http_exchange *ex)
+{
+    scene->together[scene->together_count++] = ex;
+    if (scene->together_count < TOGETHER)
+        return;
+    for (unsigned i = 0; i < TOGETHER; i++)
+        reply_simple(scene->together[i], 200, "text/plain", "together", 8);
+    scene->together_count = 0;
+}
+
 static inline void on_request(void *ctx, struct http_exchange *ex)
 {
     struct scene *scene = ctx;
@@ -112,6 +126,8 @@ static inline void on_request(void *ctx, struct http_exchange *ex)
     if (strcmp(path, "/hold") == 0 || strcmp(path, "/later") == 0 ||
         strcmp(path, "/head-only") == 0 || strcmp(path, "/flood") == 0) {
         scene_hold(scene, ex, path);
+    } else if (strcmp(path, "/together") == 0) {
+        scene_gather(scene, ex);
     } else if (strcmp(path, "/cut-chunked") == 0) {
         reply_start(ex, 200, NULL, 0, REPLY_CHUNKED);
         reply_data(ex, "part", 4);

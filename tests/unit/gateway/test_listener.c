@@ -236,6 +236,30 @@ static void test_many_pipelined(void **state)
     assert_int_equal((total + heard.len) % REQUESTS, 0); /* all answers of one length */
 }
 
+/* More than are sent at once; and each connection goes on with its next request. */
+static void test_many_replies_in_one_turn(void **state)
+{
+    (void)state;
+    int fds[TOGETHER];
+    for (unsigned i = 0; i < TOGETHER; i++)
+        fds[i] = client_open(&scene);
+    for (unsigned round = 1; round <= 2; round++) {
+        for (unsigned i = 0; i < TOGETHER; i++) {
+            client_say(fds[i], ASK("/together"));
+            await(&scene.requests, (round - 1) * 2 * TOGETHER + i + 1);
+        }
+        for (unsigned i = 0; i < TOGETHER; i++) {
+            struct heard heard = {.len = 0};
+            assert_true(client_hear(fds[i], &heard, "\r\n\r\ntogether"));
+            client_say(fds[i], HELLO);
+            heard = (struct heard){.len = 0};
+            assert_true(client_hear(fds[i], &heard, "\r\n\r\n"));
+        }
+    }
+    for (unsigned i = 0; i < TOGETHER; i++)
+        close(fds[i]);
+}
+
 static void expect_abort(void (*leave)(int fd), const char *request, const char *until)
 {
     unsigned before = atomic_load(&scene.aborts);
@@ -433,6 +457,7 @@ int main(void)
         TEST(test_keep_alive_and_close),
         TEST(test_pipelined_one_at_a_time),
         TEST(test_many_pipelined),
+        TEST(test_many_replies_in_one_turn),
         TEST(test_hang_up_before_first_byte),
         TEST(test_hang_up_after_the_head),
         TEST(test_hang_up_behind_a_full_buffer),
