@@ -4,7 +4,7 @@
 set -eu
 
 build="build-essential cmake ninja-build pkg-config libevent-dev libcurl4-openssl-dev libssl-dev
-    libyaml-dev libjansson-dev node-llhttp libutf8proc-dev ca-certificates"
+    libyaml-dev libjansson-dev node-llhttp libutf8proc-dev libjemalloc-dev ca-certificates"
 test="libcmocka-dev python3 python3-pytest python3-yaml openssl nginx-light wrk mandoc
     clang-14 libclang-rt-14-dev clang-format-14 clang-tidy-14"
 
