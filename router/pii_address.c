@@ -152,6 +152,7 @@ size_t pii_address(struct pii_run *run, size_t at)
         return 0;
     bool named = false; /* a name stands between number and suffix */
     bool foreign = false;
+    bool small = false; /* "28 years Dr. Hayes": a word in small letters stands between them */
     for (size_t words = 0; words < WORDS_MAX; words++) {
         size_t start = i + 1;
         size_t end = word_end(run, start);
@@ -166,7 +167,7 @@ size_t pii_address(struct pii_run *run, size_t at)
             foreign = true;
         } else if (named && is_suffix(run, start, end) && !foreign) {
             /* In small letters "3 hours to walk" reads the same: ask for a sign more. */
-            if (upper || is_plain_suffix(run, start, end) ||
+            if ((upper && !small) || (!upper && is_plain_suffix(run, start, end)) ||
                 pii_context_within(run, at, end, CTX(ADDRESS), 32, 0) != NULL)
                 return emit_address(run, at, read_tail(run, end), upper ? 0.85F : 0.6F,
                                     "street_address");
@@ -179,6 +180,7 @@ size_t pii_address(struct pii_run *run, size_t at)
         }
         if (!upper && !ordinal && !foreign && end - start > 3 && words > 0)
             return 0;
+        small = small || (!upper && !ordinal && end - start > 2);
         named = named || upper || (ordinal && pii_is(run, end - 1, PII_LETTER)) ||
                 (words == 0 && end - start >= 3);
         if (foreign && words >= 1 && upper &&

@@ -1,3 +1,4 @@
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -247,7 +248,9 @@ void pii_context_collect(struct pii_run *run, const struct pii_lexicon *lexicon)
         newest = count++;
         struct word *word = &ring[newest % PHRASE_WORDS];
         *word = (struct word){.hash = hash, .start = start, .end = at};
-        int16_t first = find_word(lexicon, hash);
+        /* The i of "iPhone" is nobody's. */
+        bool hump = at - start == 1 && at < run->len && (pii_class[text[at]] & PII_UPPER) != 0;
+        int16_t first = hump ? -1 : find_word(lexicon, hash);
         if (first < 0 && (previous == 's' || previous == 'S') && at - start > 3) {
             word->hash = before_last; /* a plural */
             first = find_word(lexicon, before_last);

@@ -27,6 +27,8 @@ void pii_evidence_sum(struct pii_evidence *into, const struct pii_evidence *more
         into->topic[i] += more->topic[i];
     for (int i = 0; i < PII_CUE_KINDS; i++)
         into->cue[i] += more->cue[i];
+    for (int i = 0; i < PII_FORMS; i++)
+        into->form[i] += more->form[i];
     into->people += more->people;
     into->initials += more->initials;
     into->places += more->places;
@@ -80,6 +82,73 @@ static void add_span(struct pii_evidence *stretch, const struct pii_span *span)
     }
 }
 
+/* ---- the shape of a text, whatever its words ---- */
+
+/* Bytes that count by themselves. */
+#define SIGN 1 + PII_FORM_SIGNS
+static const uint8_t forms[256] = {
+    ['?'] = 1 + PII_FORM_QUESTIONS,
+    ['"'] = 1 + PII_FORM_QUOTES,
+    ['\n'] = 1 + PII_FORM_LINES,
+    ['{'] = SIGN,
+    ['}'] = SIGN,
+    ['['] = SIGN,
+    [']'] = SIGN,
+    ['('] = SIGN,
+    [')'] = SIGN,
+    [';'] = SIGN,
+    ['='] = SIGN,
+    ['<'] = SIGN,
+    ['>'] = SIGN,
+    ['_'] = SIGN,
+    ['|'] = SIGN,
+    ['\\'] = SIGN,
+    ['^'] = SIGN,
+    ['$'] = SIGN,
+    ['#'] = SIGN,
+    ['*'] = SIGN,
+    ['+'] = SIGN,
+};
+#undef SIGN
+
+/* "A. ", "B) ", "(C) ": an answer to choose. */
+static bool is_option(const struct pii_run *run, size_t at, bool first)
+{
+    char c = pii_at(run, at);
+    char after = pii_at(run, at + 1);
+    return c >= 'A' && c <= 'J' && (after == ')' || (after == '.' && first)) &&
+           (first || pii_before(run, at) == '(') && pii_at(run, at + 2) == ' ';
+}
+
+static void add_form(struct pii_evidence *stretch, const struct pii_run *run, size_t at, size_t end)
+{
+    enum { LABEL_BYTES = 28 };
+    size_t line = at;
+    for (; at < end; at++) {
+        char c = run->text[at];
+        uint8_t form = forms[(uint8_t)c];
+        if (form != 0)
+            stretch->form[form - 1]++;
+        if (c == '\n')
+            line = at + 1;
+        else if (pii_is(run, at, PII_DIGIT))
+            stretch->form[PII_FORM_NUMBERS] += at == 0 || !pii_is(run, at - 1, PII_DIGIT);
+        else if (c == ':' && at - line < LABEL_BYTES && at > line)
+            stretch->form[PII_FORM_LABELS]++;
+        else if (is_option(run, at, at == line))
+            stretch->form[PII_FORM_OPTIONS]++;
+    }
+}
+
+/* Does a text end by asking? */
+static bool asks(const struct pii_run *run)
+{
+    size_t end = run->len;
+    while (end > 0 && pii_is(run, end - 1, PII_SPACE))
+        end--;
+    return end > 0 && run->text[end - 1] == '?';
+}
+
 static float noisy_or(float a, float b)
 {
     return 1 - (1 - a) * (1 - b);
@@ -111,6 +180,8 @@ void pii_evidence_add(struct pii_facts *facts, const struct pii_run *run,
     struct pii_evidence all = {0};
     for (size_t i = 0; i <= last; i++) {
         stretches[i].bytes = i < last ? PII_STRETCH : (float)(run->len % PII_STRETCH);
+        add_form(&stretches[i], run, i * PII_STRETCH, i < last ? (i + 1) * PII_STRETCH : run->len);
+        stretches[i].form[PII_FORM_ASKS] = i == last && asks(run);
         pii_evidence_sum(&all, &stretches[i]);
         struct pii_evidence pair = stretches[i];
         if (i > 0)

@@ -250,6 +250,20 @@ void pii_merge(struct pii_spans *spans, size_t first);
 
 enum { PII_STRETCH = 2048 };
 
+/* What struct pii_evidence counts of a text's shape: "signs" are those of code and formulas,
+ * "labels" lines that begin "Name:", "asks" texts that end with a question mark. */
+/* clang-format off */
+#define PII_FORM_LIST(X) \
+    X(QUESTIONS) X(QUOTES) X(LINES) X(SIGNS) X(NUMBERS) X(LABELS) X(OPTIONS) X(ASKS)
+enum pii_form {
+#define X(name) PII_FORM_##name,
+    PII_FORM_LIST(X)
+#undef X
+    PII_FORM_COUNT
+};
+/* clang-format on */
+_Static_assert((int)PII_FORM_COUNT == (int)PII_FORMS, "facts.h has room for each kind of form");
+
 static inline size_t pii_stretches(size_t len)
 {
     return len / PII_STRETCH + 1;
@@ -273,6 +287,6 @@ void pii_verdict_settle(struct pii_facts *facts);
 
 /* For the script that fits the weights: what they are multiplied with; returns how many. */
 size_t pii_verdict_features(const struct pii_evidence *evidence, float *out, size_t cap);
-const char *pii_verdict_feature_name(size_t feature);
+void pii_verdict_feature_name(size_t feature, char *out, size_t cap);
 
 #endif

@@ -1,4 +1,5 @@
 #include <math.h>
+#include <stdio.h>
 
 #include "router/pii_internal.h"
 
@@ -36,7 +37,7 @@ float pii_verdict_identifies(const struct pii_span *span)
     case PII_CRYPTO:
         return 0.5F;
     case PII_STREET_ADDRESS:
-        return 0.75F;
+        return 0.4F;
     case PII_ACCOUNT_NUMBER:
     case PII_HEALTH_PLAN_NUMBER:
         return 0.9F;
@@ -62,60 +63,52 @@ _Static_assert((int)PII_CUE_COUNT == (int)PII_CUE_KINDS, "facts.h has room for e
 /* How much there is: one says most, more of it little more. */
 static float some(float amount)
 {
-    return 1 - expf(-amount / 2);
+    return amount / (amount + 1.5F);
 }
 
-struct signals {
-    float topic[PII_TOPIC_COUNT], cue[PII_CUE_COUNT]; /* some() of them */
-    float person, people, known, dates, age, places, organizations, addresses, handles, initials;
-};
+#define CUE_OF(name) some(e->cue[PII_CUE_##name])
+#define TOPIC_OF(name) some(e->topic[PII_TOPIC_##name])
+#define FORM_OF(name, usual) some(e->form[PII_FORM_##name] * (usual))
 
 /* clang-format off */
-#define TOPICS(X)                                                                                  \
-    X(HEALTH)                                                                                      \
-    X(LEGAL) X(FINANCE) X(EMPLOYMENT) X(RELIGION) X(ETHNICITY) X(POLITICS) X(UNION) X(SEX_LIFE)    \
-        X(GENETIC) X(BIOMETRIC) X(PRIVATE)
 
-/* Products of two signals: a name means one thing in a letter and another in an exercise. */
-#define PAIRS(X)                                                                                   \
-    X(person, cue[PII_CUE_FIRST_PERSON]) X(person, cue[PII_CUE_RELATION])                          \
-    X(person, cue[PII_CUE_LETTER]) X(person, cue[PII_CUE_WRITE]) X(person, cue[PII_CUE_WORK])      \
-    X(person, cue[PII_CUE_PARTY]) X(person, cue[PII_CUE_CASE_EVENT])                               \
-    X(person, cue[PII_CUE_KNOWLEDGE]) X(person, cue[PII_CUE_MATH]) X(person, cue[PII_CUE_CODE])    \
-    X(person, cue[PII_CUE_FICTION]) X(person, cue[PII_CUE_PUBLIC_LIFE])                            \
-    X(person, cue[PII_CUE_LAW_TEXT]) X(person, cue[PII_CUE_HARDSHIP])                              \
-    X(person, cue[PII_CUE_INTIMATE]) X(person, cue[PII_CUE_CLINICAL])                              \
-    X(person, cue[PII_CUE_THIRD_PERSON]) X(person, topic[PII_TOPIC_HEALTH])                        \
-    X(person, known) X(person, dates) X(person, addresses) X(person, age) X(person, places)        \
-    X(person, organizations) X(person, handles) X(person, cue[PII_CUE_STAND_IN])                   \
-    X(dates, cue[PII_CUE_PARTY]) X(dates, cue[PII_CUE_CASE_EVENT]) X(dates, cue[PII_CUE_CLINICAL]) \
-    X(dates, topic[PII_TOPIC_HEALTH]) X(dates, cue[PII_CUE_THIRD_PERSON])                          \
-    X(age, cue[PII_CUE_CLINICAL]) X(age, topic[PII_TOPIC_HEALTH]) X(age, cue[PII_CUE_THIRD_PERSON])\
-    X(age, cue[PII_CUE_EXAM]) X(cue[PII_CUE_CLINICAL], cue[PII_CUE_EXAM])                          \
-    X(cue[PII_CUE_CLINICAL], cue[PII_CUE_KNOWLEDGE]) X(cue[PII_CUE_CLINICAL], cue[PII_CUE_MATH])   \
-    X(cue[PII_CUE_CLINICAL], cue[PII_CUE_THIRD_PERSON]) X(initials, cue[PII_CUE_CLINICAL])         \
-    X(cue[PII_CUE_FIRST_PERSON], cue[PII_CUE_RELATION])                                            \
-    X(cue[PII_CUE_FIRST_PERSON], cue[PII_CUE_INTIMATE])                                            \
-    X(cue[PII_CUE_FIRST_PERSON], cue[PII_CUE_HARDSHIP])                                            \
-    X(cue[PII_CUE_FIRST_PERSON], cue[PII_CUE_WORK])                                                \
-    X(cue[PII_CUE_FIRST_PERSON], topic[PII_TOPIC_HEALTH])                                          \
-    X(cue[PII_CUE_FIRST_PERSON], cue[PII_CUE_CODE]) X(cue[PII_CUE_FIRST_PERSON], cue[PII_CUE_MATH])\
-    X(cue[PII_CUE_FIRST_PERSON], cue[PII_CUE_HOWTO])                                               \
-    X(cue[PII_CUE_THIRD_PERSON], cue[PII_CUE_PARTY])                                               \
-    X(cue[PII_CUE_THIRD_PERSON], cue[PII_CUE_CASE_EVENT])                                          \
-    X(cue[PII_CUE_PARTY], cue[PII_CUE_CASE_EVENT]) X(cue[PII_CUE_PARTY], cue[PII_CUE_LAW_TEXT])    \
-    X(cue[PII_CUE_RELATION], cue[PII_CUE_MATH]) X(cue[PII_CUE_RELATION], cue[PII_CUE_FICTION])     \
-    X(cue[PII_CUE_RELATION], cue[PII_CUE_CASE_EVENT]) X(cue[PII_CUE_WE], cue[PII_CUE_PARTY])       \
-    X(cue[PII_CUE_CLINICAL], cue[PII_CUE_CODE]) X(topic[PII_TOPIC_HEALTH], cue[PII_CUE_CODE])      \
-    X(topic[PII_TOPIC_HEALTH], cue[PII_CUE_MATH]) X(topic[PII_TOPIC_HEALTH], cue[PII_CUE_EXAM])    \
-    X(topic[PII_TOPIC_HEALTH], cue[PII_CUE_KNOWLEDGE]) X(dates, topic[PII_TOPIC_LEGAL])            \
-    X(cue[PII_CUE_PARTY], topic[PII_TOPIC_LEGAL]) X(person, topic[PII_TOPIC_LEGAL])                \
-    X(person, topic[PII_TOPIC_EMPLOYMENT]) X(age, cue[PII_CUE_PARTY])                              \
-    X(person, topic[PII_TOPIC_PRIVATE]) X(cue[PII_CUE_THIRD_PERSON], cue[PII_CUE_MATH])
+/* Everything that is weighed by itself, as it is and by how dense it is. */
+#define TOPICS(X)                                                                                  \
+    X(HEALTH) X(LEGAL) X(FINANCE) X(EMPLOYMENT) X(RELIGION) X(ETHNICITY) X(POLITICS) X(UNION)      \
+    X(SEX_LIFE) X(GENETIC) X(BIOMETRIC) X(PRIVATE)
+
+/* What a text may say of somebody: name, value. */
+#define SAID(X)                                                                                    \
+    X(person, e->person) X(people, some(e->people)) X(age, e->age) X(dates, some(e->dates))        \
+    X(places, some(e->places)) X(organizations, some(e->organizations))                            \
+    X(addresses, some(e->addresses * 2)) X(handles, some(e->handles))                              \
+    X(initials, some(e->initials * 2)) X(first person, CUE_OF(FIRST_PERSON)) X(my, CUE_OF(MY))     \
+    X(we, CUE_OF(WE)) X(third person, CUE_OF(THIRD_PERSON)) X(relation, CUE_OF(RELATION))          \
+    X(own body, CUE_OF(OWN_BODY)) X(own trouble, CUE_OF(OWN_TROUBLE)) X(party, CUE_OF(PARTY))      \
+    X(case event, CUE_OF(CASE_EVENT)) X(reported, CUE_OF(REPORTED)) X(letter, CUE_OF(LETTER))      \
+    X(letter line, CUE_OF(LETTER_LINE)) X(write, CUE_OF(WRITE)) X(work, CUE_OF(WORK))              \
+    X(hardship, CUE_OF(HARDSHIP)) X(intimate, CUE_OF(INTIMATE)) X(clinical, CUE_OF(CLINICAL))      \
+    X(health, TOPIC_OF(HEALTH)) X(symptom, CUE_OF(SYMPTOM)) X(legal, TOPIC_OF(LEGAL))          \
+    X(labels, FORM_OF(LABELS, 0.5F))
+
+/* What it may be said in: a name means one thing in a letter and another in an exercise. */
+#define SETTING(X)                                                                                 \
+    X(person, e->person) X(dates, some(e->dates)) X(first person, CUE_OF(FIRST_PERSON))            \
+    X(third person, CUE_OF(THIRD_PERSON)) X(health, TOPIC_OF(HEALTH))                              \
+    X(clinical, CUE_OF(CLINICAL)) X(letter line, CUE_OF(LETTER_LINE)) X(request, CUE_OF(REQUEST))  \
+    X(task mail, CUE_OF(TASK_MAIL)) X(persona, CUE_OF(PERSONA)) X(knowledge, CUE_OF(KNOWLEDGE))    \
+    X(trivia, CUE_OF(TRIVIA)) X(exam, CUE_OF(EXAM)) X(vignette, CUE_OF(VIGNETTE))                  \
+    X(math, CUE_OF(MATH)) X(puzzle, CUE_OF(PUZZLE)) X(age puzzle, CUE_OF(AGE_PUZZLE))              \
+    X(code, CUE_OF(CODE)) X(fiction, CUE_OF(FICTION)) X(stand-in, CUE_OF(STAND_IN))                \
+    X(how to, CUE_OF(HOWTO)) X(public life, CUE_OF(PUBLIC_LIFE)) X(known, CUE_OF(KNOWN_FIGURE))    \
+    X(law text, CUE_OF(LAW_TEXT)) X(asks, e->form[PII_FORM_ASKS] > 0 ? 1.0F : 0.0F)                \
+    X(options, FORM_OF(OPTIONS, 0.5F)) X(signs, FORM_OF(SIGNS, 0.1F))                              \
+    X(numbers, FORM_OF(NUMBERS, 0.2F))
 /* clang-format on */
 
+/* The formatter does not settle on a layout for these lists. */
 /* clang-format off */
-static const char *const names[] = {
+static const char *const single_names[] = {
     "constant", "length",
 #define X(name) "topic " #name, "topic " #name " per KB",
     TOPICS(X)
@@ -123,55 +116,68 @@ static const char *const names[] = {
 #define CUE(name, phrases) "cue " #name, "cue " #name " per KB",
 #include "router/pii_cues.def"
 #undef CUE
-    "person", "people", "people per KB", "dates", "dates per KB", "age", "places", "organizations",
-    "addresses", "handles", "initials",
-#define X(a, b) #a " and " #b,
-    PAIRS(X)
+#define X(name) "form " #name, "form " #name " per KB",
+    PII_FORM_LIST(X)
+#undef X
+    "people per KB", "dates per KB",
+#define X(name, value) #name,
+    SAID(X)
 #undef X
 };
 /* clang-format on */
+static const char *const said_names[] = {
+#define X(name, value) #name,
+    SAID(X)
+#undef X
+};
+static const char *const setting_names[] = {
+#define X(name, value) #name,
+    SETTING(X)
+#undef X
+};
 
-enum { FEATURES = sizeof(names) / sizeof(names[0]) };
+enum {
+    SINGLE = sizeof(single_names) / sizeof(single_names[0]),
+    SAID_COUNT = sizeof(said_names) / sizeof(said_names[0]),
+    SETTING_COUNT = sizeof(setting_names) / sizeof(setting_names[0]),
+    FEATURES = SINGLE + SAID_COUNT * SETTING_COUNT
+};
 
-static void features_of(const struct pii_evidence *evidence, float out[FEATURES])
+static void features_of(const struct pii_evidence *e, float out[FEATURES])
 {
-    struct signals s = {0};
-    float per_kb = 1000 / (evidence->bytes + 250);
+    const float said[] = {
+#define X(name, value) value,
+        SAID(X)
+#undef X
+    };
+    const float setting[] = {
+#define X(name, value) value,
+        SETTING(X)
+#undef X
+    };
+    float per_kb = 1000 / (e->bytes + 250);
     size_t n = 0;
     out[n++] = 1;
-    out[n++] = logf(1 + evidence->bytes / 100) / 4;
+    out[n++] = logf(1 + e->bytes / 100) / 4;
     for (int i = 0; i < PII_TOPIC_COUNT; i++) {
-        out[n++] = s.topic[i] = some(evidence->topic[i]);
-        out[n++] = some(evidence->topic[i] * per_kb / 4);
+        out[n++] = some(e->topic[i]);
+        out[n++] = some(e->topic[i] * per_kb / 4);
     }
     for (int i = 0; i < PII_CUE_COUNT; i++) {
-        out[n++] = s.cue[i] = some(evidence->cue[i]);
-        out[n++] = some(evidence->cue[i] * per_kb / 8);
+        out[n++] = some(e->cue[i]);
+        out[n++] = some(e->cue[i] * per_kb / 8);
     }
-    s.person = evidence->person;
-    s.people = some(evidence->people);
-    s.known = s.cue[PII_CUE_KNOWN_FIGURE];
-    s.dates = some(evidence->dates);
-    s.age = evidence->age;
-    s.places = some(evidence->places);
-    s.organizations = some(evidence->organizations);
-    s.addresses = some(evidence->addresses * 2);
-    s.handles = some(evidence->handles);
-    s.initials = some(evidence->initials * 2);
-    out[n++] = s.person;
-    out[n++] = s.people;
-    out[n++] = some(evidence->people * per_kb / 4);
-    out[n++] = s.dates;
-    out[n++] = some(evidence->dates * per_kb / 4);
-    out[n++] = s.age;
-    out[n++] = s.places;
-    out[n++] = s.organizations;
-    out[n++] = s.addresses;
-    out[n++] = s.handles;
-    out[n++] = s.initials;
-#define X(a, b) out[n++] = s.a * s.b;
-    PAIRS(X)
-#undef X
+    for (int i = 0; i < PII_FORM_COUNT; i++) {
+        out[n++] = some(e->form[i]);
+        out[n++] = some(e->form[i] * per_kb / 16);
+    }
+    out[n++] = some(e->people * per_kb / 4);
+    out[n++] = some(e->dates * per_kb / 4);
+    for (size_t i = 0; i < SAID_COUNT; i++)
+        out[n++] = said[i];
+    for (size_t i = 0; i < SAID_COUNT; i++)
+        for (size_t j = 0; j < SETTING_COUNT; j++)
+            out[n++] = said[i] * setting[j];
 }
 
 /* ---- weights ---- */
@@ -181,15 +187,19 @@ static const float weights[] = {
 #include "router/pii_verdict.def"
 #undef WEIGHT
 };
-_Static_assert(sizeof(weights) / sizeof(weights[0]) == FEATURES, "run router/train/fit_verdict.py");
+enum { WEIGHTS = sizeof(weights) / sizeof(weights[0]) };
+#ifndef router_features_EXPORTS /* the library that the script fits them with may have old ones */
+_Static_assert((int)WEIGHTS == (int)FEATURES, "run router/train/fit_verdict.py");
+#endif
 
 float pii_verdict_private(const struct pii_evidence *evidence)
 {
     float features[FEATURES];
     float z = 0;
     features_of(evidence, features);
-    for (size_t i = 0; i < FEATURES; i++)
-        z += weights[i] * features[i];
+    const float *weight = weights;
+    for (size_t i = 0; i < FEATURES && weight < weights + WEIGHTS; i++)
+        z += *weight++ * features[i];
     return 1 / (1 + expf(-z));
 }
 
@@ -208,7 +218,13 @@ size_t pii_verdict_features(const struct pii_evidence *evidence, float *out, siz
     return FEATURES;
 }
 
-const char *pii_verdict_feature_name(size_t feature)
+void pii_verdict_feature_name(size_t feature, char *out, size_t cap)
 {
-    return feature < FEATURES ? names[feature] : NULL;
+    if (feature < SINGLE) {
+        snprintf(out, cap, "%s", single_names[feature]);
+        return;
+    }
+    size_t pair = feature - SINGLE;
+    snprintf(out, cap, "%s in %s", said_names[pair / SETTING_COUNT % SAID_COUNT],
+             setting_names[pair % SETTING_COUNT]);
 }

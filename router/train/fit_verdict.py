@@ -11,7 +11,7 @@ from scanner import Scanner, feature_names, verdict_features
 from verdict_data import examples
 
 
-PRIVATE = 2.5
+PRIVATE = 2.0
 
 
 def table(rows):
@@ -73,7 +73,7 @@ def main():
     parser.add_argument("--data", required=True)
     parser.add_argument("--out", default="../pii_verdict.def")
     parser.add_argument("--per-register", type=int, default=700)
-    parser.add_argument("--decay", type=float, default=3e-4)
+    parser.add_argument("--decay", type=float, default=1e-5)
     parser.add_argument("--show", action="store_true")
     options = parser.parse_args()
     torch.set_num_threads(1)

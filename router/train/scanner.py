@@ -12,6 +12,7 @@ ROUTER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
 TYPE_NAMES = re.findall(r"^PII_TYPE\((\w+)\)", open(os.path.join(ROUTER, "pii_types.def")).read(), re.M)
 TYPES, TOPICS = len(TYPE_NAMES), 12
 CUES = len(re.findall(r"^CUE\(", open(os.path.join(ROUTER, "pii_cues.def")).read(), re.M))
+FORMS = int(re.search(r"PII_FORMS = (\d+)", open(os.path.join(ROUTER, "facts.h")).read()).group(1))
 
 
 class Span(ctypes.Structure):
@@ -30,7 +31,7 @@ class Content(ctypes.Structure):
 
 class Evidence(ctypes.Structure):
     _fields_ = [("bytes", ctypes.c_float), ("topic", ctypes.c_float * TOPICS), ("cue", ctypes.c_float * CUES),
-                ("spans", ctypes.c_float * 8), ("best", ctypes.c_float * 2)]
+                ("form", ctypes.c_float * FORMS), ("spans", ctypes.c_float * 8), ("best", ctypes.c_float * 2)]
 
 
 class Facts(ctypes.Structure):
@@ -40,7 +41,6 @@ class Facts(ctypes.Structure):
 
 
 _LIBRARY.pii_verdict_features.restype = ctypes.c_size_t
-_LIBRARY.pii_verdict_feature_name.restype = ctypes.c_char_p
 
 
 class Scanner:
@@ -63,7 +63,11 @@ class Scanner:
 
 def feature_names():
     count = _LIBRARY.pii_verdict_features(None, None, ctypes.c_size_t(0))
-    return [_LIBRARY.pii_verdict_feature_name(ctypes.c_size_t(i)).decode() for i in range(count)]
+    name, names = ctypes.create_string_buffer(80), []
+    for at in range(count):
+        _LIBRARY.pii_verdict_feature_name(ctypes.c_size_t(at), name, ctypes.c_size_t(80))
+        names.append(name.value.decode())
+    return names
 
 
 def verdict_features(facts):

@@ -11,6 +11,7 @@ import random
 import re
 
 import identity_templates
+import news_grammar
 import templates
 from gazetteers import FOREIGN_STREETS, INSTITUTIONS, ORG_FORMS, STREETS, Gazetteers, SomeNames
 from identities import Identities
@@ -324,7 +325,7 @@ class Generator:
     def __init__(self, gazetteers, pii, seed):
         self.g, self.rng = gazetteers, random.Random(seed)
         self.templates = templates.parsed()
-        self.groups = ["mail", "support", "clinic", "legal", "forms", "news"]
+        self.groups = ["mail", "support", "clinic", "legal", "forms", "news", "news", "news"]
         self.carriers = []
         for row in csv.DictReader(open(os.path.join(pii, "mts-dialog.train.csv"), encoding="utf-8")):
             self.carriers += [s for s in re.split(r"(?<=[.?!])\s+", row["section_text"])
@@ -409,6 +410,8 @@ class Generator:
             return rng.choice([f"{rng.randint(0, 23)}:{rng.randint(0, 59):02}", f"{rng.randint(1, 12)} pm", f"{rng.randint(1, 12)}:{rng.randint(0, 59):02} AM"])
         if slot == "y":
             return str(rng.randint(1900, 2026))
+        if slot == "day":
+            return rng.choice("Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split())
         if slot == "n":
             return str(rng.randint(1, rng.choice([12, 99, 900])))
         if slot == "m":
@@ -464,6 +467,8 @@ class Generator:
         elif slot == "TP":
             text.add(rng.choice(["Mr. ", "Ms. ", "Mrs. ", "Dr. ", "Dr ", "Mr ", "Ms ", "Prof. ", "Miss ", "Doctor ", "Professor "]))
             text.add(self.g.name_pair(rng)[1] if rng.random() < 0.6 else self.person(), PERSON)
+        elif slot == "x":
+            text.add(self.g.name_pair(rng)[rng.random() < 0.3])
         elif slot == "C":
             text.add(self.city(), LOCATION)
         elif slot == "S":
@@ -508,7 +513,9 @@ class Generator:
             if at:
                 text.add(rng.choice(["\n", " ", "\n\n", " "]))
             roll = rng.random()
-            if roll < 0.2:
+            if group == "news" and roll > 0.4:
+                self.fill(text, news_grammar.sentence(rng))
+            elif roll < 0.2:
                 self.fill(text, rng.choice(self.templates["plain"]))
             elif group == "clinic" and roll < 0.5:
                 self.carrier(text)
@@ -593,6 +600,9 @@ def varied(text, rng, generator):
             return piece
         first, last = generator.g.name_pair(rng)
         if len(words) == 2:
+            roll = rng.random()
+            if roll < 0.35:  # what stands beside a full name stands beside a surname as well
+                return words[1] if roll < 0.15 else last
             return f"{first} {last}"
         return first if piece.lower() in generator.g.common_first else rng.choice([first, last])
 
@@ -638,7 +648,7 @@ def read_all(data):
         train += read_columns(os.path.join(pii, name))
     novels = read_litbank(os.path.join(pii, "litbank"))
     gum = read_gum(os.path.join(pii, "gum"))
-    train += novels[: len(novels) * 9 // 10] + gum[: len(gum) * 9 // 10]
+    train += 2 * novels[: len(novels) * 9 // 10] + gum[: len(gum) * 9 // 10]
     negatives = read_negatives(pii, complexity, gazetteers.common_first)
     development = {"litbank": novels[len(novels) * 9 // 10:], "gum": gum[len(gum) * 9 // 10:]}
     for name in DEVELOPMENT:

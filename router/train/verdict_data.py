@@ -7,7 +7,25 @@ import random
 import re
 import zlib
 
-from tagger_data import IdentityGenerator, read_columns
+import verdict_templates
+from tagger_data import IdentityGenerator, Text, read_columns
+
+
+class GrammarGenerator(IdentityGenerator):
+    """Texts of verdict_templates.py."""
+
+    def __init__(self, gazetteers, pii, seed, side):
+        super().__init__(gazetteers, pii, seed, side)
+        self.registers, self.pools = verdict_templates.parsed(side)
+
+    def example(self, register):
+        rng, text = self.rng, Text()
+        private, lines = self.registers[register]
+        count = min(len(lines), rng.choice([1, 1, 2, 3, 4])) if register in verdict_templates.PROSE else 1
+        for at, line in enumerate(rng.sample(lines, count)):
+            text.add(" " if at else "")
+            self.fill(text, verdict_templates.expanded(line, self.pools, rng))
+        return register, private, b"".join(text.parts), []
 
 
 def held_out(text):
@@ -65,13 +83,14 @@ def changed(text, rng):
 def examples(data, gazetteers, side, per_register, seed=7):
     """[(set, private, text)] of one side, "train" or "measure"."""
     rng = random.Random(seed)
-    generator = IdentityGenerator(gazetteers, os.path.join(data, "pii"), seed + 13, side)
     rows = []
-    for register in generator.registers:
-        for _ in range(per_register):
-            _, private, text, _ = generator.example(register)
-            text = text.decode()
-            rows.append((register, private, changed(text, rng) if side == "train" else text))
+    for kind in (IdentityGenerator, GrammarGenerator):
+        generator = kind(gazetteers, os.path.join(data, "pii"), seed + 13, side)
+        for register in generator.registers:
+            for _ in range(per_register * (2 if register in ("court", "case facts") else 1)):
+                _, private, text, _ = generator.example(register)
+                text = text.decode()
+                rows.append((register, private, changed(text, rng) if side == "train" else text))
     real = [row for row in real_texts(data) if (row[0] in MEASURE_ONLY or held_out(row[2])) == (side == "measure")]
     rng.shuffle(real)
     taken = {}

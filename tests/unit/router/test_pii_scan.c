@@ -222,6 +222,8 @@ static void test_verdict(void **state)
         "The applicant was born in 1962 and lives in Kaunas. On 3 May 2004 he was arrested.",
         "My husband lost his job and drinks. I am pregnant and scared. What should I do?",
         "Dear Mr Ilves, I cannot come to work on Monday since my daughter Meaghan is ill.",
+        "Between 3 May 2004 and 9 June 2005 the applicant remained in detention in Kaunas.",
+        "my landlord Henrik won't give back my deposit and entered my room. what are my rights?",
     };
     static const char *const harmless[] = {
         "Who was Marie Curie and what did she discover?",
@@ -235,6 +237,14 @@ static void test_verdict(void **state)
         "My name is a field of struct person { char name[20]; int age; };",
         "Article 5 of the Convention provides that everyone has the right to liberty.",
         "Write a story about a knight named Oskar who fights a dragon.",
+        "Write a short thank-you email to my colleague.",
+        "Emmy has 14 iPods and loses 6. She still has twice as many as Rosa. How many are left?",
+        "Allen is 25 years younger than his mother. In 3 years, the sum of their ages will be 41. "
+        "What is the present age of Allen's mother?",
+        "In 28 years Dr. Hayes will be 64 years old. How old is he now?",
+        "A 45-year-old man comes to the physician because of chest pain. His blood pressure is "
+        "150/90 mm Hg. What is the most likely diagnosis?\nA. Angina\nB. Reflux\nC. Pericarditis",
+        "Which battle of 10th October 732 AD saw Charles Martel defeat the Moors?",
     };
     for (size_t i = 0; i < COUNT(sensitive); i++)
         if (verdict(sensitive[i]) < 0.5F)

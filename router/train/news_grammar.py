@@ -1,0 +1,103 @@
+"""Sentences of news, biography and small talk, put together from parts: who, what he did, to whom and
+when. They teach that a bare surname is a person by what it does, and that places, companies, storms and
+shops bearing such names do other things. Slots are those of templates.py, and
+{x} for a name that is nobody's and {day} for a weekday."""
+
+PERSON = """{L}|{L}|{L}|{L}|{F}|{F}|{P}|{P}|{P}|{I}|Mr. {L}|Ms. {L}|Mrs {L}|Dr {L}|President {L}|Prime Minister {P}|Minister {L}|Senator {L}|
+Gen. {P}|Coach {L}|Captain {L}|Judge {L}|Sheikh {P}|Imam {P}|Bishop {L}|Governor {P}|Mayor {L}|Foreign Minister {P}|police chief {P}|
+opposition leader {P}|actress {P}|singer {P}|spokesman {P}|spokeswoman {P}|analyst {P}|Professor {L}|Chief {L}|Ambassador {P}|
+Lord {L}|Lady {L}|King {F}|Queen {F}|Pope {F}|Emperor {F}|Tsar {F}|Sultan {P}|Commander {L}|Inspector {L}|Nurse {L}|the late {P}|
+young {L}|poor {F}|former president {P}|midfielder {L}|striker {P}|goalkeeper {P}|Chancellor {L}|Justice {L}|Father {F}|Sister {F}|
+farmer {P}|teacher {P}|student {P}|vendor {F}|neighbour {F}|lawyer {P}|journalist {P}|activist {P}|director {P}|chairman {P}|CEO {P}""".replace("\n", "").split("|")
+
+ACT = """said|says|told reporters|told {O}|told the court|said on {day}|said in a statement|wrote|tweeted|replied|added|argued|claimed|denied it|
+insisted|explained|announced his resignation|resigned in {y}|was born in {C} in {y}|grew up in {C}|studied law in {C}|moved to {C}|lives in {C}|
+returned to {C} in {y}|left {K} for {K}|was arrested in {C}|was released on bail|was found guilty|was sentenced to {n} years|appealed|testified|
+pleaded not guilty|was shot dead near {C}|was killed in {C}|died in {y}|died of {dx}|was buried in {C}|fled to {K}|was deported to {K}|
+scored in the {n}th minute|scored twice|missed a penalty|won the title in {y}|beat {L} in straight sets|lost to {P}|trained in {C}|signed for {O}|
+joined {O} in {y}|left {O}|founded {O}|worked for {O}|bought shares of {O}|sold the company to {O}|sued {O}|chairs {O}|leads {O}|
+married {P}|divorced {F}|met {F} in {C}|met his wife, {F}, in {y}|has two children with {F}|adopted a son, {F}|lives with {F}|
+starred in the film|appeared with {P}|directed it himself|wrote the screenplay|recorded the album in {C}|released two further albums|sang in {C}|
+enrolled at {O}|graduated from {O}|taught at {O}|published a study in {y}|discovered it in {y}|invented the machine|received the prize|
+painted the portrait|composed the song|made headlines|declared victory|conceded defeat|took office in {y}|was elected in {y}|was re-elected|
+ordered the attack|commanded the army|led {n} men to {C}|captured {C} in {y}|besieged {C}|succeeded {F} on the throne|ruled until {y}|
+refused to comment|declined to comment|could not be reached|did not answer|called for reforms|urged {K} to act|visited {K} on {day}|
+flew to {C}|arrived late|smiled|nodded|shook his head|laughed|sighed|looked at {F}|turned to {F}|opened the door|sat down|walked home|
+asked {F} for help|gave {F} a book|took {F} to the station|called {F} last night|hugged {F}|never forgave {L}|trusted {L}|wrote to {P}|
+suggested that {L} was wrong|believes that {K} will change|thinks so too|knew nothing of it|wanted to leave|decided to stay|agreed|
+criticised {L}|praised {L}|thanked {P}|replaced {L} as coach|defeated {L}|accused {L} of fraud|warned {O}|dismissed {L}|appointed {P}|
+is on trial|is {n} years old|was {n}|is a {job}|was a {job} from {C}|became a {job}|is the author of a book on {K}|works as a {job} at {O}|
+was declared bankrupt in {y}|took up boxing|espoused another view|vigorously pursued peace|gripped the rail|collaborates with {P}|
+boarded with {F} in {C}|is recovering in hospital|had surgery|has been missing since {day}|was last seen in {C}|was rescued|
+needs your help|has a point|is out until {day}|is on leave|is coming tonight|will be late|can't make it|sends her love|called again|
+is right|was friendly|did a great job|fixed my car|was rude to us|is an excellent host|is the best|answered all my questions""".replace("\n", "").split("|")
+
+# Things that bear names, and what is a person beside them.
+THINGS = r"""
+Hurricane {x} made landfall near {C} on {day}.
+Typhoon {x} hit {K}, killing {n} people.
+{x} devastated the coast; the storm weakened on {day}.
+Tropical Storm {x} packed winds of {n} km an hour.
+My cat's name is {x}.
+We named the puppy {x}.
+{O} said it was reducing rates at its refinery.
+{O} shares fell {n} percent on {day}.
+{O} has opened a shop in {C}.
+{O} acquired {O} in {y}.
+Have you been to {O}?
+I had the file sent to {O}.
+{C} was calm on {day}, residents said.
+If {C} is any guide, it will take years.
+Are you enjoying {C}?
+{C} is a wonderful place to visit.
+The population of {C} fell in {y}.
+Trains run from {C} to {C} through {C}.
+{C}'s harbour was closed. {C}'s mayor resigned.
+{K}'s economy grew. {K} said no to {K}.
+He told {O} that it was too late.
+According to {O}, prices will rise.
+The {O} deal looks better than that of {O}.
+We ate morcillas, gerbil food, sterling silver and a cup of joe.
+The song "{x}" was written in {y}.
+The film {x} was released in {y}.
+The novel {x}, published in {y}, sold well.
+The ship {x} sank off {C}.
+More babies were named {x} than {x}.
+Great with SEO. Ask about the ENA, TOVA and NIMO files.
+The Ottoman army, the Maya, the Romans and the Vikings came.
+Islam, Buddhism and Judaism spread. Venus, Mars and Rahu are planets.
+The files {x}_resume.doc and {x}.{w}@{w}.com were attached.
+Guerrillas threatened the city; Marines moved in.
+"""
+
+WHEN = ["", "", "", "", " on {day}", " in {y}", " last week", " yesterday", ", {O} reported", ", police said", ", officials said",
+        " after the match", " before leaving {C}", ", according to {O}", ", sources said", " again", ", who is {n}, and left"]
+FRONT = ["", "", "", "", "On {day}, ", "In {y}, ", "Last month, ", "However, ", "But ", "Meanwhile, ", "Two years later, ", "At {O}, ", "In {C}, ",
+         "For the time being, ", "Earlier this year ", "Then ", "And ", "According to {P}, ", "When ", "Privately, ", "Born in {C}, ",
+         "As early as {y}, ", "“", "\"", "- ", "> "]
+WHOSE = ["{L}'s death created a vacuum.", "{L}'s government fell in {y}.", "{L}'s films sometimes feature {P}.", "{F}'s car broke down in {C}.",
+         "The film chronicles {L}'s life.", "I like {L}'s plan.", "Supporters of {L} marched through {C}.", "The {L} administration denied it.",
+         "The deal between {L} and {L} failed.", "Some historians, such as {L} and {L}, disagree.", "According to {L}, it was {L}.",
+         "The issue is not over for {L}.", "{L} and {L} met again.", "Neither {F} nor {F} came.", "Who is {L}?", "It was {L} who found it.",
+         "The {L} brothers own {O}.", "The {L} boys came too.", "One of the {L} girls, {F}, is ill.", "{F}, {F} and {L} agreed.", "Is {F} in today?", "don't tell {F}",
+         "both {F} and {F} are out", "ask {F} or {L}", "Welcome {F}!", "{F}, what you say makes sense.", "Thanks {F}", "-{F}", "{F}\n", "My name is {P}.",
+         "\"No,\" {L} told reporters in {C}.", "\"We lost,\" says {L}.", "\"It is over,\" {L} said. \"I told {F}.\"", "This is {F} from {O}.", "RIP {P}.",
+         "{L} ({y}) and {L} et al. ({y}) showed it.", "Former aide to {L}, {P}, spoke.", "{P}, a close ally of {L}, left.", "{P} (born {y}) is a {nat} {job}.",
+         "{P}, {n}, of {C}, was charged.", "{P} and {P}, both from {C}, were injured.", "Her brother {F} and her uncle {P} live in {K}.",
+         "The winner was {P} of {K}, ahead of {P} and {P}.", "They were led by {P}.", "It was directed by {P} and produced by {P}.",
+         "I went with {F} to {C}.", "Photograph by {P}", "By {P}", "By {P}, {C}", "{P} reports from {C}.", "{P} in {C}", "Text: {P}; photos: {P}"]
+
+
+def sentence(rng):
+    """A template for tagger_data.Generator."""
+    roll = rng.random()
+    if roll < 0.22:
+        line = rng.choice(THINGS.strip().split("\n"))
+    elif roll < 0.42:
+        line = rng.choice(WHOSE)
+    else:
+        line = rng.choice(FRONT) + rng.choice(PERSON) + " " + rng.choice(ACT)
+        if rng.random() < 0.25:
+            line += rng.choice([" and ", ", but ", "; "]) + rng.choice(PERSON) + " " + rng.choice(ACT)
+        line += rng.choice(WHEN) + rng.choice([".", ".", ".", "", "!", ".\""])
+    return line
