@@ -23,7 +23,7 @@ enum {
     LINE_CHARS = 2048,
     OUTCOMES_AT_MOST = 65536, /* read for learning: the newest */
 };
-static const char format[] = "penstock outcomes 1";
+static const char format[] = "penstock outcomes 2";
 
 struct waiting {
     char request_id[REQUEST_ID_CHARS];

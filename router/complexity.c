@@ -21,13 +21,22 @@ enum {
     AT_FAILS = FAMILIES,
     AT_STRONG = 2 * FAMILIES,
     OUTPUTS = 3 * FAMILIES,
-    KINDS = TASK_COUNT + DOMAIN_COUNT, /* what the other net says: tasks, then domains */
+    EXAM = 1, /* the family that subjects belong to */
+    /* What the other net says: tasks, domains, subjects of examinations. */
+    SUBJECTS = 62,
+    AT_DOMAINS = TASK_COUNT,
+    AT_SUBJECTS = AT_DOMAINS + DOMAIN_COUNT,
+    KINDS = AT_SUBJECTS + SUBJECTS,
     SEEN_PER_FLOAT = 16,
 };
+
+_Static_assert((int)OUTPUTS == SKETCH_OUTPUTS, "a sketch holds what the net says");
 
 struct complexity_scorer {
     struct engine_net *net;
     struct engine_net *kinds;      /* what is asked for, and about what */
+    const float *subject_odds;     /* of a gain, by subject */
+    const float *exam;             /* factors of the net's odds and of the subject's; offset */
     float sharpness;               /* of the mean over segments: the hardest one counts most */
     const float *slopes, *middles; /* by family: how the odds grow with the words' logarithm */
     const float *calibration;      /* of the conversation's odds: factor and offset */
@@ -61,6 +70,7 @@ static int read_settings(struct complexity_scorer *scorer, struct err *err)
     } settings[] = {{"complexity.sharpness", &sharpness, 1},
                     {"complexity.slopes", &scorer->slopes, FAMILIES},
                     {"complexity.middles", &scorer->middles, FAMILIES},
+                    {"complexity.exam", &scorer->exam, 3},
                     {"complexity.calibration", &scorer->calibration, 2},
                     {"complexity.seen", &scorer->seen, COMPLEXITY_SEEN_BITS / SEEN_PER_FLOAT}};
     struct engine_net_info info;
@@ -74,6 +84,9 @@ static int read_settings(struct complexity_scorer *scorer, struct err *err)
         *settings[i].values = engine_net_floats(scorer->net, settings[i].name, &count);
         fits = fits && *settings[i].values != NULL && count == settings[i].count;
     }
+    size_t subjects = 0;
+    scorer->subject_odds = engine_net_floats(scorer->kinds, "kinds.subject_odds", &subjects);
+    fits = fits && scorer->subject_odds != NULL && subjects == SUBJECTS;
     if (!fits)
         return err_set(err, ERR_UNSUPPORTED, "the complexity weights are of another kind");
     scorer->sharpness = sharpness[0];
@@ -190,12 +203,23 @@ static void softmax(const float *outputs, size_t count, double *shares)
         shares[i] /= total;
 }
 
+/* The odds of a gain that the subject of an exam question tells. */
+static double subject_odds(const struct complexity_scorer *scorer, const float *kinds)
+{
+    double shares[SUBJECTS], odds = 0;
+    softmax(kinds + AT_SUBJECTS, SUBJECTS, shares);
+    for (size_t s = 0; s < SUBJECTS; s++)
+        odds += shares[s] * (double)scorer->subject_odds[s];
+    return odds;
+}
+
 /*
  * The expected gain of a segment, over the families that it may belong to. Longer questions gain
  * more in nearly every collection of outcomes; as the net was kept from learning how much in each,
- * that is put in here.
+ * that is put in here. Of exam questions the subject says most, and no outcomes cover them all.
  */
-static double score_of(const struct complexity_scorer *scorer, const float *outputs, size_t words)
+static double score_of(const struct complexity_scorer *scorer, const float *outputs,
+                       const float *kinds, size_t words)
 {
     double shares[FAMILIES], score = 0;
     double length = fmin(fmax(log1p((double)words), 3.0), 5.7);
@@ -203,8 +227,12 @@ static double score_of(const struct complexity_scorer *scorer, const float *outp
     for (size_t f = 0; f < FAMILIES; f++) {
         double gain =
             sigmoid((double)outputs[AT_FAILS + f]) * sigmoid((double)outputs[AT_STRONG + f]);
-        score += shares[f] * sigmoid(logit(gain) + (double)scorer->slopes[f] *
-                                                       (length - (double)scorer->middles[f]));
+        double odds = logit(gain);
+        if (f == EXAM)
+            odds = (double)scorer->exam[0] * odds +
+                   (double)scorer->exam[1] * subject_odds(scorer, kinds) + (double)scorer->exam[2];
+        odds += (double)scorer->slopes[f] * (length - (double)scorer->middles[f]);
+        score += shares[f] * sigmoid(odds);
     }
     return score;
 }
@@ -214,7 +242,7 @@ static double add_kinds(const float *outputs, double weight, struct tally *tally
 {
     double tasks[TASK_COUNT], domains[DOMAIN_COUNT];
     softmax(outputs, TASK_COUNT, tasks);
-    softmax(outputs + TASK_COUNT, DOMAIN_COUNT, domains);
+    softmax(outputs + AT_DOMAINS, DOMAIN_COUNT, domains);
     double asks = fmax(1 - tasks[TASK_OTHER], 1e-4);
     for (size_t t = 0; t < TASK_OTHER; t++)
         tally->tasks[t] += weight * tasks[t];
@@ -266,18 +294,18 @@ static int score_text(const struct complexity_scorer *scorer, struct complexity_
         float outputs[OUTPUTS], kinds[KINDS];
         complexity_features_of(bytes, segment, features);
         int status = run_net(scorer->net, scratch, outputs, err);
-        if (status == 0 && asked != NULL)
+        if (status == 0)
             status = run_net(scorer->kinds, scratch, kinds, err);
         if (status)
             return status;
-        double score = score_of(scorer, outputs, features->word_count);
+        double score = score_of(scorer, outputs, kinds, features->word_count);
         double mass = fmin(1.0, (double)(features->word_count + 1) / 8);
         double share = weight * mass * exp((double)scorer->sharpness * score);
         tally->score += share * score;
         tally->weight += share;
         count_unknown(scorer, features, weight, tally);
         if (asked != NULL && asked->sketch_key != NULL)
-            sketch_add(&tally->sketch, asked->sketch_key, features);
+            sketch_add(&tally->sketch, asked->sketch_key, features, outputs);
         if (asked != NULL && add_kinds(kinds, mass, tally) >= 0.5)
             complexity_cues_read(&scorer->cues, &tally->cues, bytes + segment.start,
                                  segment.end - segment.start);

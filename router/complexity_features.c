@@ -12,6 +12,10 @@ enum {
     SEED_SYMBOL = 0x33,
     SEED_COMMAND = 0x44,
     SEED_NUMBER = 0x55,
+    SEED_BEGINNING = 0x66,
+    SEED_ENDING = 0x77,
+    BEGINNING_LETTERS = 5, /* of a longer word: what its forms share */
+    ENDING_LETTERS = 4,
     SHORT_PARAGRAPH = 48, /* bytes: a heading or a greeting belongs to what follows */
 };
 
@@ -147,6 +151,7 @@ static size_t read_word(const uint8_t *text, size_t at, size_t end, uint32_t see
                         struct complexity_features *out, struct counts *counts, uint32_t *previous)
 {
     uint32_t hash = hash_mix(seed, 0), character = 0;
+    uint32_t beginning = 0, last[ENDING_LETTERS] = {0};
     size_t letters = 0;
     while (at < end) {
         size_t size = utf8_scan(text + at, end - at, &character);
@@ -157,7 +162,9 @@ static size_t read_word(const uint8_t *text, size_t at, size_t end, uint32_t see
         at += size;
         if (kind != CHAR_NOTHING) {
             hash = hash_mix(hash, char_lower(character));
-            letters++;
+            last[letters++ % ENDING_LETTERS] = char_lower(character);
+            if (letters == BEGINNING_LETTERS)
+                beginning = hash;
             counts->other_scripts += character >= 0x250;
         }
         if (kind == CHAR_SINGLE || letters >= 48) {
@@ -166,6 +173,13 @@ static size_t read_word(const uint8_t *text, size_t at, size_t end, uint32_t see
     }
     add_item(out, hash, previous);
     if (seed == SEED_WORD) {
+        if (letters > BEGINNING_LETTERS) {
+            uint32_t ending = hash_mix(SEED_ENDING, 0);
+            for (size_t i = 0; i < ENDING_LETTERS; i++)
+                ending = hash_mix(ending, last[(letters + i) % ENDING_LETTERS]);
+            add_id(out, hash_mix(SEED_BEGINNING, beginning));
+            add_id(out, ending);
+        }
         counts->words++;
         counts->letters += letters;
         counts->long_words += letters >= 9;

@@ -15,7 +15,7 @@
 
 enum {
     COMPLEXITY_DENSE = 16,           /* structural features of a segment, each about 0..1 */
-    COMPLEXITY_MAX_IDS = 1024,       /* hashed features of a segment; later ones are left out */
+    COMPLEXITY_MAX_IDS = 1536,       /* hashed features of a segment; later ones are left out */
     COMPLEXITY_SEGMENT_BYTES = 2048, /* a longer paragraph is cut */
     COMPLEXITY_SEEN_BITS = 1 << 17,
 };

@@ -108,7 +108,12 @@ enum complexity_domain {
     DOMAIN_COUNT
 };
 
-enum { SKETCH_BUCKETS = 4096, SKETCH_DENSE = 16 };
+enum {
+    SKETCH_BUCKETS = 4096,
+    SKETCH_STRUCTURE = 16, /* structural features, then */
+    SKETCH_OUTPUTS = 12,   /* what the shipped net says of the families */
+    SKETCH_DENSE = SKETCH_STRUCTURE + SKETCH_OUTPUTS
+};
 
 /* What learn.h makes of a request's features; all zero when nobody asked for it. */
 struct complexity_sketch {

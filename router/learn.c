@@ -10,12 +10,13 @@ enum {
     AT_DENSE = SKETCH_BUCKETS,
     AT_OFFSET = AT_DENSE + SKETCH_DENSE,
     AT_SLOPE,
-    STEPS = 120,
+    STEPS = 200,
     FOLDS = 3,
     FOLDED_AT_MOST = 4000, /* outcomes that the choice of strength looks at */
     INT8_MOST = 127,
 };
 static const double BUCKET_WEIGHT = 3, DENSE_WEIGHT = 0.3, DENSE_LEVELS = 64;
+static const double OUTPUT_WEIGHT = 0.25, OUTPUT_LEVELS = 32;
 
 /* ---- sketches ---- */
 
@@ -28,9 +29,15 @@ static uint32_t bucket_of(const struct learn_key *key, uint32_t id)
 
 _Static_assert(SKETCH_BUCKETS == 1 << 12, "bucket_of() gives 12 bits");
 
-void sketch_add(struct complexity_sketch *sketch, const struct learn_key *key,
-                const struct complexity_features *features)
+static int8_t level_of(float value, double levels)
 {
+    return (int8_t)lrint(fmin(fmax((double)value * levels, -INT8_MOST), INT8_MOST));
+}
+
+void sketch_add(struct complexity_sketch *sketch, const struct learn_key *key,
+                const struct complexity_features *features, const float *outputs)
+{
+    bool first = sketch->count == 0; /* of a request's segments; of others the most counts */
     for (size_t i = 0; i < features->id_count; i++) {
         uint32_t bucket = bucket_of(key, features->ids[i]);
         uint64_t bit = UINT64_C(1) << bucket % SKETCH_WORD_BITS;
@@ -39,8 +46,10 @@ void sketch_add(struct complexity_sketch *sketch, const struct learn_key *key,
         *word |= bit;
     }
     for (size_t i = 0; i < SKETCH_DENSE; i++) {
-        int8_t level = (int8_t)lrint(fmin((double)features->dense[i] * DENSE_LEVELS, INT8_MOST));
-        sketch->dense[i] = level > sketch->dense[i] ? level : sketch->dense[i];
+        int8_t level = i < SKETCH_STRUCTURE
+                           ? level_of(features->dense[i], DENSE_LEVELS)
+                           : level_of(outputs[i - SKETCH_STRUCTURE], OUTPUT_LEVELS);
+        sketch->dense[i] = first || level > sketch->dense[i] ? level : sketch->dense[i];
     }
 }
 
@@ -63,6 +72,8 @@ static double bucket_value(const struct complexity_sketch *sketch)
 
 static double dense_value(const struct complexity_sketch *sketch, size_t i)
 {
+    if (i >= SKETCH_STRUCTURE)
+        return (double)sketch->dense[i] / OUTPUT_LEVELS * OUTPUT_WEIGHT;
     return ((double)sketch->dense[i] / DENSE_LEVELS - 0.4) * DENSE_WEIGHT * 3;
 }
 
@@ -132,7 +143,8 @@ static void descend(double *w, double *scratch, const struct part *part, double 
     for (size_t i = 0; i < part->count; i++)
         count += belongs(part, i);
     /* No input is longer than this; the curvature of the loss is at most a quarter of it. */
-    double longest = BUCKET_WEIGHT * BUCKET_WEIGHT + SKETCH_DENSE * 0.4 + 1 + 6;
+    double longest =
+        BUCKET_WEIGHT * BUCKET_WEIGHT + SKETCH_STRUCTURE * 0.4 + SKETCH_OUTPUTS + 1 + 6;
     double step = 1 / (0.25 * longest * (double)count + strength);
     memset(w, 0, PARAMETERS * sizeof(*w));
     memset(ahead, 0, PARAMETERS * sizeof(*ahead));

@@ -2,7 +2,8 @@
  * learn.h - a correction of the complexity score, learned from what became of requests on site.
  *
  * A sketch stands for a request: which of 4,096 buckets its hashed features fall into under a key
- * of the site, and its structure in 16 small numbers. Many words share a bucket; text cannot be
+ * of the site, and its structure and what the shipped net says of
+ * it in 28 small numbers. Many words share a bucket; text cannot be
  * read back from it, though whoever has the key can test a guess. A correction is linear in the
  * sketch and in the shipped score. Pure; fitting allocates and takes a while, the rest is cheap.
  */
@@ -20,9 +21,9 @@ struct learn_key {
     uint64_t word[2];
 };
 
-/* Adds the features of a segment. */
+/* Adds a segment: its features, and the SKETCH_OUTPUTS numbers that the shipped net says of it. */
 void sketch_add(struct complexity_sketch *sketch, const struct learn_key *key,
-                const struct complexity_features *features);
+                const struct complexity_features *features, const float *outputs);
 
 struct correction {
     float offset, slope; /* of the shipped score's odds */

@@ -9,6 +9,7 @@ import re
 import zlib
 from typing import NamedTuple
 
+import exam_dev
 import open_ended_dev
 
 FAMILIES = ("maths", "exam", "code", "open")
@@ -27,9 +28,14 @@ WEAK = ("Mistral-7B-Instruct-v0.2", "Meta-Llama-3-8B", "Mixtral-8x7B-Instruct-v0
         "Llama-2-13b-hf", "Mixtral-8x7B-v0.1", "Phi-3-mini-4k-instruct", "gemma-7b")
 STRONG = ("gemini-1.5-pro-002", "gemini-1.5-flash-002", "Meta-Llama-3_1-70B-Instruct", "DeepSeek-Coder-V2")
 
-PAIRS = (("Mixtral-8x7B-Instruct-v0.1", "gemini-1.5-pro-002"), ("Mistral-7B-Instruct-v0.2", "Meta-Llama-3_1-70B-Instruct"),
-         ("Meta-Llama-3-8B", "Meta-Llama-3-70B"), ("Qwen1.5-7B-Chat", "Qwen1.5-110B"), ("Llama-2-7b-hf", "Llama-2-70b-hf"),
-         ("Yi-6b-Chat", "gemini-1.5-flash-002"))
+# A small and a large model each, to measure on.
+PAIRS = (("Mixtral-8x7B-Instruct-v0.1", "gemini-1.5-pro-002"), ("Mixtral-8x7B-Instruct-v0.1", "Meta-Llama-3_1-70B-Instruct"),
+         ("Mixtral-8x7B-Instruct-v0.1", "DeepSeek-Coder-V2"), ("Mistral-7B-Instruct-v0.2", "Meta-Llama-3_1-70B-Instruct"),
+         ("Meta-Llama-3_1-8B-Instruct", "Meta-Llama-3_1-70B-Instruct"), ("Meta-Llama-3-8B", "Meta-Llama-3-70B"), ("Meta-Llama-3-8B", "gemini-1.5-flash-002"),
+         ("Qwen1.5-7B-Chat", "Qwen1.5-72B-Chat"), ("Qwen1.5-7B-Chat", "Qwen1.5-110B"), ("Llama-2-7b-hf", "Llama-2-70b-hf"),
+         ("Llama-2-13b-hf", "Llama-2-70b-hf"), ("Llama-2-7b-hf", "gemini-1.5-pro-002"), ("Yi-6b-Chat", "gemini-1.5-flash-002"), ("Yi-6B", "Yi-34B"),
+         ("gemma-7b", "gemini-1.5-pro-002"), ("Phi-3-mini-4k-instruct", "gemini-1.5-pro-002"), ("Mistral-7B-v0.1", "Mixtral-8x7B-v0.1"),
+         ("c4ai-command-r-v01", "jamba-1.5-large"))
 
 # By hand, for what no outcome data covers: what people ask of assistants, easy to hard.
 ANCHORS = r"""
@@ -80,6 +86,17 @@ LLMROUTER_KIND = {"lr-natural_qa": ("question", None), "lr-trivia_qa": ("questio
                   "lr-gpqa": ("choice", "science"), "lr-commonsense_qa": ("choice", "general"),
                   "lr-mbpp": ("code", "computing"), "lr-human_eval": ("code", "computing"),
                   "lr-gsm8k": ("maths", "maths"), "lr-math": ("maths", "maths")}
+# The subjects of complexity_exams.py that a source's questions belong to.
+SUBJECTS = {"mmlu-pro-chemistry": "high school chemistry|college chemistry|graduate science", "mmlu-pro-engineering": "engineering|electrical engineering",
+            "mmlu-pro-physics": "high school physics|college physics|conceptual physics", "mmlu-pro-business": "finance and business|professional accounting|management|marketing",
+            "mmlu-pro-math": "high school mathematics|college mathematics|abstract algebra|high school statistics", "mmlu-pro-biology": "high school biology|college biology|medical genetics",
+            "mmlu-pro-economics": "high school macroeconomics|high school microeconomics|econometrics", "mmlu-pro-psychology": "high school psychology|professional psychology",
+            "mmlu-pro-computer science": "college computer science|high school computer science|machine learning|computer security",
+            "lr-arc_challenge": "everyday science|conceptual physics|high school biology|astronomy|high school geography|high school chemistry",
+            "lr-openbook_qa": "everyday science|conceptual physics|high school biology|astronomy|high school geography",
+            "lr-commonsense_qa": "common sense|miscellaneous|sociology|human aging", "lr-trivia_qa": "miscellaneous", "lr-natural_qa": "miscellaneous",
+            "gsm8k-steps": "elementary mathematics", "math-level": "high school mathematics|college mathematics|elementary mathematics",
+            "lr-gpqa": "graduate science|college chemistry|college physics"}
 # Not trained on, to measure: GSM8K by outcomes, and MATH, which ranks against its levels.
 DEVELOPMENT = ("lr-gsm8k", "lr-math")
 
@@ -199,6 +216,17 @@ def varied(text, rng, padding):
     return text
 
 
+def stems(rows, rng):
+    """Source to questions that tell how questions are put: for complexity_exams.Restyled."""
+    found = {}
+    for row in rows:
+        if isinstance(row.prompt, tuple):
+            found.setdefault("mmlu-pro", []).append(exam_text(row.prompt[0], row.prompt[1][:4], rng))
+        elif row.source in ("lr-arc_challenge", "lr-openbook_qa", "lr-commonsense_qa", "lr-trivia_qa", "alpacaeval"):
+            found.setdefault(row.source, []).append(row.prompt)
+    return found
+
+
 # ---- keeping test sets out ----
 
 def _normal(text):
@@ -233,6 +261,15 @@ def overlap_filter(folder):
     return overlaps
 
 
+def trained_on(rows, keep_out=None, without=None):
+    """The rows without what overlaps test sets in the folder, and without some sources."""
+    if keep_out:
+        overlaps, before = overlap_filter(keep_out), len(rows)
+        rows = [r for r in rows if not overlaps(r.prompt[0] if isinstance(r.prompt, tuple) else r.prompt)]
+        print(f"kept out {before - len(rows)} prompts")
+    return [r for r in rows if not (without and r.source.startswith(without))]
+
+
 # ---- what is measured on ----
 
 def split(rows):
@@ -264,5 +301,6 @@ def development(folder, held_out):
     for item in read_lines(folder, "llmrouter_gain.jsonl"):
         if item["src"] == "lr-gsm8k":
             sets.setdefault("pair: lr-gsm8k signed", []).append((item["prompt"], item["gain"]))
+    sets["hand-written: exams"] = [(prompt, gain) for _, prompt, gain in exam_dev.rows()]
     sets["hand-written: open-ended"] = [(prompt, gain) for _, prompt, gain in open_ended_dev.rows()]
     return {name: items for name, items in sets.items() if len(items) >= 30}

@@ -9,8 +9,10 @@ from export import NetWriter
 from train_complexity import EMBED_CLIP, HIDDEN_CLIP, SHARPNESS, Scorer
 
 # How the odds of a gain grow with the logarithm of a segment's words, by family, and from where.
-SLOPES = (0.8, 0.25, 0.3, 0.2)
-MIDDLES = (3.5, 3.5, 4.0, 3.0)
+SLOPES = (1.0, 0.25, 0.5, 0.2)
+MIDDLES = (3.7, 3.5, 4.0, 3.0)
+# Of an exam question: factors of the net's odds and of the subject's (train_kinds.py), and an offset.
+EXAM = (0.8, 0.5, 0.2)
 
 
 def main():
@@ -37,6 +39,7 @@ def main():
     writer.floats("complexity.sharpness", [SHARPNESS])
     writer.floats("complexity.slopes", SLOPES)
     writer.floats("complexity.middles", MIDDLES)
+    writer.floats("complexity.exam", EXAM)
     writer.floats("complexity.calibration", options.calibration)
     # Bits of the words seen in training, 16 to a float.
     bits = saved["seen"].numpy().reshape(-1, 16).astype(np.int64)

@@ -48,10 +48,17 @@ def calibration_error(score, gain):
                      for b in range(10) if (bins == b).any()))
 
 
+def margin_error(score, gain, length, draws=100):
+    """Standard error, by drawing the prompts again, of how far the score's APGR is above length's."""
+    rng = np.random.default_rng(0)
+    picks = [rng.integers(0, len(score), len(score)) for _ in range(draws)]
+    return float(np.nanstd([apgr(score[i], gain[i]) - apgr(length[i], gain[i]) for i in picks]))
+
+
 def row_of(score, gain, length):
     return {"n": len(score), "mean": round(float(score.mean()), 3), "gain": round(float(gain.mean()), 3),
             "rank": round(rank_correlation(score, gain), 3), "rank_length": round(rank_correlation(length, gain), 3),
-            "apgr": round(apgr(score, gain), 3), "apgr_length": round(apgr(length, gain), 3),
+            "apgr": round(apgr(score, gain), 3), "apgr_length": round(apgr(length, gain), 3), "margin_error": round(margin_error(score, gain, length), 3),
             "auc": round(auc(score, gain > gain.mean()), 3), "ece": round(calibration_error(score, gain), 3)}
 
 
@@ -67,6 +74,9 @@ def report(score_texts, sets):
             outcomes += rows
         if name.startswith("select:"):
             selection += rows
+    pairs = [row for name, row in result.items() if name.startswith("pair: ") and "/" in name]
+    print(f"  {len(pairs)} pairs: APGR {np.mean([r['apgr'] for r in pairs]):.3f}, by length {np.mean([r['apgr_length'] for r in pairs]):.3f},",
+          f"below length {sum(r['apgr'] < r['apgr_length'] for r in pairs)}")
     result["held-out: all outcomes"] = row_of(*np.array(outcomes).T)
     result["select: all"] = row_of(*np.array(selection).T)
     for name, row in result.items():

@@ -13,14 +13,14 @@ from torch import nn
 
 import complexity_data as data
 from complexity_data import FAMILIES, Row
-from complexity_exams import made_up_exams
+from complexity_exams import Restyled, made_up_exams
 from complexity_tasks import made_up
 from features import DENSE, SEEN_BITS, complexity_features
 from gazetteers import Gazetteers
 from measure_complexity import report, within_subjects
 from tagger_model import LEVELS, Round, int8_weight
 
-BUCKETS, WIDTH, HIDDEN = 16384, 64, 48
+BUCKETS, WIDTH, HIDDEN = 12288, 64, 48
 EMBED_CLIP, HIDDEN_CLIP = 4.0, 6.0
 SHARPNESS = 6.0  # of the mean over segments: the hardest one counts most
 F = len(FAMILIES)
@@ -187,6 +187,7 @@ def main():
     parser.add_argument("--data", required=True)
     parser.add_argument("--out", required=True)
     parser.add_argument("--keep-out", help="a folder of test sets whose items are dropped from training")
+    parser.add_argument("--without", help="sources that begin so are not trained on: to measure what is learned on site")
     parser.add_argument("--epochs", type=int, default=6)
     parser.add_argument("--rate", type=float, default=3e-3)
     parser.add_argument("--decay", type=float, default=0.2)
@@ -206,17 +207,14 @@ def main():
     rng = random.Random(options.seed)
     folder = os.path.join(options.data, "complexity")
     rows = data.read_prompts(folder)
-    if options.keep_out:
-        overlaps = data.overlap_filter(options.keep_out)
-        before = len(rows)
-        rows = [r for r in rows if not overlaps(r.prompt[0] if isinstance(r.prompt, tuple) else r.prompt)]
-        print(f"kept out {before - len(rows)} prompts")
     held_out, train = data.split(rows)
+    train = data.trained_on(train, options.keep_out, options.without)
     gazetteers = Gazetteers(os.path.join(options.data, "gazetteers"))
     names = ["Mia", "Omar", "Chen", "Ruth", "Ivan", "Aisha", "Tom", "Lena"]
     anchors = data.anchors()
     passages = data.passages(os.path.join(options.data, "pii"))
     padding = [text for text, _ in passages]
+    restyled = Restyled(data.stems(train, rng))
     limit = {"gsm8k-steps": 0.7, "math-level": 0.5}
     slopes = length_slopes(train)
     print("slopes", {k: round(v[0], 2) for k, v in slopes.items()})
@@ -235,7 +233,8 @@ def main():
         items = [r for r in train if rng.random() < limit.get(r.source, 1.0)]
         items += [r._replace(prompt=data.filled(r.prompt, rng, gazetteers.countries)) for r in anchors * 9]
         items += [Row("made-up", f, p, g, None, None, t, d) for f, p, g, t, d in made_up(rng, passages, names, options.made_up)]
-        items += [Row("made-up-exam", data.EXAM, p, g, None, None, "choice", d) for p, g, d in made_up_exams(rng, options.exams)]
+        exams = made_up_exams(rng, options.exams) + restyled.made_up(rng, options.exams)
+        items += [Row("made-up-exam", data.EXAM, p, g, None, None, "choice", d) for p, g, d, _ in exams]
         # Text that is only there to be read: neither maths nor code, and nothing to solve.
         items += [Row("padding", data.OPEN, p, 0.08, None, None, "text", d) for p, d in rng.choices(passages, k=600)]
         rng.shuffle(items)

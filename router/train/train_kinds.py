@@ -1,4 +1,4 @@
-"""Trains the net that tells what a request asks for and what it is about: router/models/kinds.gguf."""
+"""Trains the net that tells what a request asks for, what it is about, and an exam question's subject: router/models/kinds.gguf."""
 
 import argparse
 import os
@@ -11,16 +11,20 @@ from torch import nn
 
 import complexity_data as data
 import open_ended_dev
-from complexity_exams import made_up_exams
+import exam_dev
+import wordnet
+from complexity_exams import NAMES, Restyled, made_up_exams, subjects
 from complexity_tasks import DOMAINS, TASKS, made_up
 from export import NetWriter
 from features import DENSE, complexity_features
 from tagger_model import LEVELS, Round, int8_weight
+from measure_complexity import apgr
 from train_complexity import batch_of
 
-BUCKETS, WIDTH = 8192, 48
+BUCKETS, WIDTH = 16384, 48
 EMBED_CLIP = 6.0
-T, D = len(TASKS), len(DOMAINS)
+T, D, S = len(TASKS), len(DOMAINS), len(NAMES)
+SUBJECT_ODDS = torch.logit(torch.tensor([gain for _, gain, _, _ in subjects()]))
 
 # What the first words of AlpacaEval's prompts say of their task; the others are left out.
 RULES = (("code", r"\b(python|javascript|java|sql|latex code|c\+\+|script|regex|function that|code)\b"),
@@ -46,7 +50,7 @@ class Kinds(nn.Module):
         self.dense = nn.Linear(DENSE, WIDTH)
         self.register_buffer("mean", torch.zeros(DENSE))
         self.register_buffer("deviation", torch.ones(DENSE))
-        self.head = nn.Linear(WIDTH, T + D)
+        self.head = nn.Linear(WIDTH, T + D + S)
 
     def forward(self, ids, offsets, counts, dense, dropout=0.0):
         x = self.bag(ids, offsets) / counts.clamp_min(1).sqrt().unsqueeze(1)
@@ -58,14 +62,14 @@ class Kinds(nn.Module):
 
 
 def combined(outputs, mass, owner, count):
-    """Tasks without "text", the share of text, domains; router/complexity.c does the same."""
+    """Tasks without "text", the share of text, domains, subjects; router/complexity.c does the same."""
     def mean(values, weight):
         total = torch.zeros(count).index_add(0, owner, weight).clamp_min(1e-9)
         return torch.zeros(count, values.shape[1]).index_add(0, owner, values * weight.unsqueeze(1)) / total.unsqueeze(1)
-    tasks, domains = torch.softmax(outputs[:, :T], 1), torch.softmax(outputs[:, T:], 1)
+    tasks, domains = torch.softmax(outputs[:, :T], 1), torch.softmax(outputs[:, T:T + D], 1)
     asks = (1 - tasks[:, -1]).clamp_min(1e-4)
     return (mean(tasks[:, :-1] / asks.unsqueeze(1), mass * asks), mean(tasks[:, -1:], mass).squeeze(1),
-            mean(domains, mass * asks))
+            mean(domains, mass * asks), mean(torch.softmax(outputs[:, T + D:], 1), mass * asks))
 
 
 def alpaca(folder):
@@ -78,7 +82,7 @@ def alpaca(folder):
 def told(model, texts):
     with torch.no_grad():
         inputs, segments = batch_of(texts, 0.0, BUCKETS)
-        tasks, _, domains = combined(model(*inputs), *segments[:3])
+        tasks, _, domains, _ = combined(model(*inputs), *segments[:3])
     return tasks.argmax(1).numpy(), domains.argmax(1).numpy()
 
 
@@ -97,10 +101,39 @@ def measure(model, name, rows):
                   sorted(wrong.items(), key=lambda w: -w[1])[:6], flush=True)
 
 
+def definition_rows(rng, groups, count):
+    """WordNet's definitions as they are or as questions; large groups no more often than those of 400."""
+    rows = []
+    for about in rng.choices(list(groups), [min(len(texts), 400) ** .5 for texts in groups.values()], k=count):
+        text = rng.choice(groups[about])
+        if rng.random() < .5:
+            head, _, meaning = text.partition(": ")
+            options = [name.partition(":")[0].split(",")[0] for name in rng.choices(groups[about], k=3)] + [head.split(",")[0]]
+            rng.shuffle(options)
+            text = rng.choice(["Which term means the following: {}?", "{} is called", "What is described by: {}"]).format(meaning.split(";")[0])
+            text += "\n" + "\n".join(f"{'ABCD'[i]}. {o}" for i, o in enumerate(options))
+        rows.append((text, about))
+    return rows
+
+
+def measure_subjects(model):
+    """On questions of our own that no training saw: the right subject, and how well its gain ranks."""
+    questions = exam_dev.rows()
+    with torch.no_grad():
+        inputs, segments = batch_of([q for _, q, _ in questions], 0.0, BUCKETS)
+        told_subjects = combined(model(*inputs), *segments[:3])[3]
+    right = np.mean([NAMES[i] == name for i, (name, _, _) in zip(told_subjects.argmax(1).tolist(), questions)])
+    gain = np.array([g for _, _, g in questions])
+    print(f"  subjects of {len(questions)}: {right:.3f} right, APGR {apgr((told_subjects @ SUBJECT_ODDS).numpy(), gain):.3f} of {apgr(gain, gain):.3f}", flush=True)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--data", required=True)
+    parser.add_argument("--wordnet", required=True, help="the folder of Debian's wordnet-base: /usr/share/wordnet")
     parser.add_argument("--out", required=True)
+    parser.add_argument("--keep-out", help="a folder of test sets whose items are dropped from training")
+    parser.add_argument("--without", help="sources that begin so are not trained on")
     parser.add_argument("--epochs", type=int, default=5)
     options = parser.parse_args()
     torch.set_num_threads(1)
@@ -109,6 +142,11 @@ def main():
     rng = random.Random(4)
     folder = os.path.join(options.data, "complexity")
     held_out, train = data.split(data.read_prompts(folder))
+    train = data.trained_on(train, options.keep_out, options.without)
+    restyled = Restyled(data.stems(train, rng))
+    definitions = {}
+    for text, about in wordnet.definitions(options.wordnet):
+        definitions.setdefault(about, []).append(text)
     passages = data.passages(os.path.join(options.data, "pii"))
     rng.shuffle(passages)
     kept, passages = passages[:200], passages[200:]
@@ -122,28 +160,39 @@ def main():
     optimizer = torch.optim.AdamW(model.parameters(), lr=4e-3, weight_decay=0.02)
     step = 0
     for epoch in range(options.epochs):
-        items = [(data.rendered(r.prompt, rng, plain), None if plain and r.task == "choice" else r.task, r.domain)
+        items = [(data.rendered(r.prompt, rng, plain), None if plain and r.task == "choice" else r.task, r.domain,
+                  tuple(data.SUBJECTS[r.source].split("|")) if r.source in data.SUBJECTS else None)
                  for r in train if r.task and rng.random() < limit.get(r.source, 0.5) for plain in (rng.random() < 0.3,)]
-        items += [(p, t, d) for _, p, _, t, d in made_up(rng, passages, names, 9000)]
-        items += [(p, "choice" if "\n" in p else None, d) for p, _, d in made_up_exams(rng, 1500)]
-        items += prompts[100:] * 3
-        items += [(p, "text", d) for p, d in rng.choices(passages, k=1500)]
+        items += [(p, t, d, None) for _, p, _, t, d in made_up(rng, passages, names, 9000)]
+        items += [(p, "choice" if "\n" in p else None, d, (s,)) for p, _, d, s in made_up_exams(rng, 8000)]
+        items += [(p, None, d, (s,)) for p, _, d, s in restyled.made_up(rng, 6000)]
+        items += [(p, None, None, about) for p, about in definition_rows(rng, definitions, 3000)]
+        for about in rng.choices(list(definitions), [min(len(t), 400) ** .5 for t in definitions.values()], k=3000):
+            items.append((restyled.text(rng, rng.choices(definitions[about], k=2)), None, None, about))
+        items += [(p, t, d, None) for p, t, d in prompts[100:] * 3]
+        items += [(p, "text", d, None) for p, d in rng.choices(passages, k=1500)]
         rng.shuffle(items)
         losses = []
         for at in range(0, len(items) - 128, 128):
             group = items[at:at + 128]
-            texts = [data.varied(t, rng, [p for p, _ in passages]) if k != "text" and rng.random() < .5 else t for t, k, _ in group]
-            inputs, segments = batch_of(texts, 0.15, BUCKETS)
-            tasks, text, domains = combined(model(*inputs, 0.1), *segments[:3])
-            asked = [i for i, (_, t, _) in enumerate(group) if t and t != "text"]
+            texts = [data.varied(t, rng, [p for p, _ in passages]) if k != "text" and rng.random() < .4 else t for t, k, _, _ in group]
+            inputs, segments = batch_of(texts, 0.3, BUCKETS)
+            tasks, text, domains, subject = combined(model(*inputs, 0.1), *segments[:3])
+            asked = [i for i, (_, t, _, _) in enumerate(group) if t and t != "text"]
             loss = nn.functional.nll_loss(torch.log(tasks[asked].clamp_min(1e-6)),
                                           torch.tensor([TASKS.index(group[i][1]) for i in asked]))
             plain = [i for i, g in enumerate(group) if texts[i] == g[0] and g[1]]
             is_text = torch.tensor([0.95 if group[i][1] == "text" else 0.05 for i in plain])
             loss = loss + nn.functional.binary_cross_entropy(text[plain].clamp(1e-4, 1 - 1e-4), is_text)
-            about = [i for i, (_, _, d) in enumerate(group) if d]
+            about = [i for i, (_, _, d, _) in enumerate(group) if d]
             loss = loss + 0.7 * nn.functional.nll_loss(torch.log(domains[about].clamp_min(1e-6)),
                                                        torch.tensor([DOMAINS.index(group[i][2]) for i in about]))
+            known = [i for i, g in enumerate(group) if g[3]]
+            wanted = torch.zeros(len(known), S)
+            for at_row, i in enumerate(known):
+                for name in group[i][3]:
+                    wanted[at_row, NAMES.index(name)] = 1 / len(group[i][3])
+            loss = loss - 1.5 * (wanted * torch.log(subject[known].clamp_min(1e-6))).sum(1).mean()
             for part in optimizer.param_groups:
                 part["lr"] = 4e-3 * max(0.02, 1 - step / (options.epochs * len(items) / 128))
             optimizer.zero_grad()
@@ -157,6 +206,7 @@ def main():
     measure(model, "AlpacaEval by rule", prompts[:100])
     measure(model, "hand-written", [(p, DEV_TASK[k], None) for k, p, _ in open_ended_dev.rows()])
     measure(model, "new passages", [(p, None, d) for p, d in kept])
+    measure_subjects(model)
     state = {name: value.numpy() for name, value in model.state_dict().items()}
     dense = state["dense.weight"] / state["deviation"]
     writer = NetWriter("penstock kinds")
@@ -166,6 +216,8 @@ def main():
     writer.layer("head", state["head.weight"], state["head.bias"])
     writer.file.string("kinds.tasks", " ".join(TASKS))
     writer.file.string("kinds.domains", " ".join(DOMAINS))
+    writer.file.string("kinds.subjects", "|".join(NAMES))
+    writer.floats("kinds.subject_odds", SUBJECT_ODDS.numpy())
     writer.write(options.out)
 
 

@@ -135,6 +135,32 @@ static void options_may_change_places(void **state)
     assert_true(fabsf(score - moved) < 0.01f);
 }
 
+/* Small models fall far behind in some subjects of examinations and hardly in others. */
+static void subjects_tell_how_hard(void **state)
+{
+    static const char *const behind[] = {
+        "Which of these is clearly wrong by ordinary moral standards? Scenario 1: I hid the keys "
+        "of "
+        "my neighbour's car. Scenario 2: I greeted the postman.\nA. Wrong, Wrong\nB. Wrong, Not "
+        "wrong\nC. Not wrong, Wrong\nD. Not wrong, Not wrong",
+        "A 2 kg block slides down a frictionless incline of 30 degrees. What is its "
+        "acceleration?\nA. 4.9 m/s^2\nB. 9.8 m/s^2\nC. 2 m/s^2\nD. 0",
+        "A sample of 50 students gives a 95% confidence interval for the mean. What happens to "
+        "its width for 200 students?\nA. it halves\nB. it doubles\nC. nothing\nD. it vanishes",
+    };
+    static const char *const level[] = {
+        "Which festival ends the fast of Ramadan in Islam?\nA. Eid al-Fitr\nB. Diwali\nC. "
+        "Passover\nD. Lent",
+        "Giving a brand a place in the minds of consumers is called\nA. positioning\nB. "
+        "segmentation\nC. distribution\nD. pricing",
+        "Who presides over the Senate of the United States?\nA. the Vice President\nB. the "
+        "Speaker\nC. the Chief Justice\nD. the President",
+    };
+    for (size_t i = 0; i < sizeof behind / sizeof *behind; i++)
+        for (size_t j = 0; j < sizeof level / sizeof *level; j++)
+            assert_true(score_of(*state, behind[i]) > score_of(*state, level[j]) + 0.02f);
+}
+
 static void the_conversation_counts(void **state)
 {
     const struct complexity_turn hard_then_why[] = {
@@ -320,6 +346,7 @@ int main(void)
         cmocka_unit_test(tiers_follow_the_score),
         cmocka_unit_test(dressing_up_changes_little),
         cmocka_unit_test(options_may_change_places),
+        cmocka_unit_test(subjects_tell_how_hard),
         cmocka_unit_test(the_conversation_counts),
         cmocka_unit_test(unfamiliar_words_are_counted),
         cmocka_unit_test(tasks_are_told_apart),

@@ -13,9 +13,11 @@
 
 static const struct learn_key key = {{UINT64_C(0x1234567890abcdef), UINT64_C(0xfedcba0987654321)}};
 
-enum { COUNT = 1200, WORDS = 12 };
+enum { COUNT = 1200, TRAIN = COUNT * 3 / 4, WORDS = 12 };
 
 static uint32_t random_state = 7;
+
+static const float silent[SKETCH_OUTPUTS]; /* a net that says nothing */
 
 static uint32_t next_random(void)
 {
@@ -35,7 +37,7 @@ static void make_outcomes(struct outcome *outcomes, bool telling)
             features.ids[0] = 77;
         outcomes[i] = (struct outcome){.score = 0.2f + (float)(next_random() % 100) / 200,
                                        .needed = hard ? 1 : 0};
-        sketch_add(&outcomes[i].sketch, &key, &features);
+        sketch_add(&outcomes[i].sketch, &key, &features, silent);
     }
 }
 
@@ -47,7 +49,6 @@ static struct learn_quality learned_quality(bool telling, struct learn_quality *
     struct correction correction;
     struct learn_quality after;
     struct err err = {0};
-    enum { TRAIN = COUNT * 3 / 4 };
     assert_non_null(outcomes);
     make_outcomes(outcomes, telling);
     for (size_t i = 0; i < COUNT; i++)
@@ -108,13 +109,49 @@ static void another_key_gives_another_sketch(void **state)
     struct complexity_features features = {.id_count = 3, .ids = {5, 6, 7}};
     struct complexity_sketch a = {.count = 0}, b = {.count = 0}, again = {.count = 0};
     (void)state;
-    sketch_add(&a, &key, &features);
-    sketch_add(&b, &other, &features);
-    sketch_add(&again, &key, &features);
-    sketch_add(&again, &key, &features); /* said twice is said once */
+    sketch_add(&a, &key, &features, silent);
+    sketch_add(&b, &other, &features, silent);
+    sketch_add(&again, &key, &features, silent);
+    sketch_add(&again, &key, &features, silent); /* said twice is said once */
     assert_memory_not_equal(a.bits, b.bits, sizeof(a.bits));
     assert_memory_equal(&a, &again, sizeof(a));
     assert_int_equal(a.count, 3);
+}
+
+/* The words are the same in all requests; only what the shipped net says of them tells. */
+static void what_the_net_says_is_learned(void **state)
+{
+    static struct outcome outcomes[COUNT];
+    static const struct outcome *views[COUNT];
+    struct complexity_features features = {.id_count = 3, .ids = {5, 6, 7}};
+    struct correction correction;
+    struct err err = {0};
+    (void)state;
+    for (size_t i = 0; i < COUNT; i++) {
+        bool hard = next_random() % 2 == 0;
+        float outputs[SKETCH_OUTPUTS] = {[7] = hard ? 1.5f : -1.5f, [9] = 1e9f};
+        outcomes[i] = (struct outcome){.score = 0.4f, .needed = hard ? 1 : 0};
+        sketch_add(&outcomes[i].sketch, &key, &features, outputs);
+        views[i] = &outcomes[i];
+    }
+    assert_int_equal(learn_fit(&correction, views, TRAIN, &err), 0);
+    for (size_t i = TRAIN; i < COUNT; i++) {
+        float score = correction_apply(&correction, &outcomes[i].sketch, 0.4f);
+        assert_true(outcomes[i].needed > 0.5f ? score > 0.7f : score < 0.3f);
+    }
+}
+
+static void the_first_segment_may_say_less_than_nothing(void **state)
+{
+    struct complexity_features features = {.id_count = 1, .ids = {5}};
+    struct complexity_sketch sketch = {.count = 0};
+    (void)state;
+    sketch_add(&sketch, &key, &features, (float[SKETCH_OUTPUTS]){[0] = -2, [1] = -1e9f});
+    assert_int_equal(sketch.dense[SKETCH_STRUCTURE], -64);
+    assert_int_equal(sketch.dense[SKETCH_STRUCTURE + 1], -127);
+    sketch_add(&sketch, &key, &features, (float[SKETCH_OUTPUTS]){[0] = -3, [1] = 0.5f});
+    assert_int_equal(sketch.dense[SKETCH_STRUCTURE], -64);
+    assert_int_equal(sketch.dense[SKETCH_STRUCTURE + 1], 16);
 }
 
 static void nothing_read_is_nothing_known(void **state)
@@ -132,6 +169,8 @@ int main(void)
         cmocka_unit_test(noise_is_not),
         cmocka_unit_test(measures_are_what_they_say),
         cmocka_unit_test(another_key_gives_another_sketch),
+        cmocka_unit_test(what_the_net_says_is_learned),
+        cmocka_unit_test(the_first_segment_may_say_less_than_nothing),
         cmocka_unit_test(nothing_read_is_nothing_known),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
