@@ -67,7 +67,8 @@ static bool is_refusal(const char *text, size_t len)
                                           "i don't know",       "i don\xe2\x80\x99t know",
                                           "i'm not sure",       "i am not sure",
                                           "i do not have",      "i don't have",
-                                          "beyond my",          "sorry, but"};
+                                          "beyond my",          "sorry, but",
+                                          "this is beyond"};
     size_t within = len < REFUSAL_WITHIN ? len : REFUSAL_WITHIN;
     for (size_t at = 0; at < within; at++) {
         bool starts = at == 0 || is_space(text[at - 1]) || text[at - 1] == '"';

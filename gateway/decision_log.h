@@ -58,6 +58,19 @@ enum decision_redaction {
     DECISION_REDACTION_COUNT
 };
 
+/* What became of the acknowledgement that the decision asked for (acknowledge.h). */
+enum decision_ack {
+    DECISION_ACK_NONE, /* the decision asked for none */
+    DECISION_ACK_SAID,
+    DECISION_ACK_OVERTAKEN,   /* the answer was there first */
+    DECISION_ACK_TOO_SLOW,    /* its time was up */
+    DECISION_ACK_UNFIT,       /* what the model said: nothing, a refusal, repetition */
+    DECISION_ACK_UNAVAILABLE, /* the engine was busy or down, or had no memory */
+    DECISION_ACK_UNSUITED,    /* the request says how its answer must be */
+    DECISION_ACK_DROPPED,     /* the request ended, or came to the engine itself */
+    DECISION_ACK_COUNT
+};
+
 struct decision_try {
     char target[DECISION_NAME_CHARS];
     enum placement placement;
@@ -106,11 +119,15 @@ struct decision_record {
     char complexity_hash[HASH_HEX_SIZE];
 
     /* what came of it */
-    uint8_t tries_dropped;            /* more than fit */
-    enum cascade_verdict cascade;     /* on the local model's answer; NONE: it was not judged */
-    float cascade_confidence;         /* 0..1, of that answer */
-    bool answered;                    /* target and placement are set */
-    char target[DECISION_NAME_CHARS]; /* that answered */
+    uint8_t tries_dropped;        /* more than fit */
+    enum cascade_verdict cascade; /* on the local model's answer; NONE: it was not judged */
+    float cascade_confidence;     /* 0..1, of that answer */
+    enum decision_ack ack;
+    char ack_target[DECISION_NAME_CHARS]; /* "" when nobody was asked for it */
+    uint32_t ack_prompt_tokens, ack_completion_tokens;
+    uint32_t ack_us;                        /* from its beginning to what became of it */
+    bool answered;                          /* target and placement are set */
+    char target[DECISION_NAME_CHARS];       /* that answered */
     char target_model[DECISION_NAME_CHARS]; /* the model it was asked for; configuration's name */
     char target_model_hash[HASH_HEX_SIZE];  /* of local weights; "" for others */
     enum placement placement;
@@ -122,6 +139,7 @@ struct decision_record {
 
     /* Microseconds since the request's first byte, 0: did not come to that. */
     uint64_t decode_us, classify_us, decide_us, first_byte_us, total_us;
+    uint64_t answer_us; /* the first byte of the answer itself, behind an acknowledgement */
     struct classify_times classifiers;
 
     /* Last, so that nobody clears or copies more of them than there are. */
@@ -150,6 +168,7 @@ void decision_record_set_decision(struct decision_record *record, const struct d
 const char *decision_redaction_name(enum decision_redaction redaction); /* "none", … */
 /* Of a reason whose subject is not negative; NULL for one that only has a number. */
 const char *decision_subject_name(const struct decision_reason *reason);
+const char *decision_ack_name(enum decision_ack ack);             /* "none", "said", … */
 const char *decision_outcome_name(enum decision_outcome outcome); /* "ok", … */
 
 /* One line with its newline, appended. Used by the log's thread and by `policy explain`. */

@@ -27,6 +27,13 @@ const char *decision_redaction_name(enum decision_redaction redaction)
     return names[redaction];
 }
 
+const char *decision_ack_name(enum decision_ack ack)
+{
+    static const char *const names[DECISION_ACK_COUNT] = {
+        "none", "said", "overtaken", "too_slow", "unfit", "unavailable", "unsuited", "dropped"};
+    return names[ack];
+}
+
 void decision_record_init(struct decision_record *record)
 {
     struct timespec now;
@@ -498,6 +505,20 @@ static void put_reply(struct writer *w, const struct decision_record *r)
     close_bracket(w, "}");
 }
 
+static void put_ack(struct writer *w, const struct decision_record *r)
+{
+    put_key(w, "acknowledgement");
+    open_bracket(w, "{");
+    field_name(w, "outcome", decision_ack_name(r->ack));
+    if (r->ack_target[0] != '\0') {
+        field_name(w, "target", r->ack_target);
+        field_unsigned(w, "prompt_tokens", r->ack_prompt_tokens);
+        field_unsigned(w, "completion_tokens", r->ack_completion_tokens);
+        field_unsigned(w, "duration_us", r->ack_us);
+    }
+    close_bracket(w, "}");
+}
+
 static void put_tries(struct writer *w, const struct decision_record *r)
 {
     put_key(w, "tries");
@@ -528,7 +549,7 @@ static void put_timings(struct writer *w, const struct decision_record *r)
         {"decode", r->decode_us},       {"classify", r->classify_us},
         {"pii", r->classifiers.pii_us}, {"complexity", r->classifiers.complexity_us},
         {"decide", r->decide_us},       {"first_byte", r->first_byte_us},
-        {"total", r->total_us},
+        {"answer", r->answer_us},       {"total", r->total_us},
     };
     put_key(w, "timings_us");
     open_bracket(w, "{");
@@ -568,6 +589,8 @@ static void put_record(struct writer *w, const struct decision_record *r, uint64
         field_score(w, "confidence", (double)r->cascade_confidence);
         close_bracket(w, "}");
     }
+    if (r->ack != DECISION_ACK_NONE)
+        put_ack(w, r);
     field_name_or_null(w, "target", r->answered ? r->target : "");
     field_name_or_null(w, "placement", r->answered ? placement_name(r->placement) : "");
     if (r->answered && r->target_model[0] != '\0')

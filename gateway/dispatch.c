@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "gateway/request.h"
+#include "gateway/stream_join.h"
 
 static uint64_t now_ms(const struct request *r)
 {
@@ -111,7 +112,7 @@ static void reply_bytes(struct request *r, const void *bytes, size_t len)
     }
 }
 
-static void begin_reply(struct request *r, const char *content_type, int64_t length)
+void request_begin_reply(struct request *r, const char *content_type, int64_t length)
 {
     struct reply_header headers[REQUEST_HEADERS + 1];
     size_t count = request_headers(r, content_type, headers);
@@ -120,6 +121,21 @@ static void begin_reply(struct request *r, const char *content_type, int64_t len
     request_set_state(r, REQUEST_REPLY);
     r->record.first_byte_us = (uint64_t)(worker_clock_us() - http_exchange_began_us(r->exchange));
     reply_start(r->exchange, 200, headers, count, length);
+}
+
+/* From here on the answer is this target's. */
+static void begin_answer(struct request *r, const char *content_type, int64_t length)
+{
+    if (r->state != REQUEST_REPLY)
+        request_begin_reply(r, content_type, length);
+    r->answering = true;
+    if (r->acknowledgement.said)
+        r->record.answer_us = (uint64_t)(worker_clock_us() - http_exchange_began_us(r->exchange));
+}
+
+static void finish_without_memory(struct request *r)
+{
+    request_finish(r, DECISION_OUTCOME_PARTIAL, API_ERROR_INTERNAL_OVERLOADED, NULL, NULL);
 }
 
 static void on_head(void *user, const struct backend_head *head)
@@ -141,7 +157,7 @@ static bool edit_answer(struct request *r, const void **bytes, size_t *len)
         int rc = r->chat.stream ? restore_events(r->restore, *bytes, *len, &r->answer)
                                 : restore_body(r->restore, *bytes, *len, &r->answer);
         if (rc != 0) {
-            request_finish(r, DECISION_OUTCOME_PARTIAL, API_ERROR_INTERNAL_OVERLOADED, NULL, NULL);
+            finish_without_memory(r);
             return false;
         }
         *bytes = r->answer.data;
@@ -159,14 +175,22 @@ static bool edit_answer(struct request *r, const void **bytes, size_t *len)
 static void on_upstream_data(void *user, const void *bytes, size_t len)
 {
     struct request *r = user;
+    acknowledge_drop(r, DECISION_ACK_OVERTAKEN);
+    if (r->acknowledgement.said) {
+        buf_clear(&r->out);
+        if (stream_join(&r->reply, bytes, len, &r->out) != 0) {
+            finish_without_memory(r);
+            return;
+        }
+        bytes = r->out.data;
+        len = r->out.len;
+    }
     if (!edit_answer(r, &bytes, &len))
         return;
-    if (r->state != REQUEST_REPLY) {
-        if (r->chat.stream)
-            begin_reply(r, "text/event-stream", REPLY_CHUNKED);
-        else
-            begin_reply(r, "application/json", (int64_t)len);
-    }
+    if (!r->answering && r->chat.stream)
+        begin_answer(r, "text/event-stream", REPLY_CHUNKED);
+    else if (!r->answering)
+        begin_answer(r, "application/json", (int64_t)len);
     reply_bytes(r, bytes, len);
 }
 
@@ -225,13 +249,15 @@ static int hear(struct request_answer *a, struct content text)
     return a->request->calling ? tool_calls_feed(&a->calls, text) : on_said_text(a, text);
 }
 
-/* In a stream every answer says first whose it is. */
+/* In a stream every answer says first whose it is, unless it was said already. */
 static int begin_stream(struct request *r)
 {
+    bool begun = r->state == REQUEST_REPLY;
     int rc = 0;
-    if (r->state == REQUEST_REPLY)
+    if (!r->answering)
+        begin_answer(r, "text/event-stream", REPLY_CHUNKED);
+    if (begun)
         return 0;
-    begin_reply(r, "text/event-stream", REPLY_CHUNKED);
     for (r->reply.choice = 0; rc == 0 && r->reply.choice < r->answer_count; r->reply.choice++)
         rc = chat_write_role(&r->out, &r->reply);
     return rc;
@@ -282,7 +308,7 @@ static void on_engine_text(void *user, const struct backend_text *piece)
     else if (rc == 0)
         rc = buf_append(&a->text, piece->bytes, piece->len);
     if (rc != 0)
-        request_finish(r, DECISION_OUTCOME_PARTIAL, API_ERROR_INTERNAL_OVERLOADED, NULL, NULL);
+        finish_without_memory(r);
 }
 
 /* Release the breaker's slot and the job's place; the job itself is gone already. */
@@ -359,7 +385,7 @@ static void finish_engine(struct request *r, const struct backend_result *result
 {
     set_answered(r, result);
     if (write_engine_end(r, result) != 0) {
-        request_finish(r, DECISION_OUTCOME_PARTIAL, API_ERROR_INTERNAL_OVERLOADED, NULL, NULL);
+        finish_without_memory(r);
         return;
     }
     const void *bytes = r->out.data;
@@ -367,7 +393,7 @@ static void finish_engine(struct request *r, const struct backend_result *result
     if (!edit_answer(r, &bytes, &len))
         return;
     if (!r->chat.stream)
-        begin_reply(r, "application/json", (int64_t)len);
+        begin_answer(r, "application/json", (int64_t)len);
     reply_data(r->exchange, bytes, len);
     request_finish(r, DECISION_OUTCOME_OK, API_ERROR_NONE, NULL, NULL);
 }
@@ -417,12 +443,12 @@ static void on_end(void *user, const struct backend_result *result)
 {
     struct request *r = user;
     settle(r, result);
-    if (r->state == REQUEST_REPLY)
+    if (r->answering)
         set_answered(r, result);
     if (result->outcome != BACKEND_OK) {
         note_failure(r, backend_outcome_name(result->outcome), result->outcome, result->status,
                      result->retry_after);
-        if (r->state == REQUEST_REPLY)
+        if (r->answering)
             finish_partial(r, result);
         else if (is_final(result))
             finish_unanswered(r);
@@ -468,6 +494,14 @@ static bool make_answers(struct request *r, const struct tool_call_events *calls
     return true;
 }
 
+/* Callers without a key are strangers to each other unless the configuration says otherwise. */
+bool request_shares_prefixes(const struct request *r)
+{
+    enum config_prefix_cache cache = r->site->config->engine.prefix_cache;
+    return cache == CONFIG_PREFIX_ALL ||
+           (cache == CONFIG_PREFIX_KEYS && r->record.key_id[0] != '\0');
+}
+
 static enum backend_outcome ask_engine(struct request *r)
 {
     static const struct backend_events events = {
@@ -482,10 +516,7 @@ static enum backend_outcome ask_engine(struct request *r)
                                   .principal = r->record.principal};
     params.sampling.logprobs = engine_width(r);
     r->held_target = -1;
-    /* Callers without a key are strangers to each other unless the configuration says otherwise. */
-    enum config_prefix_cache cache = r->site->config->engine.prefix_cache;
-    params.share_prefixes =
-        cache == CONFIG_PREFIX_ALL || (cache == CONFIG_PREFIX_KEYS && r->record.key_id[0] != '\0');
+    params.share_prefixes = request_shares_prefixes(r);
     if (!r->chat.seeded)
         params.sampling.seed = (uint64_t)worker_clock_us() * 0x9e3779b97f4a7c15u + r->number;
     const struct local_description *engine = &r->desk->services->engine_is;
@@ -572,8 +603,10 @@ static bool ask(struct request *r)
 {
     const struct site_target *target = target_of(r);
     r->try_began_us = worker_clock_us();
-    r->holds_answer = r->decision.cascade && target->upstream == NULL &&
+    r->holds_answer = r->decision.cascade == DECISION_CASCADE_JUDGE && target->upstream == NULL &&
                       r->next_target < r->decision.target_count;
+    if (target->upstream == NULL)
+        acknowledge_drop(r, DECISION_ACK_DROPPED); /* it answers itself */
     /* The promise that placement never drops is kept here once more, whatever decided. */
     if (target->config->placement > r->decision.allowed) {
         note_failure(r, "not_allowed", BACKEND_ERR_INTERNAL, 0, -1);
@@ -619,8 +652,11 @@ void request_dispatch(struct request *r)
 {
     while (r->next_target < r->decision.target_count) {
         r->target = r->decision.targets[r->next_target++];
-        if (ask(r))
+        if (ask(r)) {
+            if (target_of(r)->upstream != NULL)
+                acknowledge_begin(r);
             return;
+        }
     }
     finish_unanswered(r);
 }

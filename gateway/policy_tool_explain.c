@@ -73,9 +73,12 @@ static void print_decision(const struct policy *policy, const struct request_vie
     if (d->action == DECISION_ROUTE)
         (void)printf("\nallowed  %s and what is more private%s\n", placement_name(d->allowed),
                      d->restricted ? "; targets were taken out" : "");
-    if (d->cascade)
+    if (d->cascade == DECISION_CASCADE_JUDGE)
         (void)printf("cascade  from a confidence of %g the first answer stays\n",
                      (double)d->min_confidence);
+    if (d->cascade == DECISION_CASCADE_ACK)
+        (void)printf("cascade  acknowledged in process: at most %u tokens, %u ms\n",
+                     (unsigned)d->ack_tokens, (unsigned)d->ack_ms);
     for (int i = 0; i < PII_TYPE_COUNT && d->pii_actions; i++)
         if (view->facts.pii.count[i] != 0)
             (void)printf("entity   %s %.4g: %s\n", pii_type_name((enum pii_type)i),
@@ -162,12 +165,12 @@ static json_t *decision_json(const struct policy *policy, const struct request_v
                 json_pack("{s:f, s:s}", "score",
                           round((double)view->facts.pii.best_score[i] * 1e4) / 1e4, "action",
                           pii_action_name((enum pii_action)d->pii_action[i])));
-    return json_pack("{s:s, s:s, s:s, s:s, s:o, s:s, s:b, s:b, s:o, s:b, s:b}", "rule",
+    return json_pack("{s:s, s:s, s:s, s:s, s:o, s:s, s:b, s:s, s:o, s:b, s:b}", "rule",
                      d->rule_name, "action", decision_action_name(d->action), "block",
                      decision_block_name(d->block), "message", d->message, "targets", targets,
                      "allowed_placement", placement_name(d->allowed), "restricted",
-                     (int)d->restricted, "cascade", (int)d->cascade, "pii", entities, "edits",
-                     (int)d->edits, "uneditable", (int)view->kept);
+                     (int)d->restricted, "cascade", decision_cascade_name(d->cascade), "pii",
+                     entities, "edits", (int)d->edits, "uneditable", (int)view->kept);
 }
 
 static int print_json(const struct policy *policy, const struct request_view *view)

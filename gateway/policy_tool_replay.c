@@ -181,7 +181,9 @@ static void show_difference(const struct replay *replay, const struct record_rea
 static bool same_targets(const struct replay *replay, const struct decision *a,
                          const struct decision *b)
 {
-    bool same = a->target_count == b->target_count && a->allowed == b->allowed;
+    bool same = a->target_count == b->target_count && a->allowed == b->allowed &&
+                a->cascade == b->cascade && !(a->min_confidence < b->min_confidence) &&
+                !(a->min_confidence > b->min_confidence);
     for (size_t i = 0; same && i < a->target_count; i++)
         same = strcmp(policy_target_name(replay->policy, a->targets[i]),
                       policy_target_name(replay->other, b->targets[i])) == 0;

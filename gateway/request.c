@@ -272,6 +272,7 @@ static void request_free(void *ptr)
     struct request *r = ptr;
     if (r->decoded)
         chat_request_release(&r->chat);
+    acknowledge_release(&r->acknowledgement);
     reply_text_release(&r->said);
     restore_free(r->restore);
     redaction_free(r->redaction);
@@ -297,6 +298,7 @@ void request_finish(struct request *r, enum decision_outcome outcome, enum api_e
     request_remember_answer(r);
     if (r->classify_ticket != 0)
         classify_pool_cancel(desk->services->pool, r->classify_ticket);
+    acknowledge_drop(r, DECISION_ACK_DROPPED);
     request_drop_job(r);
     write_record(r, outcome, error);
     if (r->exchange != NULL)

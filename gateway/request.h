@@ -9,6 +9,7 @@
 #ifndef PENSTOCK_REQUEST_H
 #define PENSTOCK_REQUEST_H
 
+#include "gateway/acknowledge.h"
 #include "gateway/api_chat.h"
 #include "gateway/desk.h"
 #include "gateway/redaction.h"
@@ -38,7 +39,7 @@ enum request_state {
     REQUEST_CLASSIFY, /* may wait for the pool */
     REQUEST_DECIDE,
     REQUEST_DISPATCH, /* a target is being asked, nothing was replied yet */
-    REQUEST_REPLY,    /* the reply has begun: no other target can take over */
+    REQUEST_REPLY,    /* the reply has begun */
     REQUEST_FINISHED,
     REQUEST_STATE_COUNT
 };
@@ -97,6 +98,9 @@ struct request {
     int held_target; /* -1: none */
     struct backend_result held_result;
 
+    struct acknowledgement acknowledgement;
+    bool answering; /* bytes of an answer went out: no other target can take over */
+
     /* what went wrong with the targets asked so far, for the last word if none can answer */
     enum backend_outcome last_outcome;
     int last_status, retry_after;
@@ -154,6 +158,10 @@ void request_dispatch(struct request *request);
 void request_remember_answer(struct request *request);
 /* Wipes. */
 void request_free_answers(struct request *request);
+/* The head of the reply; length as reply_start has it. */
+void request_begin_reply(struct request *request, const char *content_type, int64_t length);
+/* Whether the engine may find again what this caller's earlier prompts left. */
+bool request_shares_prefixes(const struct request *request);
 /* Let go of the target that is being asked, if any. */
 void request_drop_job(struct request *request);
 

@@ -155,6 +155,26 @@ static void apply_rule(const struct deciding *d, const struct rule *rule)
     apply_actions(d, rule);
 }
 
+/* What is left of the route says whether there is anything to judge or to acknowledge. */
+static void apply_cascade(const struct deciding *d, const struct rule *rule)
+{
+    struct decision *out = d->out;
+    const struct policy_target *targets = d->policy->targets;
+    bool first =
+        out->target_count > 1 && targets[out->targets[0]].placement == PLACEMENT_IN_PROCESS;
+    bool later = false;
+    for (size_t i = 1; i < out->target_count; i++)
+        later = later || targets[out->targets[i]].placement == PLACEMENT_IN_PROCESS;
+    if (rule->cascade == DECISION_CASCADE_JUDGE && first) {
+        out->cascade = rule->cascade;
+        out->min_confidence = rule->min_confidence;
+    } else if (rule->cascade == DECISION_CASCADE_ACK && !first && later) {
+        out->cascade = rule->cascade;
+        out->ack_tokens = rule->ack_tokens;
+        out->ack_ms = rule->ack_ms;
+    }
+}
+
 bool decision_edits_for_some(const struct policy *policy, const struct decision *decision)
 {
     for (size_t i = 0; i < decision->target_count; i++)
@@ -183,8 +203,10 @@ void policy_decide(const struct policy *policy, const struct facts *facts, struc
     out->action = DECISION_ROUTE;
     out->block = DECISION_BLOCK_NONE;
     out->restricted = false;
-    out->cascade = false;
+    out->cascade = DECISION_CASCADE_NONE;
     out->min_confidence = 0;
+    out->ack_tokens = 0;
+    out->ack_ms = 0;
     out->target_count = 0;
     out->pii_actions = out->edits = false;
     out->edit_for = PLACEMENT_CLOUD;
@@ -195,9 +217,7 @@ void policy_decide(const struct policy *policy, const struct facts *facts, struc
         if (rule->conditions == NULL || tree_gives(&d, rule->conditions, true)) {
             out->rule = (uint16_t)i;
             apply_rule(&d, rule);
-            out->cascade = rule->cascade && out->target_count > 1 &&
-                           policy->targets[out->targets[0]].placement == PLACEMENT_IN_PROCESS;
-            out->min_confidence = rule->min_confidence;
+            apply_cascade(&d, rule);
             return;
         }
     }
@@ -220,6 +240,12 @@ const char *decision_block_name(enum decision_block reason)
     static const char *const names[DECISION_BLOCK_COUNT] = {"none",  "policy", "sensitive",
                                                             "model", "size",   "unclassified"};
     return names[reason];
+}
+
+const char *decision_cascade_name(enum decision_cascade cascade)
+{
+    static const char *const names[] = {"none", "judge", "ack_then_deepen"};
+    return names[cascade];
 }
 
 const char *decision_signal_name(enum decision_signal signal)

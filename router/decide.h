@@ -19,6 +19,16 @@
 #include "router/pii_action.h"
 #include "router/policy.h"
 
+/* What the model in process has to do with a request that others answer, too. */
+enum decision_cascade {
+    DECISION_CASCADE_NONE,
+    /* It is the first target, and its answer is held back and judged: where it is not good enough
+     * the next one is asked. */
+    DECISION_CASCADE_JUDGE,
+    /* It stands behind the first target: it acknowledges the request while that one is asked. */
+    DECISION_CASCADE_ACK
+};
+
 enum decision_action { DECISION_ROUTE, DECISION_BLOCK };
 
 /* Why a request was blocked. All but the last two can be named by a rule's `block: {reason: …}`. */
@@ -91,11 +101,11 @@ struct decision {
     uint8_t targets[FACTS_MAX_TARGETS];
     uint8_t target_count;
     enum placement allowed;
-    /* The first target runs in process and its answer is held back and judged: where it is not good
-     * enough the next one is asked. Nothing but targets is ever asked. */
-    bool cascade;
-    float min_confidence; /* 0..1 */
-    bool restricted;      /* failing closed or an entity's action took targets or placement away */
+    enum decision_cascade cascade; /* nothing but targets is ever asked */
+    float min_confidence;          /* JUDGE: 0..1 */
+    uint16_t ack_tokens;           /* ACK: most tokens, and most milliseconds, of it */
+    uint32_t ack_ms;
+    bool restricted; /* failing closed or an entity's action took targets or placement away */
     /*
      * What the rule does about the entities found. BLOCK blocks and ROUTE_LOCAL takes targets away
      * right here; REDACT and MASK are the caller's to carry out before anything goes to a target
@@ -122,6 +132,7 @@ void decision_keep_from(const struct policy *policy, enum placement placement,
 
 const char *decision_action_name(enum decision_action action);    /* "route", "block" */
 const char *decision_block_name(enum decision_block block);       /* "none", "policy", … */
+const char *decision_cascade_name(enum decision_cascade cascade); /* "none", "judge", … */
 const char *decision_signal_name(enum decision_signal signal);    /* "pii", "sensitive", … */
 const char *decision_compare_name(enum decision_compare compare); /* "is", ">=", … */
 

@@ -86,16 +86,10 @@ static void read_route(struct compiler *c, struct rule *rule, const struct yaml_
 }
 
 /* cascade: {min_confidence: 0.6} */
-static void read_cascade(struct compiler *c, struct rule *rule, const struct yaml_node *node)
+static void read_judge(struct compiler *c, struct rule *rule, const struct yaml_node *node)
 {
-    static const char *const keys[] = {"min_confidence"};
+    const struct yaml_node *value = yaml_node_get(node, "min_confidence");
     double number = 0.5;
-    if (node->kind != YAML_KIND_MAPPING) {
-        yaml_problem(c->ctx.problems, node, "must be a mapping {min_confidence}");
-        return;
-    }
-    yaml_problem_keys(c->ctx.problems, node, keys, COUNT(keys));
-    const struct yaml_node *value = yaml_node_get(node, keys[0]);
     if (value != NULL && (value->kind != YAML_KIND_SCALAR ||
                           !yaml_value_decimal(value->text, &number) || number > 1))
         yaml_problem(c->ctx.problems, value, "must be a number from 0 to 1");
@@ -103,8 +97,53 @@ static void read_cascade(struct compiler *c, struct rule *rule, const struct yam
         c->ctx.targets[rule->targets[0]].placement != PLACEMENT_IN_PROCESS)
         yaml_problem(c->ctx.problems, node,
                      "needs a route of at least two targets, the first of them in process");
-    rule->cascade = true;
     rule->min_confidence = (float)number;
+}
+
+/* cascade: {mode: ack_then_deepen, max_tokens: 24, max_time: 2s} */
+static void read_ack(struct compiler *c, struct rule *rule, const struct yaml_node *node)
+{
+    enum { TOKENS = 24, TOKENS_AT_MOST = 64, MS = 2000, MS_AT_MOST = 10000 };
+    const struct yaml_node *tokens = yaml_node_get(node, "max_tokens");
+    const struct yaml_node *time = yaml_node_get(node, "max_time");
+    uint64_t number = TOKENS, ms = MS;
+    bool later = false;
+    if (tokens != NULL &&
+        (!yaml_value_count(tokens->text, &number) || number == 0 || number > TOKENS_AT_MOST))
+        yaml_problem(c->ctx.problems, tokens, "must be a number from 1 to %d", TOKENS_AT_MOST);
+    if (time != NULL && (!yaml_value_duration(time->text, &ms) || ms == 0 || ms > MS_AT_MOST))
+        yaml_problem(c->ctx.problems, time, "must be a time from 1ms to %ds", MS_AT_MOST / 1000);
+    for (size_t i = 1; i < rule->target_count; i++)
+        later = later || c->ctx.targets[rule->targets[i]].placement == PLACEMENT_IN_PROCESS;
+    if (rule->action != DECISION_ROUTE || !later ||
+        c->ctx.targets[rule->targets[0]].placement == PLACEMENT_IN_PROCESS)
+        yaml_problem(c->ctx.problems, node,
+                     "needs a route with a target in process behind others that are not");
+    rule->ack_tokens = (uint16_t)number;
+    rule->ack_ms = (uint32_t)ms;
+}
+
+static void read_cascade(struct compiler *c, struct rule *rule, const struct yaml_node *node)
+{
+    static const char *const modes[] = {"judge", "ack_then_deepen"};
+    static const char *const judge_keys[] = {"mode", "min_confidence"};
+    static const char *const ack_keys[] = {"mode", "max_tokens", "max_time"};
+    if (node->kind != YAML_KIND_MAPPING) {
+        yaml_problem(c->ctx.problems, node, "must be a mapping {mode, …}");
+        return;
+    }
+    const struct yaml_node *mode = yaml_node_get(node, "mode");
+    if (mode == NULL || strcmp(mode->text, modes[0]) == 0) {
+        yaml_problem_keys(c->ctx.problems, node, judge_keys, COUNT(judge_keys));
+        rule->cascade = DECISION_CASCADE_JUDGE;
+        read_judge(c, rule, node);
+    } else if (strcmp(mode->text, modes[1]) == 0) {
+        yaml_problem_keys(c->ctx.problems, node, ack_keys, COUNT(ack_keys));
+        rule->cascade = DECISION_CASCADE_ACK;
+        read_ack(c, rule, node);
+    } else {
+        yaml_problem_unknown(c->ctx.problems, mode, "mode", mode->text, modes, COUNT(modes));
+    }
 }
 
 static void read_block_reason(struct compiler *c, struct rule *rule, const struct yaml_node *node)

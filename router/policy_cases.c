@@ -348,7 +348,7 @@ static void expect(struct reading *r, const struct yaml_node *node, const char *
         else if (strcmp(key, "actions") == 0)
             expect_actions(r, value, name, got);
         else if (strcmp(key, "cascade") == 0)
-            expect_flag(r->problems, value, name, got->cascade);
+            expect_text(r->problems, value, name, decision_cascade_name(got->cascade));
         else
             yaml_problem_unknown(r->problems, node->keys[i], "key", key, keys, COUNT(keys));
     }

@@ -49,8 +49,10 @@ struct rule {
     enum placement allowed;
     enum decision_block block;
     const char *message;
-    bool cascade; /* the first target's answer is judged before it counts */
+    enum decision_cascade cascade;
     float min_confidence;
+    uint16_t ack_tokens;
+    uint32_t ack_ms;
     const struct pii_actions *pii; /* what it does about entities; never NULL */
 };
 

@@ -105,12 +105,16 @@ struct gateway {
     "data: {\"id\":\"x\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\","      \
     "\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Write to <EMAIL_ADDRESS_1>.\"}}]}\n\n"
 
+#define LATE "\"user\":\"late\""
+
 static void answer(struct server *s)
 {
     char head[256];
     spared = true;
     while (server_read_request(s)) {
         bool stream = strstr(s->request, "\"stream\":true") != NULL;
+        if (strstr(s->request, LATE) != NULL)
+            usleep(20000); /* time for an acknowledgement */
         const char *body = stream ? EVENT EVENT "data: [DONE]\n\n" : ANSWER;
         (void)snprintf(head, sizeof(head),
                        "HTTP/1.1 200 OK\r\nContent-Type: %s\r\nContent-Length: %zu\r\n\r\n",
@@ -157,7 +161,10 @@ static void open_site(struct gateway *g)
     put(g, "policy.yaml",
         "version: 1\n"
         "pii: {redact_for: on_premises, entities: {EMAIL_ADDRESS: redact}}\n"
-        "rules: [{name: own, when: {model: own}, route: [local]}]\n"
+        "rules:\n"
+        "- {name: own, when: {model: own}, route: [local]}\n"
+        "- {name: both, when: {model: both}, route: [up, local], cascade: {mode: ack_then_deepen, "
+        "max_tokens: 2}}\n"
         "default: {route: [up]}\n");
     (void)snprintf(
         text, sizeof(text),
@@ -338,14 +345,19 @@ static void test_engine_stream(void **state)
     run_out("{\"model\":\"own\",\"stream\":true," MESSAGES "}");
 }
 
+static void test_acknowledged_stream(void **state)
+{
+    (void)state;
+    run_out("{\"model\":\"both\",\"stream\":true," LATE "," MESSAGES "}");
+}
+
 int main(void)
 {
     spared = true;
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_upstream_whole),
-        cmocka_unit_test(test_upstream_stream),
-        cmocka_unit_test(test_engine_whole),
-        cmocka_unit_test(test_engine_stream),
+        cmocka_unit_test(test_upstream_whole),      cmocka_unit_test(test_upstream_stream),
+        cmocka_unit_test(test_engine_whole),        cmocka_unit_test(test_engine_stream),
+        cmocka_unit_test(test_acknowledged_stream),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -110,14 +110,14 @@ static void what_is_expected_wrongly_is_said_at_its_line(void **state)
                                             TARGETS "cases:\n"
                                                     "- name: good\n"
                                                     "  facts: {complexity: 0.5}\n"
-                                                    "  expect: {rule: hard, cascade: true}\n"
+                                                    "  expect: {rule: hard, cascade: judge}\n"
                                                     "- name: wrong\n"
                                                     "  facts: {complexity: 0.4}\n"
                                                     "  expect:\n"
                                                     "    rule: hard\n"
                                                     "    route: [local, cloud]\n"
                                                     "    placement: cloud\n"
-                                                    "    cascade: true\n"
+                                                    "    cascade: judge\n"
                                                     "    edits: true\n"
                                                     "- name: blocked\n"
                                                     "  facts: {model: x}\n"
@@ -131,7 +131,7 @@ static void what_is_expected_wrongly_is_said_at_its_line(void **state)
                                             "9: cases[1].expect.rule: \"wrong\": it is default\n"
                                             "10: cases[1].expect.route: it is local\n"
                                             "11: cases[1].expect.placement: it is in_process\n"
-                                            "12: cases[1].expect.cascade: it is false\n"
+                                            "12: cases[1].expect.cascade: it is none\n"
                                             "13: cases[1].expect.edits: it is false\n"
                                             "17: cases[2].expect.action: it is block\n"
                                             "18: cases[2].expect.route: it is blocked\n"
@@ -196,6 +196,36 @@ static void what_cannot_be_edited(void **state)
               "");
 }
 
+/* Whether there is anything to judge or to acknowledge, what is left of the route says. */
+static void the_cascade_is_that_of_what_is_left(void **state)
+{
+    (void)state;
+    (void)run("pii: {entities: {secrets: block, health: route_local, people: redact}, redact_for: "
+              "on_premises}\n"
+              "rules:\n"
+              "- {name: ack, when: {model: a}, route: [cloud, rack, local], cascade: {mode: "
+              "ack_then_deepen, max_tokens: 8, max_time: 500ms}}\n"
+              "- {name: cloud, when: {model: c}, route: [cloud, local], cascade: {mode: "
+              "ack_then_deepen}}\n"
+              "default: {route: [local, cloud], placement: cloud, cascade: {mode: judge}}\n",
+              TARGETS
+              "cases:\n"
+              "- {name: all, facts: {model: a}, expect: {cascade: ack_then_deepen, route: [cloud, "
+              "rack, local]}}\n"
+              "- {name: rack, facts: {model: a, pii: {MEDICAL_RECORD_NUMBER: {}}}, expect: "
+              "{cascade: ack_then_deepen, route: [rack, local]}}\n"
+              "- {name: local, facts: {model: c, pii: {MEDICAL_RECORD_NUMBER: {}}}, expect: "
+              "{cascade: none, route: [local]}}\n"
+              "- {name: unread, facts: {model: c, unclassified: error}, expect: {cascade: none, "
+              "route: [local]}}\n"
+              "- {name: secret, facts: {model: a, pii: {SECRET: {}}}, expect: {cascade: none, "
+              "block: sensitive}}\n"
+              "- {name: judge, expect: {cascade: judge, route: [local, cloud]}}\n"
+              "- {name: alone, facts: {unclassified: error}, expect: {cascade: none, route: "
+              "[local]}}\n",
+              "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -203,6 +233,7 @@ int main(void)
         cmocka_unit_test(what_is_expected_wrongly_is_said_at_its_line),
         cmocka_unit_test(mistakes_in_a_file_of_cases),
         cmocka_unit_test(what_cannot_be_edited),
+        cmocka_unit_test(the_cascade_is_that_of_what_is_left),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
