@@ -27,7 +27,9 @@ static const char help[] =
     "\n"
     "Fits a correction of the complexity score to what became of requests, shows how well scores\n"
     "tell on outcomes that were held back, and installs it where it does better than what is\n"
-    "installed now. A running gateway takes it up on SIGHUP.\n"
+    "installed now. What is installed is taken away where it does worse than the score as "
+    "shipped.\n"
+    "A running gateway takes up either on SIGHUP.\n"
     "\n"
     "      --outcomes FILE    what the gateway wrote (learning.outcomes in penstock.yaml)\n"
     "      --labelled FILE    your own: each line an object with \"text\" and \"needed\", 1 where "
@@ -62,7 +64,8 @@ struct learning {
     struct learn_key key;
     const struct outcome **train, **held_back; /* views of outcomes */
     size_t train_count, held_back_count;
-    struct learn_quality before, after;
+    bool uses_installed; /* it is of this key: then `before` is its quality */
+    struct learn_quality shipped, before, after;
 };
 
 /* ---- labelled texts ---- */
@@ -184,10 +187,21 @@ static int measure(struct learning *l, const struct correction *correction,
     return rc;
 }
 
-/* It must rank no worse and say truer chances: otherwise what is there stays. */
+/* It must rank no worse and say truer chances. */
+static bool beats(const struct learn_quality *a, const struct learn_quality *b)
+{
+    return a->auc >= b->auc && a->loss < b->loss;
+}
+
 static bool is_better(const struct learning *l)
 {
-    return l->after.auc >= l->before.auc && l->after.loss < l->before.loss;
+    return beats(&l->after, &l->before) && beats(&l->after, &l->shipped);
+}
+
+/* What is installed was right once, and is not any more. */
+static bool has_regressed(const struct learning *l)
+{
+    return l->uses_installed && !is_better(l) && beats(&l->shipped, &l->before);
 }
 
 static int learn(struct learning *l, struct err *err)
@@ -199,11 +213,11 @@ static int learn(struct learning *l, struct err *err)
         rc = divide(l, err);
     if (rc == 0)
         rc = learn_fit(&l->fitted.correction, l->train, l->train_count, err);
-    if (rc == 0) {
-        bool same_key = memcmp(&l->installed.key, &l->key, sizeof(l->key)) == 0;
-        rc = measure(l, l->has_installed && same_key ? &l->installed.correction : NULL, &l->before,
-                     err);
-    }
+    if (rc == 0)
+        rc = measure(l, NULL, &l->shipped, err);
+    l->uses_installed = l->has_installed && memcmp(&l->installed.key, &l->key, sizeof(l->key)) == 0;
+    if (rc == 0)
+        rc = measure(l, l->uses_installed ? &l->installed.correction : NULL, &l->before, err);
     if (rc == 0)
         rc = measure(l, &l->fitted.correction, &l->after, err);
     if (rc == 0) {
@@ -221,14 +235,15 @@ static json_t *quality_json(const struct learn_quality *q)
                      q->ece);
 }
 
-static void show(const struct learning *l, bool installed)
+static void show(const struct learning *l, bool changed)
 {
     if (l->args.json) {
-        json_t *root =
-            json_pack("{s:I, s:I, s:o, s:o, s:b, s:b}", "learned_from", (json_int_t)l->train_count,
-                      "held_back", (json_int_t)l->held_back_count, "before",
-                      quality_json(&l->before), "after", quality_json(&l->after), "better",
-                      (int)is_better(l), "installed", (int)installed);
+        json_t *root = json_pack(
+            "{s:I, s:I, s:o, s:o, s:o, s:b, s:b, s:b}", "learned_from", (json_int_t)l->train_count,
+            "held_back", (json_int_t)l->held_back_count, "shipped", quality_json(&l->shipped),
+            "before", quality_json(&l->before), "after", quality_json(&l->after), "better",
+            (int)is_better(l), "installed", (int)(changed && is_better(l)), "withdrawn",
+            (int)(changed && has_regressed(l)));
         (void)json_dumpf(root, stdout, JSON_REAL_PRECISION(4));
         (void)putchar('\n');
         json_decref(root);
@@ -242,9 +257,15 @@ static void show(const struct learning *l, bool installed)
     (void)printf("ranked rightly (AUC)         %.3f    %.3f   .5 is chance\n", b->auc, a->auc);
     (void)printf("log loss                     %.3f    %.3f\n", b->loss, a->loss);
     (void)printf("calibration error            %.3f    %.3f\n\n", b->ece, a->ece);
-    if (!is_better(l))
+    if (has_regressed(l))
+        (void)printf(
+            "What is installed does worse than the score as shipped, and this is no better."
+            "\n%s\n",
+            changed ? "It was taken away; send the gateway SIGHUP."
+                    : "It would be taken away (--dry-run).");
+    else if (!is_better(l))
         (void)printf("No better: nothing was changed.\n");
-    else if (!installed)
+    else if (!changed)
         (void)printf("Better. Not installed (--dry-run).\n");
     else
         (void)printf("Installed in %s; send the gateway SIGHUP.\n", l->args.correction);
@@ -253,12 +274,14 @@ static void show(const struct learning *l, bool installed)
 static int run(struct learning *l)
 {
     struct err err = {.code = ERR_NONE};
-    bool installed = false;
+    bool changed = false;
     int rc = l->args.roll_back ? correction_roll_back(l->args.correction, &err) : learn(l, &err);
     if (rc == 0 && !l->args.roll_back) {
-        installed = is_better(l) && !l->args.dry_run;
-        if (installed)
+        changed = (is_better(l) || has_regressed(l)) && !l->args.dry_run;
+        if (changed && is_better(l))
             rc = correction_save(&l->fitted, l->args.correction, &err);
+        else if (changed)
+            rc = correction_withdraw(l->args.correction, &err);
     }
     if (rc != 0) {
         (void)fprintf(stderr, "penstock learn: %s\n", err.text);
@@ -267,7 +290,7 @@ static int run(struct learning *l)
     if (l->args.roll_back)
         (void)printf("%s is what it was before; send the gateway SIGHUP.\n", l->args.correction);
     else
-        show(l, installed);
+        show(l, changed);
     return l->args.roll_back || is_better(l) ? TOOL_DONE : TOOL_NO;
 }
 

@@ -115,18 +115,25 @@ static int io_error(struct err *err, const char *path)
     return err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
 }
 
+static int previous_of(const char *path, char out[PATH_MAX], struct err *err)
+{
+    if (strlen(path) + sizeof(".previous") > PATH_MAX)
+        return err_set(err, ERR_IO, "the path is too long");
+    (void)snprintf(out, PATH_MAX, "%s.previous", path);
+    return 0;
+}
+
 int correction_save(const struct correction_file *file, const char *path, struct err *err)
 {
     char temporary[PATH_MAX], previous[PATH_MAX];
-    if (strlen(path) + sizeof(".previous") > sizeof(previous))
-        return err_set(err, ERR_IO, "the path is too long");
+    int rc = previous_of(path, previous, err);
+    if (rc != 0)
+        return rc;
     (void)snprintf(temporary, sizeof(temporary), "%s.new", path);
-    (void)snprintf(previous, sizeof(previous), "%s.previous", path);
     json_t *root = file_json(file);
     if (root == NULL)
         return err_set(err, ERR_MEMORY, "out of memory");
     int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, FILE_MODE);
-    int rc = 0;
     if (fd < 0 || json_dumpfd(root, fd, JSON_INDENT(1)) != 0 || fsync(fd) != 0)
         rc = io_error(err, temporary);
     if (fd >= 0 && close(fd) != 0 && rc == 0)
@@ -145,13 +152,21 @@ int correction_save(const struct correction_file *file, const char *path, struct
     return rc;
 }
 
+static int move(const char *from, const char *to, struct err *err)
+{
+    return rename(from, to) != 0 || sync_folder(to) != 0 ? io_error(err, from) : 0;
+}
+
+int correction_withdraw(const char *path, struct err *err)
+{
+    char previous[PATH_MAX];
+    int rc = previous_of(path, previous, err);
+    return rc != 0 ? rc : move(path, previous, err);
+}
+
 int correction_roll_back(const char *path, struct err *err)
 {
     char previous[PATH_MAX];
-    if (strlen(path) + sizeof(".previous") > sizeof(previous))
-        return err_set(err, ERR_IO, "the path is too long");
-    (void)snprintf(previous, sizeof(previous), "%s.previous", path);
-    if (rename(previous, path) != 0 || sync_folder(path) != 0)
-        return io_error(err, previous);
-    return 0;
+    int rc = previous_of(path, previous, err);
+    return rc != 0 ? rc : move(previous, path, err);
 }

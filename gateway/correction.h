@@ -36,6 +36,8 @@ bool correction_fits(const struct correction_file *file, const char *complexity_
  */
 MUST_CHECK int correction_save(const struct correction_file *file, const char *path,
                                struct err *err);
+/* Takes the file away, so that the score stands as shipped; it is kept as PATH.previous. ERR_IO. */
+MUST_CHECK int correction_withdraw(const char *path, struct err *err);
 /* Puts PATH.previous back. ERR_IO: there is none. */
 MUST_CHECK int correction_roll_back(const char *path, struct err *err);
 

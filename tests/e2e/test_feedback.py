@@ -89,6 +89,36 @@ def test_learning_installs_and_rolls_back(start_gateway, upstreams, tmp_path):
     assert score(texts[0]) > score(texts[1]) + 0.2
 
 
+def test_a_correction_that_does_worse_than_none_is_taken_away(tmp_path):
+    """What was true in the first outcomes is not in those held back."""
+    chance = random.Random(5)
+    words = [f"word{i}" for i in range(60)]
+    correction, previous = tmp_path / "correction.json", tmp_path / "correction.json.previous"
+
+    def learn(turned_from, *more):
+        labelled = tmp_path / "labelled.jsonl"
+        with open(labelled, "w") as file:
+            for i in range(400):
+                text = " ".join(chance.choices(words, k=8)) + (" walrus" if i % 2 else " otter")
+                file.write(json.dumps({"text": text, "needed": (i + (i >= turned_from)) % 2}) + "\n")
+        return subprocess.run([BINARY, "learn", "--labelled", labelled, "--correction", correction, *more], capture_output=True, text=True)
+
+    assert learn(400).returncode == 0
+    installed = correction.read_text()
+    worse = ["--train", "300"]
+    dry = learn(300, *worse, "--dry-run")
+    assert dry.returncode == 1 and "would be taken away" in dry.stdout and correction.read_text() == installed
+    done = learn(300, *worse, "--json")
+    result = json.loads(done.stdout)
+    assert done.returncode == 1 and result["withdrawn"] and not result["installed"], done.stdout
+    assert result["before"]["auc"] < result["shipped"]["auc"] and result["before"]["loss"] > result["shipped"]["loss"]
+    assert not correction.exists() and previous.read_text() == installed
+    # With nothing installed the same changes nothing, and a person can take it back.
+    assert "nothing was changed" in learn(300, *worse).stdout and not correction.exists()
+    back = subprocess.run([BINARY, "learn", "--roll-back", "--correction", correction], capture_output=True, text=True)
+    assert back.returncode == 0 and correction.read_text() == installed
+
+
 def test_too_little_to_learn_from(tmp_path):
     labelled = tmp_path / "labelled.jsonl"
     labelled.write_text('{"text": "a", "needed": 1}\n' * 5)
