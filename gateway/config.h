@@ -106,9 +106,10 @@ struct config_classifiers {
 };
 
 struct config_learning {
-    const char *outcomes;   /* path; NULL: nothing is kept for learning */
-    const char *correction; /* path; NULL: the complexity score stands as shipped */
-    uint32_t waiting;       /* answered requests that feedback can still come for */
+    const char *outcomes;    /* path; NULL: nothing is kept for learning */
+    const char *correction;  /* path; NULL: the complexity score stands as shipped */
+    uint32_t waiting;        /* answered requests that feedback can still come for */
+    uint32_t asked_again_ms; /* the same asked so soon again: the answer did not do; 0: no word */
 };
 
 struct config_ratchet {

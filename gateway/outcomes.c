@@ -25,6 +25,9 @@ enum {
 };
 static const char format[] = "penstock outcomes 2";
 
+/* A waiting request is found by its id, or by what was asked in it. */
+enum chain { BY_ID, BY_CONVERSATION, CHAINS };
+
 struct waiting {
     char request_id[REQUEST_ID_CHARS];
     char principal[PRINCIPAL_ID_CHARS];
@@ -32,7 +35,9 @@ struct waiting {
     float score;
     bool local;
     bool used;
-    int next; /* in its slot's chain */
+    uint64_t answered_ms;
+    uint64_t hashes[CHAINS];
+    int next[CHAINS]; /* in its slot's chain */
 };
 
 struct outcomes {
@@ -41,7 +46,7 @@ struct outcomes {
     struct learn_key key;
     struct waiting *entries; /* a ring: the next one to be overwritten is at `oldest` */
     uint32_t capacity, oldest;
-    int *slots;
+    int *slots; /* of each chain */
     uint32_t slot_count;
 };
 
@@ -124,10 +129,10 @@ int outcomes_open(struct outcomes **out, const char *path, uint32_t waiting, str
     o->capacity = waiting;
     o->slot_count = waiting * SLOTS_PER_ENTRY;
     o->entries = calloc(waiting, sizeof(*o->entries));
-    o->slots = malloc(o->slot_count * sizeof(*o->slots));
+    o->slots = malloc((size_t)CHAINS * o->slot_count * sizeof(*o->slots));
     int rc = o->entries != NULL && o->slots != NULL ? open_file(o, path, err)
                                                     : err_set(err, ERR_MEMORY, "out of memory");
-    for (uint32_t i = 0; o->slots != NULL && i < o->slot_count; i++)
+    for (uint32_t i = 0; o->slots != NULL && i < CHAINS * o->slot_count; i++)
         o->slots[i] = NONE;
     if (rc != 0) {
         outcomes_close(o);
@@ -156,29 +161,52 @@ const struct learn_key *outcomes_key(const struct outcomes *outcomes)
 
 /* ---- waiting requests ---- */
 
-static int *slot_of(struct outcomes *o, const char *request_id)
+static uint64_t hash_of_id(const char *request_id)
 {
-    uint32_t hash = 2166136261u;
+    uint64_t hash = 14695981039346656037u;
     for (const char *c = request_id; *c != '\0'; c++)
-        hash = (hash ^ (uint8_t)*c) * 16777619u;
-    return &o->slots[hash % o->slot_count];
+        hash = (hash ^ (uint8_t)*c) * 1099511628211u;
+    return hash;
 }
 
-/* Takes the entry out of its chain. */
+uint64_t outcomes_conversation(const struct outcomes *o, const struct classify_text *texts,
+                               size_t count)
+{
+    uint8_t chained[sizeof(uint8_t) + 2 * HASH_SIZE] = {0};
+    uint64_t hash = 0;
+    for (size_t i = 0; i < count; i++) {
+        chained[0] = (uint8_t)texts[i].role;
+        if (hash_hmac_sha256(o->key.word, sizeof(o->key.word), content_bytes(texts[i].text),
+                             content_len(texts[i].text), chained + 1 + HASH_SIZE) != 0 ||
+            hash_hmac_sha256(o->key.word, sizeof(o->key.word), chained, sizeof(chained),
+                             chained + 1) != 0)
+            return 0;
+    }
+    memcpy(&hash, chained + 1, sizeof(hash));
+    return hash;
+}
+
+static int *slot_of(struct outcomes *o, enum chain chain, uint64_t hash)
+{
+    return &o->slots[(size_t)chain * o->slot_count + hash % o->slot_count];
+}
+
+/* Takes the entry out of its chains. */
 static void forget(struct outcomes *o, int index)
 {
     struct waiting *entry = &o->entries[index];
-    int *link = slot_of(o, entry->request_id);
-    while (*link != index)
-        link = &o->entries[*link].next;
-    *link = entry->next;
+    for (int chain = 0; chain < CHAINS; chain++) {
+        int *link = slot_of(o, (enum chain)chain, entry->hashes[chain]);
+        while (*link != index)
+            link = &o->entries[*link].next[chain];
+        *link = entry->next[chain];
+    }
     entry->used = false;
 }
 
-void outcomes_expect(struct outcomes *o, const char *request_id, const char *principal,
-                     const struct complexity_facts *facts, bool local)
+void outcomes_expect(struct outcomes *o, const struct outcomes_answer *answer)
 {
-    if (facts->sketch.count == 0)
+    if (answer->facts->sketch.count == 0)
         return;
     pthread_mutex_lock(&o->lock);
     int index = (int)o->oldest;
@@ -186,20 +214,25 @@ void outcomes_expect(struct outcomes *o, const char *request_id, const char *pri
     o->oldest = (o->oldest + 1) % o->capacity;
     if (entry->used)
         forget(o, index);
-    (void)snprintf(entry->request_id, sizeof(entry->request_id), "%s", request_id);
-    (void)snprintf(entry->principal, sizeof(entry->principal), "%s", principal);
-    entry->sketch = facts->sketch;
-    entry->score = facts->shipped_score;
-    entry->local = local;
+    (void)snprintf(entry->request_id, sizeof(entry->request_id), "%s", answer->request_id);
+    (void)snprintf(entry->principal, sizeof(entry->principal), "%s", answer->principal);
+    entry->sketch = answer->facts->sketch;
+    entry->score = answer->facts->shipped_score;
+    entry->local = answer->local;
+    entry->answered_ms = answer->now_ms;
+    entry->hashes[BY_ID] = hash_of_id(entry->request_id);
+    entry->hashes[BY_CONVERSATION] = answer->conversation;
     entry->used = true;
-    int *slot = slot_of(o, entry->request_id);
-    entry->next = *slot;
-    *slot = index;
+    for (int chain = 0; chain < CHAINS; chain++) {
+        int *slot = slot_of(o, (enum chain)chain, entry->hashes[chain]);
+        entry->next[chain] = *slot;
+        *slot = index;
+    }
     pthread_mutex_unlock(&o->lock);
 }
 
 static enum feedback_result write_outcome(struct outcomes *o, const struct waiting *entry,
-                                          bool needed)
+                                          bool needed, const char *by)
 {
     char line[LINE_CHARS], bits[2 * sizeof(entry->sketch.bits) + 1],
         dense[2 * sizeof(entry->sketch.dense) + 1];
@@ -208,9 +241,9 @@ static enum feedback_result write_outcome(struct outcomes *o, const struct waiti
     hash_to_hex((const uint8_t *)entry->sketch.bits, sizeof(entry->sketch.bits), bits);
     hash_to_hex((const uint8_t *)entry->sketch.dense, sizeof(entry->sketch.dense), dense);
     int len = snprintf(line, sizeof(line),
-                       "{\"time\":%lld,\"request_id\":\"%s\",\"needed\":%d,\"score\":%.5f,"
-                       "\"dense\":\"%s\",\"bits\":\"%s\"}\n",
-                       (long long)now.tv_sec, entry->request_id, needed ? 1 : 0,
+                       "{\"time\":%lld,\"request_id\":\"%s\",\"by\":\"%s\",\"needed\":%d,"
+                       "\"score\":%.5f,\"dense\":\"%s\",\"bits\":\"%s\"}\n",
+                       (long long)now.tv_sec, entry->request_id, by, needed ? 1 : 0,
                        (double)entry->score, dense, bits);
     if (write_all(o->fd, line, (size_t)len) == 0)
         return FEEDBACK_TAKEN;
@@ -223,20 +256,42 @@ enum feedback_result outcomes_tell(struct outcomes *o, const char *request_id,
 {
     enum feedback_result result = FEEDBACK_UNKNOWN;
     pthread_mutex_lock(&o->lock);
-    int index = *slot_of(o, request_id);
+    int index = *slot_of(o, BY_ID, hash_of_id(request_id));
     while (index != NONE && strcmp(o->entries[index].request_id, request_id) != 0)
-        index = o->entries[index].next;
+        index = o->entries[index].next[BY_ID];
     if (index != NONE && strcmp(o->entries[index].principal, principal) == 0) {
         struct waiting *entry = &o->entries[index];
         bool of_local = feedback == FEEDBACK_LOCAL_OK || feedback == FEEDBACK_LOCAL_FAILED;
         bool needed = feedback == FEEDBACK_BAD || feedback == FEEDBACK_LOCAL_FAILED;
-        result =
-            entry->local || of_local ? write_outcome(o, entry, needed) : FEEDBACK_TELLS_NOTHING;
+        result = entry->local || of_local ? write_outcome(o, entry, needed, "feedback")
+                                          : FEEDBACK_TELLS_NOTHING;
         if (result == FEEDBACK_TAKEN)
             forget(o, index);
     }
     pthread_mutex_unlock(&o->lock);
     return result;
+}
+
+bool outcomes_asked_again(struct outcomes *o, uint64_t conversation, const char *principal,
+                          uint64_t now_ms, uint64_t within_ms)
+{
+    bool told = false;
+    if (conversation == 0)
+        return false;
+    pthread_mutex_lock(&o->lock);
+    int index = *slot_of(o, BY_CONVERSATION, conversation);
+    /* The newest comes first in its chain. */
+    while (index != NONE && (o->entries[index].hashes[BY_CONVERSATION] != conversation ||
+                             strcmp(o->entries[index].principal, principal) != 0))
+        index = o->entries[index].next[BY_CONVERSATION];
+    if (index != NONE && o->entries[index].local &&
+        now_ms <= o->entries[index].answered_ms + within_ms) {
+        told = write_outcome(o, &o->entries[index], true, "asked_again") == FEEDBACK_TAKEN;
+        if (told)
+            forget(o, index);
+    }
+    pthread_mutex_unlock(&o->lock);
+    return told;
 }
 
 /* ---- reading for learning ---- */

@@ -4,7 +4,7 @@
  * A request that was answered waits here, as a sketch, for somebody to say how the answer was: a
  * bounded number of them, the oldest making room, each only for the principal whose request it was.
  * With the word comes a line of JSON in a file: sketch, score and outcome, never text. Without one
- * nothing is written. Any thread.
+ * nothing is written. Who asks the same again has said that the answer did not do. Any thread.
  */
 #ifndef PENSTOCK_OUTCOMES_H
 #define PENSTOCK_OUTCOMES_H
@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "gateway/base/err.h"
+#include "gateway/classify.h"
 #include "router/learn.h"
 
 struct outcomes;
@@ -27,9 +28,25 @@ MUST_CHECK int outcomes_open(struct outcomes **out, const char *path, uint32_t w
 void outcomes_close(struct outcomes *outcomes); /* NULL is fine */
 const struct learn_key *outcomes_key(const struct outcomes *outcomes);
 
-/* A request was answered. local: by the weaker model, so that its answer tells of that. */
-void outcomes_expect(struct outcomes *outcomes, const char *request_id, const char *principal,
-                     const struct complexity_facts *facts, bool local);
+/* A keyed hash of all texts of a request, for asking again; 0 when it fails. */
+uint64_t outcomes_conversation(const struct outcomes *outcomes, const struct classify_text *texts,
+                               size_t count);
+
+struct outcomes_answer {
+    const char *request_id, *principal;
+    const struct complexity_facts *facts;
+    bool local;            /* by the weaker model, so that its answer tells of that */
+    uint64_t conversation; /* 0: asking again does not count */
+    uint64_t now_ms;       /* of a clock that does not jump */
+};
+/* A request was answered. */
+void outcomes_expect(struct outcomes *outcomes, const struct outcomes_answer *answer);
+/*
+ * The same was asked once more by the same principal: where the last answer is no older than
+ * within_ms and was the local model's, that is a bad outcome of it. Returns whether it was one.
+ */
+bool outcomes_asked_again(struct outcomes *outcomes, uint64_t conversation, const char *principal,
+                          uint64_t now_ms, uint64_t within_ms);
 
 enum feedback {
     FEEDBACK_GOOD, /* the answer did */

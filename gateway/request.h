@@ -73,6 +73,7 @@ struct request {
     bool decoded;
     struct facts facts;
     struct decision decision;
+    uint64_t asked;  /* what was asked, for outcomes.h; 0: nobody wants to know */
     bool remembered; /* the answer belongs to what is remembered */
     struct reply_text said;
     struct classify_spans spans; /* entities that the policy may want edited */

@@ -108,6 +108,20 @@ void request_remember_answer(struct request *r)
     r->remembered = false;
 }
 
+/*
+ * Who asks the same once more was not served by the answer. Callers without a key are strangers to
+ * each other, who may well ask the same.
+ */
+static void note_asked_again(struct request *r)
+{
+    struct outcomes *outcomes = r->desk->services->outcomes;
+    uint32_t within_ms = r->site->config->learning.asked_again_ms;
+    if (outcomes == NULL || within_ms == 0 || r->record.key_id[0] == '\0')
+        return;
+    r->asked = outcomes_conversation(outcomes, r->chat.texts, r->chat.text_count);
+    (void)outcomes_asked_again(outcomes, r->asked, r->record.principal, clock_ms(r), within_ms);
+}
+
 /* How the record calls the model that was asked for. */
 static void record_model(struct request *r)
 {
@@ -145,6 +159,7 @@ void request_decide(struct request *r)
     struct decision_record *record = &r->record;
     complete_facts(r);
     recall(r);
+    note_asked_again(r);
     const struct correction_file *correction = request_correction(r);
     struct complexity_facts *complexity = &r->facts.complexity;
     if (correction != NULL)

@@ -48,6 +48,39 @@ def test_what_is_no_feedback(start_gateway, upstreams, tmp_path):
     assert tell(off, off.ask(client.chat("hello there")), outcome="good").status == 404
 
 
+def test_asking_again_is_an_outcome(start_gateway, upstreams, tmp_path):
+    keys, outcomes = tmp_path / "keys", tmp_path / "outcomes.jsonl"
+    held = {}
+    for name in ("alice", "bob"):
+        made = subprocess.run([BINARY, "key", "new", "--name", name, "--file", keys, "--json"], capture_output=True, text=True)
+        held[name] = [f"Authorization: Bearer {json.loads(made.stdout)['key']}"]
+    gateway = start_gateway(learning={"outcomes": str(outcomes)}, identity={"mode": "api_keys", "keys_file": str(keys)})
+
+    def ask(name, **more):
+        reply = gateway.ask(client.chat("Why do hedgehogs hibernate?", **more), headers=held[name])
+        assert reply.status == 200
+        return reply.header("x-request-id")
+
+    first = ask("alice")
+    ask("bob")
+    assert len(lines_of(outcomes)) == 1, "somebody else asked it"
+    gateway.ask(client.chat("Why do hedgehogs hibernate? ", stream=True), headers=held["alice"])
+    assert len(lines_of(outcomes)) == 1, "that was another question"
+    second = ask("alice", temperature=1.5, stream=True)
+    header, told = lines_of(outcomes)
+    assert (told["request_id"], told["by"], told["needed"]) == (first, "asked_again", 1)
+    assert ask("alice", model="cloud-x") and lines_of(outcomes)[2]["request_id"] == second
+    ask("alice")
+    assert len(lines_of(outcomes)) == 3, "the cloud's answer was the last"
+    assert "hedgehog" not in outcomes.read_text()
+    off = start_gateway(learning={"outcomes": str(tmp_path / "off.jsonl"), "asked_again": 0}, identity={"mode": "api_keys", "keys_file": str(keys)})
+    strangers = start_gateway(learning={"outcomes": str(tmp_path / "strangers.jsonl")})
+    for _ in range(2):
+        assert off.ask(client.chat("hello there"), headers=held["alice"]).status == 200
+        assert strangers.ask(client.chat("hello there")).status == 200
+    assert len(lines_of(tmp_path / "off.jsonl")) == len(lines_of(tmp_path / "strangers.jsonl")) == 1
+
+
 def test_learning_installs_and_rolls_back(start_gateway, upstreams, tmp_path):
     """Texts of two kinds, hard as the shipped score cannot know; the gateway takes up what was learned."""
     chance = random.Random(4)

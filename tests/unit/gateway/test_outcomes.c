@@ -46,6 +46,17 @@ static struct complexity_facts facts_of(uint64_t bits)
     return facts;
 }
 
+static void expect(struct outcomes *o, const char *request_id, const struct complexity_facts *facts,
+                   bool local, uint64_t conversation, uint64_t now_ms)
+{
+    outcomes_expect(o, &(struct outcomes_answer){.request_id = request_id,
+                                                 .principal = "alice",
+                                                 .facts = facts,
+                                                 .local = local,
+                                                 .conversation = conversation,
+                                                 .now_ms = now_ms});
+}
+
 static const char id[] = "req_0123456789abcdef01234567";
 static const char second[] = "req_0123456789abcdef01234568";
 
@@ -56,8 +67,8 @@ static void feedback_is_written_once(void **state)
     struct complexity_facts facts = facts_of(0xf0);
     (void)state;
     assert_int_equal(outcomes_open(&o, path, 16, &err), 0);
-    outcomes_expect(o, id, "alice", &facts, true);
-    outcomes_expect(o, second, "alice", &facts, false);
+    expect(o, id, &facts, true, 0, 0);
+    expect(o, second, &facts, false, 0, 0);
     assert_int_equal(outcomes_tell(o, id, "mallory", FEEDBACK_BAD), FEEDBACK_UNKNOWN);
     assert_int_equal(outcomes_tell(o, id, "alice", FEEDBACK_BAD), FEEDBACK_TAKEN);
     assert_int_equal(outcomes_tell(o, id, "alice", FEEDBACK_BAD), FEEDBACK_UNKNOWN);
@@ -91,7 +102,7 @@ static void the_oldest_make_room(void **state)
     assert_int_equal(outcomes_open(&o, path, 16, &err), 0);
     for (int i = 0; i < 100; i++) {
         (void)snprintf(name, sizeof(name), "req_%024d", i);
-        outcomes_expect(o, name, "alice", &facts, true);
+        expect(o, name, &facts, true, 0, 0);
     }
     (void)snprintf(name, sizeof(name), "req_%024d", 83);
     assert_int_equal(outcomes_tell(o, name, "alice", FEEDBACK_GOOD), FEEDBACK_UNKNOWN);
@@ -100,6 +111,74 @@ static void the_oldest_make_room(void **state)
         assert_int_equal(outcomes_tell(o, name, "alice", FEEDBACK_GOOD), FEEDBACK_TAKEN);
     }
     outcomes_close(o);
+}
+
+static struct classify_text said(const char *text, enum complexity_role role)
+{
+    return (struct classify_text){.text = content_of(text, strlen(text)), .role = role};
+}
+
+static void a_conversation_is_known_by_all_of_it(void **state)
+{
+    struct outcomes *o = NULL;
+    struct err err = {0};
+    struct classify_text texts[] = {said("You are kind.", COMPLEXITY_SYSTEM),
+                                    said("Hello", COMPLEXITY_USER)};
+    struct classify_text other[] = {texts[0], said("Hello", COMPLEXITY_ASSISTANT)};
+    struct classify_text cut[] = {said("You are kind.H", COMPLEXITY_SYSTEM),
+                                  said("ello", COMPLEXITY_USER)};
+    (void)state;
+    assert_int_equal(outcomes_open(&o, path, 16, &err), 0);
+    uint64_t known = outcomes_conversation(o, texts, 2);
+    assert_true(known != 0 && known == outcomes_conversation(o, texts, 2));
+    assert_true(known != outcomes_conversation(o, texts, 1));
+    assert_true(known != outcomes_conversation(o, texts + 1, 1));
+    assert_true(known != outcomes_conversation(o, other, 2));
+    assert_true(known != outcomes_conversation(o, cut, 2));
+    outcomes_close(o);
+}
+
+static void asking_again_tells_of_the_last_answer(void **state)
+{
+    struct outcomes *o = NULL;
+    struct err err = {0};
+    struct complexity_facts facts = facts_of(1);
+    struct learn_key key;
+    struct outcome *read = NULL;
+    size_t count = 0;
+    char name[REQUEST_ID_CHARS];
+    (void)state;
+    assert_int_equal(outcomes_open(&o, path, 16, &err), 0);
+    assert_false(outcomes_asked_again(o, 7, "alice", 0, 1000)); /* nothing was answered yet */
+    expect(o, id, &facts, true, 7, 10000);
+    assert_false(outcomes_asked_again(o, 7, "mallory", 10001, 1000));
+    assert_false(outcomes_asked_again(o, 8, "alice", 10001, 1000));
+    assert_false(outcomes_asked_again(o, 7, "alice", 11001, 1000)); /* too late */
+    assert_true(outcomes_asked_again(o, 7, "alice", 11000, 1000));
+    assert_false(outcomes_asked_again(o, 7, "alice", 11000, 1000)); /* once is enough */
+    assert_int_equal(outcomes_tell(o, id, "alice", FEEDBACK_GOOD), FEEDBACK_UNKNOWN);
+    /* The strong model's answer did not do, of which the local one learns nothing. */
+    expect(o, id, &facts, true, 7, 20000);
+    expect(o, second, &facts, false, 7, 20001);
+    assert_false(outcomes_asked_again(o, 7, "alice", 20002, 1000));
+    assert_int_equal(outcomes_tell(o, second, "alice", FEEDBACK_LOCAL_OK), FEEDBACK_TAKEN);
+    /* No word of what nobody wants to know; and what made room is gone. */
+    expect(o, "req_zero", &facts, true, 0, 30000);
+    assert_false(outcomes_asked_again(o, 0, "alice", 30000, 1000));
+    expect(o, "req_first", &facts, true, 99, 30000);
+    for (int i = 0; i < 16; i++) {
+        (void)snprintf(name, sizeof(name), "req_%024d", i);
+        expect(o, name, &facts, true, (uint64_t)i % 3 + 1, 30000);
+    }
+    assert_false(outcomes_asked_again(o, 99, "alice", 30000, 1000));
+    assert_true(outcomes_asked_again(o, 1, "alice", 30000, 1000)); /* that is, number 15 */
+    (void)snprintf(name, sizeof(name), "req_%024d", 15);
+    assert_int_equal(outcomes_tell(o, name, "alice", FEEDBACK_GOOD), FEEDBACK_UNKNOWN);
+    outcomes_close(o);
+    assert_int_equal(outcomes_read(&read, &count, &key, path, &err), 0);
+    assert_int_equal(count, 3);
+    assert_true(read[0].needed > 0.5f && read[1].needed < 0.5f && read[2].needed > 0.5f);
+    free(read);
 }
 
 static void files_are_mended_and_checked(void **state)
@@ -112,7 +191,7 @@ static void files_are_mended_and_checked(void **state)
     size_t count = 0;
     (void)state;
     assert_int_equal(outcomes_open(&o, path, 16, &err), 0);
-    outcomes_expect(o, id, "alice", &facts, true);
+    expect(o, id, &facts, true, 0, 0);
     assert_int_equal(outcomes_tell(o, id, "alice", FEEDBACK_GOOD), FEEDBACK_TAKEN);
     outcomes_close(o);
     FILE *file = fopen(path, "a");
@@ -123,7 +202,7 @@ static void files_are_mended_and_checked(void **state)
     assert_int_equal(count, 1);
     free(read);
     assert_int_equal(outcomes_open(&o, path, 16, &err), 0);
-    outcomes_expect(o, id, "alice", &facts, true);
+    expect(o, id, &facts, true, 0, 0);
     assert_int_equal(outcomes_tell(o, id, "alice", FEEDBACK_BAD), FEEDBACK_TAKEN);
     outcomes_close(o);
     assert_int_equal(outcomes_read(&read, &count, &key, path, &err), 0);
@@ -178,6 +257,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(feedback_is_written_once, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(the_oldest_make_room, make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(a_conversation_is_known_by_all_of_it, make_folder,
+                                        remove_folder),
+        cmocka_unit_test_setup_teardown(asking_again_tells_of_the_last_answer, make_folder,
+                                        remove_folder),
         cmocka_unit_test_setup_teardown(files_are_mended_and_checked, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(corrections_come_back_and_roll_back, make_folder,
                                         remove_folder),
