@@ -16,10 +16,13 @@ struct listener_tls {
     int64_t expiry;
 };
 
-/* Takes the reason OpenSSL gave; its texts name no bytes of the files. */
+/*
+ * Takes the first reason that OpenSSL gave, the last being "PEM lib" and the like; its texts name
+ * no bytes of the files.
+ */
 static int tls_error(struct err *e, const char *file)
 {
-    unsigned long code = ERR_peek_last_error();
+    unsigned long code = ERR_peek_error();
     const char *reason = code != 0 ? ERR_reason_error_string(code) : NULL;
     int rc = err_set(e, ERR_SYNTAX, "%s: %s", file, reason != NULL ? reason : "cannot be used");
     ERR_clear_error();

@@ -59,12 +59,30 @@ static enum stage_result stage_authenticate(struct request *r)
     return STAGE_NEXT;
 }
 
+/* JSON in UTF-8, as it is: what says to be anything else would be read as something else. */
+static bool is_json(const struct http_exchange *exchange)
+{
+    static const char json[] = "application/json", charset[] = "charset=";
+    size_t types, encodings, len = sizeof(json) - 1;
+    const char *type = http_exchange_header_counted(exchange, "content-type", &types);
+    const char *encoding = http_exchange_header_counted(exchange, "content-encoding", &encodings);
+    if (types > 1 || encodings > 1 || (encoding != NULL && strcasecmp(encoding, "identity") != 0))
+        return false;
+    if (type == NULL)
+        return true;
+    if (strncasecmp(type, json, len) != 0 || strchr("; \t", type[len]) == NULL)
+        return false;
+    const char *set = strcasestr(type + len, charset);
+    if (set == NULL)
+        return true;
+    set += sizeof(charset) - 1;
+    set += *set == '"';
+    return strncasecmp(set, "utf-8", 5) == 0 && strchr("\"; \t", set[5]) != NULL;
+}
+
 static enum stage_result stage_decode(struct request *r)
 {
-    const char *type = http_exchange_header(r->exchange, "content-type");
-    static const char json[] = "application/json";
-    size_t len = sizeof(json) - 1;
-    if (type != NULL && (strncasecmp(type, json, len) != 0 || strchr("; \t", type[len]) == NULL))
+    if (!is_json(r->exchange))
         return refuse(r, API_ERROR_CALLER_UNSUPPORTED_MEDIA_TYPE, NULL, NULL);
     struct chat_problem problem;
     if (chat_request_decode(&r->chat, http_exchange_body(r->exchange), &problem) != 0)

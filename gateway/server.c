@@ -331,6 +331,10 @@ static void announce(const struct server *server)
     print_url("penstock ready: ", server->sockets[0], server->tls[0] != NULL);
     print_url(" (admin ", server->admin_socket, false);
     printf(")\n");
+    for (size_t i = 1; i < server->site->config->listen_count; i++) {
+        print_url("also on ", server->sockets[i], server->tls[i] != NULL);
+        printf("\n");
+    }
     if (server->options->examples)
         print_examples(server);
     (void)fflush(stdout);

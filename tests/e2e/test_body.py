@@ -193,7 +193,11 @@ def test_wrong_type(gateway, upstreams, text):
     refused(gateway, upstreams, text)
 
 
-@pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"])
+@pytest.mark.parametrize("content_type", [
+    "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/jsonx",
+    "application/json; charset=utf-16", "application/json;charset=\"latin1\"", "application/json; charset=utf-8x",
+    "application/json\r\nContent-Type: application/json", "application/json\r\nContent-Encoding: gzip",
+    "application/json\r\nContent-Encoding: identity\r\nContent-Encoding: identity"])
 def test_wrong_content_type(gateway, upstreams, content_type):
     body = chat_text().encode()
     with client.Client(gateway.address) as connection:
@@ -201,6 +205,17 @@ def test_wrong_content_type(gateway, upstreams, content_type):
                         % (content_type.encode(), len(body)) + body)
         assert connection.read().status == 415
     assert upstreams.saw_nothing()
+
+
+@pytest.mark.parametrize("content_type", [
+    "application/json", "Application/JSON; charset=UTF-8", "application/json;charset=\"utf-8\"; x=y", "application/json\t",
+    "application/json\r\nContent-Encoding: identity"])
+def test_right_content_type(gateway, upstreams, content_type):
+    body = chat_text().encode()
+    with client.Client(gateway.address) as connection:
+        connection.send(b"POST /v1/chat/completions HTTP/1.1\r\nHost: a\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n"
+                        % (content_type.encode(), len(body)) + body)
+        assert connection.read().status == 200
 
 
 @pytest.mark.parametrize("method, path, status", [
