@@ -109,6 +109,7 @@ struct config_learning {
     const char *outcomes;    /* path; NULL: nothing is kept for learning */
     const char *correction;  /* path; NULL: the complexity score stands as shipped */
     uint32_t waiting;        /* answered requests that feedback can still come for */
+    uint32_t dual_percent;   /* of the requests answered elsewhere that are asked in process, too */
     uint32_t asked_again_ms; /* the same asked so soon again: the answer did not do; 0: no word */
 };
 

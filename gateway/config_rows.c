@@ -238,6 +238,12 @@ static const struct config_row main_rows[] = {
      NUMBER(CONFIG_TYPE_DURATION, 0, HOURS, "5m"),
      ON_RELOAD,
      .help = "the same asked again within this by one key: the answer did not do; 0 says nothing"},
+    {.key = "learning.dual_percent",
+     AT(learning.dual_percent),
+     NUMBER(CONFIG_TYPE_COUNT, 0, 100, "0"),
+     ON_RELOAD,
+     .help =
+         "of the requests answered elsewhere, those whose answer is compared with the engine's"},
     {.key = "learning.correction",
      AT(learning.correction),
      .type = CONFIG_TYPE_FILE,

@@ -164,7 +164,7 @@ static bool edit_answer(struct request *r, const void **bytes, size_t *len)
         *len = r->answer.len;
     }
     /* Without memory for it the turn itself is still remembered. */
-    if (r->remembered)
+    if (r->remembered || r->compares)
         (void)!reply_text_read(&r->said, *bytes, *len, r->chat.stream);
     if (r->said.ended)
         request_remember_answer(r);

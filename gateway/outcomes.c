@@ -261,10 +261,14 @@ enum feedback_result outcomes_tell(struct outcomes *o, const char *request_id,
         index = o->entries[index].next[BY_ID];
     if (index != NONE && strcmp(o->entries[index].principal, principal) == 0) {
         struct waiting *entry = &o->entries[index];
-        bool of_local = feedback == FEEDBACK_LOCAL_OK || feedback == FEEDBACK_LOCAL_FAILED;
-        bool needed = feedback == FEEDBACK_BAD || feedback == FEEDBACK_LOCAL_FAILED;
-        result = entry->local || of_local ? write_outcome(o, entry, needed, "feedback")
-                                          : FEEDBACK_TELLS_NOTHING;
+        bool compared = feedback == FEEDBACK_AGREES || feedback == FEEDBACK_DIFFERS;
+        bool of_local =
+            compared || feedback == FEEDBACK_LOCAL_OK || feedback == FEEDBACK_LOCAL_FAILED;
+        bool needed = feedback == FEEDBACK_BAD || feedback == FEEDBACK_LOCAL_FAILED ||
+                      feedback == FEEDBACK_DIFFERS;
+        const char *by = compared ? "dual_call" : "feedback";
+        result =
+            entry->local || of_local ? write_outcome(o, entry, needed, by) : FEEDBACK_TELLS_NOTHING;
         if (result == FEEDBACK_TAKEN)
             forget(o, index);
     }

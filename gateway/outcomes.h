@@ -54,6 +54,8 @@ enum feedback {
     /* A checker or a second call knows of the local model whatever answered. */
     FEEDBACK_LOCAL_OK,
     FEEDBACK_LOCAL_FAILED,
+    FEEDBACK_AGREES, /* dual_call.h: the local model's answer with the one that was given */
+    FEEDBACK_DIFFERS,
 };
 enum feedback_result {
     FEEDBACK_TAKEN,

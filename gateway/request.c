@@ -276,7 +276,7 @@ static void write_record(struct request *r, enum decision_outcome outcome, enum 
         DECISION_SET(record->pii_hash, classifiers_pii_hash(services->classifiers));
         DECISION_SET(record->complexity_hash, classifiers_complexity_hash(services->classifiers));
     }
-    if (services->outcomes != NULL && outcome == DECISION_OUTCOME_OK && record->answered)
+    if (services->outcomes != NULL && outcome == DECISION_OUTCOME_OK && record->answered) {
         outcomes_expect(services->outcomes, &(struct outcomes_answer){
                                                 .request_id = record->request_id,
                                                 .principal = record->principal,
@@ -284,6 +284,8 @@ static void write_record(struct request *r, enum decision_outcome outcome, enum 
                                                 .local = record->placement == PLACEMENT_IN_PROCESS,
                                                 .conversation = r->asked,
                                                 .now_ms = (uint64_t)worker_clock_us() / 1000});
+        dual_call_begin(r);
+    }
     if (services->log != NULL)
         decision_log_submit(services->log, record);
     metrics_count_record(services->metrics, r->desk->shard, record,

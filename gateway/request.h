@@ -12,6 +12,7 @@
 #include "gateway/acknowledge.h"
 #include "gateway/api_chat.h"
 #include "gateway/desk.h"
+#include "gateway/dual_call.h"
 #include "gateway/redaction.h"
 #include "gateway/reply.h"
 #include "gateway/reply_text.h"
@@ -55,6 +56,7 @@ struct desk {
     struct request *first; /* list of those under way */
     atomic_size_t load;
     uint64_t last_number;
+    struct dual_call *dual_call; /* under way; NULL: none is */
     /* The last unknown model, and what the record calls it: the keyed hash is a tenth of the work
      * for a short request, and clients keep asking for the same model. */
     char model_asked[CHAT_MODEL_CHARS];
@@ -74,6 +76,7 @@ struct request {
     struct facts facts;
     struct decision decision;
     uint64_t asked;  /* what was asked, for outcomes.h; 0: nobody wants to know */
+    bool compares;   /* the answer, with the local model's */
     bool remembered; /* the answer belongs to what is remembered */
     struct reply_text said;
     struct classify_spans spans; /* entities that the policy may want edited */

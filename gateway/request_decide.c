@@ -171,6 +171,7 @@ void request_decide(struct request *r)
     prepare_redaction(r);
     prepare_reply_scan(r);
     remember(r);
+    r->compares = dual_call_is_wanted(r);
     decision_record_set_facts(record, &r->facts, &record->classifiers);
     decision_record_set_decision(record, &r->decision);
     record_model(r);

@@ -4,6 +4,7 @@ import random
 import subprocess
 
 import client
+import fake_upstream as fake
 from client import wait_until
 from conftest import BINARY
 
@@ -79,6 +80,38 @@ def test_asking_again_is_an_outcome(start_gateway, upstreams, tmp_path):
         assert off.ask(client.chat("hello there"), headers=held["alice"]).status == 200
         assert strangers.ask(client.chat("hello there")).status == 200
     assert len(lines_of(tmp_path / "off.jsonl")) == len(lines_of(tmp_path / "strangers.jsonl")) == 1
+
+
+def test_dual_calls_compare_answers(start_gateway, upstreams, tmp_path):
+    """Of what went elsewhere the model in process is asked, too: does it say the same?"""
+    outcomes = tmp_path / "outcomes.jsonl"
+    gateway = start_gateway(learning={"outcomes": str(outcomes), "dual_percent": 100})
+
+    def told(body):
+        before = len(lines_of(outcomes))
+        reply = gateway.ask(body)
+        assert reply.status == 200
+        line = wait_until(lambda: lines_of(outcomes)[before:], "nothing was compared")[0]
+        assert (line["by"], line["request_id"]) == ("dual_call", reply.header("x-request-id"))
+        return line["needed"]
+
+    france = "What is the capital of France?"
+    for stream in (False, True):
+        upstreams.cloud.script = [fake.ok(["It", " is", " Paris", "."])]
+        assert told(client.chat(france, model="cloud-x", stream=stream)) == 0
+        assert told(client.chat(france, model="cloud-x", stream=stream)) == 1
+    kept = outcomes.read_text()
+    assert "Paris" not in kept and "France" not in kept
+    # What was answered in process goes nowhere, and what asks for a form is not compared.
+    count = len(upstreams.cloud.requests)
+    gateway.ask(client.chat(france))
+    gateway.ask(client.chat(france, model="cloud-x", response_format={"type": "json_object"}))
+    gateway.ask(client.chat(france, model="cloud-x", n=2))
+    assert told(client.chat(france, model="cloud-x")) == 1 and len(lines_of(outcomes)) == 6
+    assert len(upstreams.cloud.requests) == count + 3 and not upstreams.premises.requests
+    off = start_gateway(learning={"outcomes": str(tmp_path / "off.jsonl")})
+    off.ask(client.chat(france, model="cloud-x"))
+    assert off.ask(client.chat(france)).status == 200 and len(lines_of(tmp_path / "off.jsonl")) == 1
 
 
 def test_learning_installs_and_rolls_back(start_gateway, upstreams, tmp_path):

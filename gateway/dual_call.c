@@ -1,0 +1,196 @@
+#include "gateway/dual_call.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/request.h"
+
+enum { TOKENS_AT_MOST = 256, WORDS_AT_MOST = 1024, LEAST_LETTERS = 3 };
+static const float agreeing = 0.5f;
+
+/* ---- agreement ---- */
+
+struct words {
+    uint32_t items[WORDS_AT_MOST]; /* hashes, sorted, each once */
+    size_t count;
+    uint32_t last_number; /* hash of it; 0: there is none */
+};
+
+static bool is_digit(unsigned char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static bool is_letter(unsigned char c)
+{
+    return c >= 0x80 || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
+}
+
+static int by_value(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+static void add_word(struct words *w, const unsigned char *text, size_t len)
+{
+    uint32_t hash = 2166136261u;
+    bool number = is_digit(*text);
+    for (size_t i = 0; i < len; i++) {
+        if (text[i] == ',')
+            continue; /* 1,000 is 1000 */
+        unsigned char c = text[i] >= 'A' && text[i] <= 'Z' ? text[i] | 0x20 : text[i];
+        hash = (hash ^ c) * 16777619u;
+    }
+    if (number)
+        w->last_number = hash | 1;
+    if ((number || len >= LEAST_LETTERS) && w->count < WORDS_AT_MOST)
+        w->items[w->count++] = hash;
+}
+
+static void read_words(struct words *w, struct content text)
+{
+    const unsigned char *p = (const unsigned char *)content_bytes(text);
+    const unsigned char *end = p + content_len(text);
+    w->count = 0;
+    w->last_number = 0;
+    while (p < end) {
+        const unsigned char *start = p;
+        if (is_digit(*p)) {
+            while (p < end &&
+                   (is_digit(*p) || (p + 1 < end && (*p == '.' || *p == ',') && is_digit(p[1]))))
+                p++;
+        } else if (is_letter(*p)) {
+            while (p < end && is_letter(*p))
+                p++;
+        } else {
+            p++;
+            continue;
+        }
+        add_word(w, start, (size_t)(p - start));
+    }
+    qsort(w->items, w->count, sizeof(*w->items), by_value);
+    size_t kept = 0;
+    for (size_t i = 0; i < w->count; i++)
+        if (kept == 0 || w->items[i] != w->items[kept - 1])
+            w->items[kept++] = w->items[i];
+    w->count = kept;
+}
+
+float dual_call_agreement(struct content a, struct content b)
+{
+    struct words x, y;
+    size_t shared = 0;
+    read_words(&x, a);
+    read_words(&y, b);
+    size_t least = x.count < y.count ? x.count : y.count;
+    if (least == 0 || (x.last_number != 0 && y.last_number != 0 && x.last_number != y.last_number))
+        return 0;
+    for (size_t i = 0, j = 0; i < x.count && j < y.count;) {
+        shared += x.items[i] == y.items[j];
+        if (x.items[i] <= y.items[j])
+            i++;
+        else
+            j++;
+    }
+    return (float)shared / (float)least;
+}
+
+/* ---- the call ---- */
+
+struct dual_call {
+    struct desk *desk;
+    struct backend_job *job;
+    struct buf theirs, ours;
+    char request_id[REQUEST_ID_CHARS];
+    char principal[PRINCIPAL_ID_CHARS];
+};
+
+static void dual_call_free(void *ptr)
+{
+    struct dual_call *call = ptr;
+    buf_release(&call->theirs);
+    buf_release(&call->ours);
+    free(call);
+}
+
+static void on_head(void *user, const struct backend_head *head)
+{
+    (void)user;
+    (void)head;
+}
+
+static void on_text(void *user, const struct backend_text *piece)
+{
+    struct dual_call *call = user;
+    if (buf_append(&call->ours, piece->bytes, piece->len) != 0)
+        buf_clear(&call->ours);
+}
+
+static void on_end(void *user, const struct backend_result *result)
+{
+    struct dual_call *call = user;
+    struct desk *desk = call->desk;
+    float agreement = dual_call_agreement(content_of(call->theirs.data, call->theirs.len),
+                                          content_of(call->ours.data, call->ours.len));
+    /* Somebody's own word may have been first: then it counts. */
+    if (result->outcome == BACKEND_OK)
+        (void)!outcomes_tell(desk->services->outcomes, call->request_id, call->principal,
+                             agreement >= agreeing ? FEEDBACK_AGREES : FEEDBACK_DIFFERS);
+    desk->dual_call = NULL;
+    worker_defer(desk->worker, dual_call_free, call);
+}
+
+/* The share, spread evenly over the requests of a desk. */
+static bool is_of_share(uint64_t number, uint32_t percent)
+{
+    uint32_t place = (uint32_t)(number * 0x9e3779b97f4a7c15u >> 32);
+    return (uint64_t)place * 100 < (uint64_t)percent << 32;
+}
+
+bool dual_call_is_wanted(const struct request *r)
+{
+    const struct services *services = r->desk->services;
+    const struct chat_request *chat = &r->chat;
+    return services->outcomes != NULL && services->engine != NULL &&
+           r->decision.action == DECISION_ROUTE && !chat->tools &&
+           chat->response_format == JSON_NONE && chat->grammar_text == JSON_NONE &&
+           chat->obstacle.error == API_ERROR_NONE && chat->choices == 1 &&
+           is_of_share(r->number, r->site->config->learning.dual_percent);
+}
+
+static bool engine_has_time(struct local_engine *engine)
+{
+    struct local_counts counts;
+    local_engine_counts(engine, &counts);
+    return local_engine_ready(engine) && counts.waiting == 0;
+}
+
+void dual_call_begin(struct request *r)
+{
+    static const struct backend_events events = {
+        .on_head = on_head, .on_text = on_text, .on_end = on_end};
+    const struct services *services = r->desk->services;
+    const struct buf *theirs = &r->said.choices[0];
+    uint32_t asked = r->chat.max_tokens;
+    struct local_params params = {
+        .max_tokens = asked != 0 && asked < TOKENS_AT_MOST ? asked : (uint32_t)TOKENS_AT_MOST,
+        .stop = r->chat.stop,
+        .stop_count = r->chat.stop_count};
+    if (!r->compares || theirs->len == 0 || r->desk->dual_call != NULL ||
+        r->record.placement == PLACEMENT_IN_PROCESS || !engine_has_time(services->engine))
+        return;
+    struct dual_call *call = calloc(1, sizeof(*call));
+    if (call == NULL)
+        return;
+    call->desk = r->desk;
+    memcpy(call->request_id, r->record.request_id, sizeof(call->request_id));
+    memcpy(call->principal, r->record.principal, sizeof(call->principal));
+    if (buf_append(&call->theirs, theirs->data, theirs->len) != 0 ||
+        local_start(services->engine, r->desk->worker, r->chat.messages, r->chat.message_count,
+                    &params, &events, call, &call->job) != BACKEND_OK) {
+        dual_call_free(call);
+        return;
+    }
+    r->desk->dual_call = call;
+}
