@@ -1,9 +1,10 @@
 /*
  * template.h - chat templates: the part of Jinja that model files use.
  *
- * Statements if, for (with filter, else, loop.*), set, macro, break, continue, generation, raw;
- * expressions with Python's operators, slices, calls, filters, tests and the usual methods. Other
- * constructs are refused when the template is parsed, by name.
+ * Statements if, for (with filter, else, recursive, loop.*), set, macro, call, with, filter, break,
+ * continue, generation, raw; expressions with Python's operators, slices, calls, filters, tests and
+ * the usual methods. Other constructs are refused by name: statements when the template is parsed,
+ * filters and tests when it is rendered. Jinja2, set up as transformers does, is the reference.
  *
  * Every byte of a string carries a mark: whether somebody said it. The mark follows the byte
  * through every operation, so that the tokenizer can tell the template's markers from the same

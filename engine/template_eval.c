@@ -2,12 +2,10 @@
 
 #include "engine/error.h"
 
-#include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_STEPS = 20000000, MOST_DEPTH = 600 };
+enum { MOST_DEPTH = 600 };
 
 /* Variables of a loop's pass, a macro's call or the template itself. */
 struct scope {
@@ -22,7 +20,7 @@ struct render {
     struct scope *root;
     struct builder *out;
     const struct tm *now;
-    unsigned steps, depth;
+    unsigned depth;
 };
 
 static struct value evaluate(struct render *r, struct scope *scope, const struct expression *e);
@@ -41,15 +39,9 @@ static void scope_set(struct render *r, struct scope *s, struct str name, struct
     dict_set(&r->arena, s->variables.as.dict, value_string(name), v);
 }
 
-static void step(struct render *r)
-{
-    if (++r->steps > MOST_STEPS)
-        pool_fail(&r->arena, "it does not end");
-}
-
 static void enter(struct render *r)
 {
-    step(r);
+    pool_step(&r->arena);
     if (++r->depth > MOST_DEPTH)
         pool_fail(&r->arena, "it is nested too deep");
 }
@@ -58,29 +50,43 @@ static void enter(struct render *r)
 
 static struct value look_up(const struct scope *scope, struct str name)
 {
-    static const char *const functions[] = {"range", "namespace", "dict", "raise_exception",
-                                            "strftime_now"};
     for (; scope != NULL; scope = scope->parent) {
         const struct value *v = dict_find(scope->variables.as.dict, name);
         if (v != NULL)
             return *v;
     }
-    for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++) {
-        if (str_is(name, functions[i]))
-            return (struct value){.kind = V_FUNCTION, .as.string = name};
-    }
+    if (function_known(name))
+        return (struct value){.kind = V_FUNCTION, .as.string = name};
     return value_undefined(name);
 }
 
-static void need_defined(struct render *r, struct value v)
+static struct value loop_attribute(const struct loop *loop, struct str name)
 {
-    if (v.kind == V_UNDEFINED)
-        pool_fail(&r->arena, "'%s' is undefined", str_name(&r->arena, v.as.string));
+    const struct list *items = loop->items;
+    size_t i = loop->index, count = items->count;
+    const struct {
+        const char *name;
+        size_t number;
+    } numbers[] = {{"index", i + 1},        {"index0", i},
+                   {"revindex", count - i}, {"revindex0", count - i - 1},
+                   {"length", count},       {"depth", loop->depth + 1},
+                   {"depth0", loop->depth}};
+    for (size_t n = 0; n < sizeof(numbers) / sizeof(numbers[0]); n++) {
+        if (str_is(name, numbers[n].name))
+            return value_int((int64_t)numbers[n].number);
+    }
+    if (str_is(name, "first") || str_is(name, "last"))
+        return value_bool(str_is(name, "first") ? i == 0 : i + 1 == count);
+    if (str_is(name, "previtem") && i > 0)
+        return items->items[i - 1];
+    if (str_is(name, "nextitem") && i + 1 < count)
+        return items->items[i + 1];
+    return value_undefined(name);
 }
 
 static struct value attribute(struct render *r, struct value v, struct str name)
 {
-    need_defined(r, v);
+    value_need(&r->arena, v);
     if (v.kind == V_NAMESPACE) {
         const struct value *found = dict_find(v.as.dict, name);
         return found != NULL ? *found : value_undefined(name);
@@ -95,19 +101,30 @@ static struct value attribute(struct render *r, struct value v, struct str name)
         if (found != NULL)
             return *found;
     }
+    if (v.kind == V_LOOP)
+        return loop_attribute(v.as.loop, name);
+    if (v.kind == V_MACRO && str_is(name, "name"))
+        return value_string(v.as.macro->statement->text);
+    /* What groupby makes. */
+    if (v.kind == V_LIST && v.as.list->tuple && v.as.list->count == 2 &&
+        (str_is(name, "grouper") || str_is(name, "list")))
+        return v.as.list->items[str_is(name, "list")];
     return value_undefined(name);
 }
 
 static struct value subscript(struct render *r, struct value v, struct value key)
 {
-    need_defined(r, v);
+    value_need(&r->arena, v);
     if (v.kind == V_DICT || v.kind == V_NAMESPACE) {
         for (size_t i = 0; i < v.as.dict->count; i++) {
             if (value_equal(v.as.dict->keys[i], key))
                 return v.as.dict->values[i];
         }
-        return value_undefined(key.kind == V_STRING ? key.as.string : (struct str){NULL, 0});
+        if (key.kind != V_STRING)
+            return value_undefined((struct str){NULL, 0});
     }
+    if (key.kind == V_STRING)
+        return attribute(r, v, key.as.string);
     if (key.kind == V_INT && (v.kind == V_LIST || v.kind == V_STRING)) {
         struct list *items = value_iterate(&r->arena, v);
         int64_t i = key.as.integer, n = (int64_t)items->count;
@@ -138,7 +155,7 @@ static int64_t clamped(int64_t i, int64_t n, int64_t least, int64_t most)
 static struct value slice(struct render *r, struct scope *scope, const struct expression *e)
 {
     struct value v = evaluate(r, scope, e->a);
-    need_defined(r, v);
+    value_need(&r->arena, v);
     if (v.kind != V_LIST && v.kind != V_STRING)
         pool_fail(&r->arena, "%s cannot be sliced", value_kind_name(v));
     struct list *items = value_iterate(&r->arena, v);
@@ -153,9 +170,10 @@ static struct value slice(struct render *r, struct scope *scope, const struct ex
     to = bound(r, scope, e->c, &to) ? clamped(to, n, down ? -1 : 0, down ? n - 1 : n)
                                     : (down ? -1 : n);
     struct value out = value_list(&r->arena, 4);
+    out.as.list->tuple = v.kind == V_LIST && v.as.list->tuple;
     struct builder text = {0};
     for (int64_t i = from; down ? i > to : i < to; i += stride) {
-        step(r);
+        pool_step(&r->arena);
         if (v.kind == V_LIST)
             list_add(&r->arena, out.as.list, items->items[i]);
         else
@@ -163,147 +181,6 @@ static struct value slice(struct render *r, struct scope *scope, const struct ex
                         items->items[i].as.string.len);
     }
     return v.kind == V_LIST ? out : value_string(builder_str(&text));
-}
-
-/* ---- operators ---- */
-
-static struct str joined(struct render *r, struct str a, struct str b)
-{
-    struct builder out = {0};
-    builder_add(&r->arena, &out, a.units, a.len);
-    builder_add(&r->arena, &out, b.units, b.len);
-    return builder_str(&out);
-}
-
-static bool contains(struct render *r, struct value v, struct value item)
-{
-    if (v.kind == V_STRING && item.kind == V_STRING)
-        return str_find(v.as.string, item.as.string, 0) != SIZE_MAX;
-    if (v.kind == V_STRING)
-        pool_fail(&r->arena, "%s cannot be in a string", value_kind_name(item));
-    struct list *items = value_iterate(&r->arena, v);
-    for (size_t i = 0; i < items->count; i++) {
-        step(r);
-        if (value_equal(items->items[i], item))
-            return true;
-    }
-    return false;
-}
-
-static int64_t floored(struct render *r, int64_t a, int64_t b, bool remainder)
-{
-    if (b == 0)
-        pool_fail(&r->arena, "a division by zero");
-    if (b == -1) /* INT64_MIN / -1 has no answer */
-        return remainder ? 0 : (int64_t)(0 - (uint64_t)a);
-    int64_t quotient = a / b, rest = a % b;
-    if (rest != 0 && (rest < 0) != (b < 0)) {
-        quotient--;
-        rest += b;
-    }
-    return remainder ? rest : quotient;
-}
-
-static struct value arithmetic(struct render *r, enum operator_kind op, struct value a,
-                               struct value b)
-{
-    if (!value_is_number(a) || !value_is_number(b))
-        pool_fail(&r->arena, "arithmetic with %s and %s", value_kind_name(a), value_kind_name(b));
-    double x = value_number(a), y = value_number(b);
-    if (a.kind != V_REAL && b.kind != V_REAL && op != O_DIVIDE && op != O_POWER) {
-        int64_t i = a.kind == V_INT ? a.as.integer : a.as.boolean, out = 0;
-        int64_t j = b.kind == V_INT ? b.as.integer : b.as.boolean;
-        bool over = false;
-        if (op == O_ADD)
-            over = __builtin_add_overflow(i, j, &out);
-        else if (op == O_SUBTRACT)
-            over = __builtin_sub_overflow(i, j, &out);
-        else if (op == O_MULTIPLY)
-            over = __builtin_mul_overflow(i, j, &out);
-        else
-            out = floored(r, i, j, op == O_MODULO);
-        if (over)
-            pool_fail(&r->arena, "a number too large");
-        return value_int(out);
-    }
-    switch (op) {
-    case O_ADD:
-        return value_real(x + y);
-    case O_SUBTRACT:
-        return value_real(x - y);
-    case O_MULTIPLY:
-        return value_real(x * y);
-    case O_DIVIDE:
-        return value_real(x / y);
-    case O_FLOOR:
-        return value_real(floor(x / y));
-    case O_MODULO:
-        return value_real(x - y * floor(x / y));
-    default:
-        x = pow(x, y);
-        if (a.kind != V_REAL && b.kind != V_REAL && y >= 0 && fabs(x) < 0x1p53)
-            return value_int((int64_t)x);
-        return value_real(x);
-    }
-}
-
-static struct value add(struct render *r, struct value a, struct value b)
-{
-    need_defined(r, a);
-    need_defined(r, b);
-    if (a.kind == V_STRING && b.kind == V_STRING)
-        return value_string(joined(r, a.as.string, b.as.string));
-    if (a.kind == V_LIST && b.kind == V_LIST) {
-        struct value out = value_list(&r->arena, a.as.list->count + b.as.list->count);
-        for (size_t i = 0; i < a.as.list->count; i++)
-            list_add(&r->arena, out.as.list, a.as.list->items[i]);
-        for (size_t i = 0; i < b.as.list->count; i++)
-            list_add(&r->arena, out.as.list, b.as.list->items[i]);
-        return out;
-    }
-    return arithmetic(r, O_ADD, a, b);
-}
-
-static struct value repeat(struct render *r, struct value s, int64_t times)
-{
-    struct builder out = {0};
-    for (int64_t i = 0; i < times; i++) {
-        step(r);
-        builder_add(&r->arena, &out, s.as.string.units, s.as.string.len);
-    }
-    return value_string(builder_str(&out));
-}
-
-static struct value binary(struct render *r, enum operator_kind op, struct value a, struct value b)
-{
-    switch (op) {
-    case O_ADD:
-        return add(r, a, b);
-    case O_JOIN:
-        return value_string(joined(r, value_to_str(&r->arena, a), value_to_str(&r->arena, b)));
-    case O_EQUAL:
-        return value_bool(value_equal(a, b));
-    case O_UNEQUAL:
-        return value_bool(!value_equal(a, b));
-    case O_LESS:
-        return value_bool(value_compare(&r->arena, a, b) < 0);
-    case O_LESS_EQUAL:
-        return value_bool(value_compare(&r->arena, a, b) <= 0);
-    case O_MORE:
-        return value_bool(value_compare(&r->arena, a, b) > 0);
-    case O_MORE_EQUAL:
-        return value_bool(value_compare(&r->arena, a, b) >= 0);
-    case O_IN:
-        return value_bool(contains(r, b, a));
-    case O_NOT_IN:
-        return value_bool(!contains(r, b, a));
-    case O_MULTIPLY:
-        if (a.kind == V_STRING && b.kind == V_INT)
-            return repeat(r, a, b.as.integer);
-        return arithmetic(r, op, a, b);
-    default:
-        return arithmetic(r, op, a, b);
-    }
 }
 
 /* ---- calls ---- */
@@ -340,135 +217,134 @@ bool argument_given(struct value v)
     return v.kind != V_UNDEFINED;
 }
 
-static struct value call_macro(struct render *r, const struct statement *macro,
-                               const struct arguments *args)
+/* The argument for parameter i of a macro; NULL: none was given. */
+static const struct value *parameter(const struct statement *s, size_t i,
+                                     const struct arguments *args)
 {
-    struct scope *scope = scope_new(r, r->root);
-    for (size_t i = 0; i < macro->name_count; i++) {
-        struct value v = value_undefined(macro->names[i]);
-        size_t position = 0;
-        bool given = false;
-        for (size_t n = 0; n < args->count; n++) {
-            bool matches = args->names[n].units == NULL
-                               ? position++ == i
-                               : str_equal(args->names[n], macro->names[i]);
-            if (matches) {
-                v = args->values[n];
-                given = true;
-            }
-        }
-        if (!given && macro->defaults[i] != NULL)
-            v = evaluate(r, scope, macro->defaults[i]);
-        scope_set(r, scope, macro->names[i], v);
+    const struct value *found = NULL;
+    for (size_t n = 0, position = 0; n < args->count; n++) {
+        bool matches =
+            args->names[n].units == NULL ? position++ == i : str_equal(args->names[n], s->names[i]);
+        if (matches)
+            found = &args->values[n];
     }
+    return found;
+}
+
+/* Arguments that are no parameter's go to what the macro mentions, or are a mistake. */
+static void bind_rest(struct render *r, struct scope *scope, const struct statement *s,
+                      const struct arguments *args)
+{
+    struct value more = value_list(&r->arena, 4), named = value_dict(&r->arena);
+    struct value caller = value_undefined((struct str){NULL, 0});
+    size_t position = 0;
+    more.as.list->tuple = true;
+    for (size_t n = 0; n < args->count; n++) {
+        bool known = false;
+        for (size_t i = 0; args->names[n].units != NULL && i < s->name_count; i++)
+            known = known || str_equal(args->names[n], s->names[i]);
+        if (args->names[n].units == NULL && position++ >= s->name_count)
+            list_add(&r->arena, more.as.list, args->values[n]);
+        else if (args->names[n].units != NULL && !known && str_is(args->names[n], "caller"))
+            caller = args->values[n];
+        else if (args->names[n].units != NULL && !known)
+            dict_set(&r->arena, named.as.dict, value_string(args->names[n]), args->values[n]);
+    }
+    if ((more.as.list->count > 0 && (s->uses & USES_VARARGS) == 0) ||
+        (named.as.dict->count > 0 && (s->uses & USES_KWARGS) == 0) ||
+        (caller.kind != V_UNDEFINED && (s->uses & USES_CALLER) == 0))
+        pool_fail(&r->arena, "a macro is given what it has no place for");
+    const struct {
+        unsigned use;
+        const char *name;
+        struct value v;
+    } rest[] = {{USES_VARARGS, "varargs", more},
+                {USES_KWARGS, "kwargs", named},
+                {USES_CALLER, "caller", caller}};
+    for (size_t i = 0; i < 3; i++) {
+        if ((s->uses & rest[i].use) != 0)
+            scope_set(r, scope, value_text(&r->arena, rest[i].name).as.string, rest[i].v);
+    }
+}
+
+/* The text that statements put out. */
+static struct value captured(struct render *r, struct scope *scope, const struct statement *body)
+{
     struct builder text = {0}, *outer = r->out;
     r->out = &text;
-    run(r, scope, macro->body);
+    run(r, scope, body);
     r->out = outer;
     return value_string(builder_str(&text));
 }
 
-static struct value make_range(struct render *r, const struct arguments *args)
+static struct value call_macro(struct render *r, const struct macro *macro,
+                               const struct arguments *args)
 {
-    int64_t n[3] = {0, 0, 1};
-    for (size_t i = 0; i < args->count && i < 3; i++) {
-        if (args->values[i].kind != V_INT)
-            pool_fail(&r->arena, "range needs integers");
-        n[i] = args->values[i].as.integer;
+    const struct statement *s = macro->statement;
+    struct scope *scope = scope_new(r, macro->scope);
+    bind_rest(r, scope, s, args);
+    for (size_t i = 0; i < s->name_count; i++) {
+        struct value v = value_undefined(s->names[i]);
+        const struct value *given = parameter(s, i, args);
+        if (given != NULL)
+            v = *given;
+        else if (s->defaults[i] != NULL)
+            v = evaluate(r, scope, s->defaults[i]);
+        scope_set(r, scope, s->names[i], v);
     }
-    if (args->count < 2) {
-        n[1] = n[0];
-        n[0] = 0;
-    }
-    if (n[2] == 0 || llabs(n[0]) > 1000000000 || llabs(n[1]) > 1000000000 ||
-        llabs(n[2]) > 1000000000)
-        pool_fail(&r->arena, "a range that is too long");
-    struct value out = value_list(&r->arena, 4);
-    for (int64_t i = n[0]; n[2] > 0 ? i < n[1] : i > n[1]; i += n[2]) {
-        step(r);
-        list_add(&r->arena, out.as.list, value_int(i));
-    }
-    return out;
+    return captured(r, scope, s->body);
 }
 
-static struct value make_dict(struct render *r, const struct arguments *args, enum value_kind kind)
+static struct value macro_value(struct render *r, struct scope *scope, const struct statement *s)
 {
-    struct value out = value_dict(&r->arena);
-    out.kind = kind;
-    for (size_t i = 0; i < args->count; i++) {
-        if (args->names[i].units != NULL) {
-            dict_set(&r->arena, out.as.dict, value_string(args->names[i]), args->values[i]);
-        } else if (args->values[i].kind == V_DICT) {
-            struct dict *from = args->values[i].as.dict;
-            for (size_t k = 0; k < from->count; k++)
-                dict_set(&r->arena, out.as.dict, from->keys[k], from->values[k]);
-        }
-    }
-    return out;
+    struct macro *macro = pool_take(&r->arena, sizeof(*macro));
+    *macro = (struct macro){s, scope};
+    return (struct value){.kind = V_MACRO, .as.macro = macro};
 }
 
-static struct value show_now(struct render *r, const struct arguments *args)
+static void run_loop(struct render *r, struct scope *scope, const struct statement *s,
+                     struct value over, size_t depth);
+
+/* loop(items), of a recursive loop. */
+static struct value call_loop(struct render *r, const struct loop *loop,
+                              const struct arguments *args)
 {
-    struct value format = argument(args, 0, "format");
-    struct builder out = {0};
-    if (format.kind != V_STRING)
-        pool_fail(&r->arena, "strftime_now needs a string");
-    for (size_t i = 0; i < format.as.string.len; i++) {
-        char text[64] = "", c = (char)(format.as.string.units[i] & 0xff);
-        if (c != '%' || i + 1 == format.as.string.len) {
-            builder_add(&r->arena, &out, &format.as.string.units[i], 1);
-            continue;
-        }
-        c = (char)(format.as.string.units[++i] & 0xff);
-        bool bare = c == '-' && i + 1 < format.as.string.len;
-        if (bare)
-            c = (char)(format.as.string.units[++i] & 0xff);
-        if (strchr("aAbBcdHIjmMpSUwWxXyYZz%", c) == NULL || c == '\0')
-            pool_fail(&r->arena, "strftime_now with a letter that is not supported");
-        /* Letter by letter, so that a format from a file never reaches strftime whole. */
-        const char one[3] = {'%', c, '\0'};
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-        size_t n = strftime(text, sizeof(text), one, r->now);
-#pragma GCC diagnostic pop
-        builder_text(&r->arena, &out, bare && n > 1 && text[0] == '0' ? text + 1 : text);
-    }
-    return value_string(builder_str(&out));
+    if (!loop->statement->recursive)
+        pool_fail(&r->arena, "a loop that is called must be recursive");
+    struct builder text = {0}, *outer = r->out;
+    r->out = &text;
+    run_loop(r, loop->scope, loop->statement, argument(args, 0, NULL), loop->depth + 1);
+    r->out = outer;
+    return value_string(builder_str(&text));
 }
 
-static struct value call_function(struct render *r, struct str name, const struct arguments *args)
+static struct value call(struct render *r, struct scope *scope, const struct expression *e,
+                         const struct statement *block)
 {
-    if (str_is(name, "range"))
-        return make_range(r, args);
-    if (str_is(name, "namespace"))
-        return make_dict(r, args, V_NAMESPACE);
-    if (str_is(name, "dict"))
-        return make_dict(r, args, V_DICT);
-    if (str_is(name, "strftime_now"))
-        return show_now(r, args);
-    struct value why = argument(args, 0, "message");
-    pool_fail(&r->arena, "it refuses the conversation: %s",
-              why.kind == V_STRING ? str_name(&r->arena, why.as.string) : "");
-}
-
-static struct value call(struct render *r, struct scope *scope, const struct expression *e)
-{
+    static const unit caller[] = {'c', 'a', 'l', 'l', 'e', 'r'};
     struct value f = evaluate(r, scope, e->a);
     struct arguments args = evaluate_arguments(r, scope, e);
     r->arena.line = e->line;
+    if (block != NULL) { /* evaluate_arguments leaves room for one more */
+        args.values[args.count] = macro_value(r, scope, block);
+        args.names[args.count++] = (struct str){caller, 6};
+    }
     if (f.kind == V_MACRO)
         return call_macro(r, f.as.macro, &args);
     if (f.kind == V_FUNCTION)
-        return call_function(r, f.as.string, &args);
+        return function_call(&r->arena, f.as.string, &args, r->now);
     if (f.kind == V_METHOD)
         return apply_method(&r->arena, f.as.method, &args);
-    need_defined(r, f);
+    if (f.kind == V_LOOP)
+        return call_loop(r, f.as.loop, &args);
+    value_need(&r->arena, f);
     pool_fail(&r->arena, "%s cannot be called", value_kind_name(f));
 }
 
 static struct value items_of(struct render *r, struct scope *scope, const struct expression *e)
 {
     struct value out = value_list(&r->arena, e->arg_count);
+    out.as.list->tuple = e->tuple;
     for (size_t i = 0; i < e->arg_count; i++)
         list_add(&r->arena, out.as.list, evaluate(r, scope, e->args[i].value));
     return out;
@@ -493,6 +369,18 @@ static struct value negate(struct render *r, struct value v)
     pool_fail(&r->arena, "%s cannot be negated", value_kind_name(v));
 }
 
+/* Filters on a value that stands elsewhere; e NULL: none. */
+static struct value filtered(struct render *r, struct scope *scope, const struct expression *e,
+                             struct value v)
+{
+    if (e == NULL)
+        return v;
+    v = filtered(r, scope, e->a, v);
+    struct arguments args = evaluate_arguments(r, scope, e);
+    r->arena.line = e->line;
+    return apply_filter(&r->arena, e->text, v, &args);
+}
+
 static struct value evaluate_kind(struct render *r, struct scope *scope, const struct expression *e)
 {
     struct value v;
@@ -510,7 +398,7 @@ static struct value evaluate_kind(struct render *r, struct scope *scope, const s
     case E_SLICE:
         return slice(r, scope, e);
     case E_CALL:
-        return call(r, scope, e);
+        return call(r, scope, e, NULL);
     case E_FILTER:
         v = evaluate(r, scope, e->a);
         args = evaluate_arguments(r, scope, e);
@@ -527,7 +415,7 @@ static struct value evaluate_kind(struct render *r, struct scope *scope, const s
         return negate(r, evaluate(r, scope, e->a));
     case E_BINARY:
         v = evaluate(r, scope, e->a);
-        return binary(r, e->op, v, evaluate(r, scope, e->b));
+        return apply_operator(&r->arena, e->op, v, evaluate(r, scope, e->b));
     case E_AND:
         v = evaluate(r, scope, e->a);
         return value_true(v) ? evaluate(r, scope, e->b) : v;
@@ -570,68 +458,46 @@ static void bind(struct render *r, struct scope *scope, const struct statement *
         scope_set(r, scope, s->names[i], parts->items[i]);
 }
 
-static struct value loop_value(struct render *r, const struct list *items, size_t i)
+static struct list *filtered_items(struct render *r, struct scope *scope, const struct statement *s,
+                                   struct list *items)
 {
-    struct value loop = value_dict(&r->arena);
-    const struct {
-        const char *name;
-        struct value v;
-    } parts[] = {
-        {"index", value_int((int64_t)i + 1)},
-        {"index0", value_int((int64_t)i)},
-        {"revindex", value_int((int64_t)(items->count - i))},
-        {"revindex0", value_int((int64_t)(items->count - i) - 1)},
-        {"first", value_bool(i == 0)},
-        {"last", value_bool(i + 1 == items->count)},
-        {"length", value_int((int64_t)items->count)},
-        {"previtem", i > 0 ? items->items[i - 1] : value_undefined((struct str){NULL, 0})},
-        {"nextitem",
-         i + 1 < items->count ? items->items[i + 1] : value_undefined((struct str){NULL, 0})},
-    };
-    for (size_t n = 0; n < sizeof(parts) / sizeof(parts[0]); n++)
-        dict_set(&r->arena, loop.as.dict, value_text(&r->arena, parts[n].name), parts[n].v);
-    return loop;
+    struct value kept = value_list(&r->arena, 4);
+    for (size_t i = 0; i < items->count; i++) {
+        struct scope *inner = scope_new(r, scope);
+        bind(r, inner, s, items->items[i]);
+        if (value_true(evaluate(r, inner, s->filter)))
+            list_add(&r->arena, kept.as.list, items->items[i]);
+    }
+    return kept.as.list;
 }
 
-static void run_for(struct render *r, struct scope *scope, const struct statement *s)
+static void run_loop(struct render *r, struct scope *scope, const struct statement *s,
+                     struct value over, size_t depth)
 {
-    struct list *items = value_iterate(&r->arena, evaluate(r, scope, s->value));
-    struct value loop_name = value_text(&r->arena, "loop");
-    if (s->filter != NULL) {
-        struct value kept = value_list(&r->arena, 4);
-        for (size_t i = 0; i < items->count; i++) {
-            struct scope *inner = scope_new(r, scope);
-            bind(r, inner, s, items->items[i]);
-            if (value_true(evaluate(r, inner, s->filter)))
-                list_add(&r->arena, kept.as.list, items->items[i]);
-        }
-        items = kept.as.list;
-    }
-    /* The list may be one that the body could reach: its length is read once. */
-    size_t count = items->count;
-    for (size_t i = 0; i < count; i++) {
+    struct list *items = value_iterate(&r->arena, over);
+    struct str loop_name = value_text(&r->arena, "loop").as.string;
+    struct loop *loop = pool_take(&r->arena, sizeof(*loop));
+    if (s->filter != NULL)
+        items = filtered_items(r, scope, s, items);
+    *loop = (struct loop){.statement = s, .scope = scope, .items = items, .depth = depth};
+    for (; loop->index < items->count; loop->index++) {
         struct scope *inner = scope_new(r, scope);
-        dict_set(&r->arena, inner->variables.as.dict, loop_name, loop_value(r, items, i));
-        bind(r, inner, s, items->items[i]);
+        scope_set(r, inner, loop_name, (struct value){.kind = V_LOOP, .as.loop = loop});
+        bind(r, inner, s, items->items[loop->index]);
         if (run(r, inner, s->body) == FLOW_BREAK)
             break;
     }
-    if (count == 0)
+    if (items->count == 0)
         run(r, scope, s->otherwise);
 }
 
 static void run_set(struct render *r, struct scope *scope, const struct statement *s)
 {
     struct value v;
-    if (s->value != NULL) {
+    if (s->value != NULL)
         v = evaluate(r, scope, s->value);
-    } else {
-        struct builder text = {0}, *outer = r->out;
-        r->out = &text;
-        run(r, scope_new(r, scope), s->body);
-        r->out = outer;
-        v = value_string(builder_str(&text));
-    }
+    else
+        v = filtered(r, scope, s->filter, captured(r, scope_new(r, scope), s->body));
     if (s->text.units == NULL) {
         bind(r, scope, s, v);
         return;
@@ -642,6 +508,20 @@ static void run_set(struct render *r, struct scope *scope, const struct statemen
     dict_set(&r->arena, target.as.dict, value_string(s->text), v);
 }
 
+static enum flow run_with(struct render *r, struct scope *scope, const struct statement *s)
+{
+    struct scope *inner = scope_new(r, scope);
+    for (size_t i = 0; i < s->name_count; i++)
+        scope_set(r, inner, s->names[i], evaluate(r, scope, s->defaults[i]));
+    return run(r, inner, s->body);
+}
+
+static void put_out(struct render *r, struct value v)
+{
+    struct str text = value_to_str(&r->arena, v);
+    builder_add(&r->arena, r->out, text.units, text.len);
+}
+
 static enum flow run_one(struct render *r, struct scope *scope, const struct statement *s)
 {
     r->arena.line = s->line;
@@ -649,21 +529,27 @@ static enum flow run_one(struct render *r, struct scope *scope, const struct sta
     case S_TEXT:
         builder_add(&r->arena, r->out, s->text.units, s->text.len);
         return FLOW_ON;
-    case S_OUTPUT: {
-        struct str text = value_to_str(&r->arena, evaluate(r, scope, s->value));
-        builder_add(&r->arena, r->out, text.units, text.len);
+    case S_OUTPUT:
+        put_out(r, evaluate(r, scope, s->value));
         return FLOW_ON;
-    }
+    case S_CALL:
+        put_out(r, call(r, scope, s->value, s));
+        return FLOW_ON;
+    case S_FILTER:
+        put_out(r, filtered(r, scope, s->filter, captured(r, scope_new(r, scope), s->body)));
+        return FLOW_ON;
+    case S_WITH:
+        return run_with(r, scope, s);
     case S_IF:
         return run(r, scope, value_true(evaluate(r, scope, s->value)) ? s->body : s->otherwise);
     case S_FOR:
-        run_for(r, scope, s);
+        run_loop(r, scope, s, evaluate(r, scope, s->value), 0);
         return FLOW_ON;
     case S_SET:
         run_set(r, scope, s);
         return FLOW_ON;
     case S_MACRO:
-        scope_set(r, scope, s->text, (struct value){.kind = V_MACRO, .as.macro = s});
+        scope_set(r, scope, s->text, macro_value(r, scope, s));
         return FLOW_ON;
     case S_BREAK:
         return FLOW_BREAK;
@@ -680,7 +566,7 @@ static enum flow run(struct render *r, struct scope *scope, const struct stateme
     enum flow flow = FLOW_ON;
     enter(r);
     for (; s != NULL && flow == FLOW_ON; s = s->next) {
-        step(r);
+        pool_step(&r->arena);
         flow = run_one(r, scope, s);
     }
     r->depth--;

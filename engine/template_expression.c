@@ -106,8 +106,6 @@ struct str parse_name(struct parser *p)
 
 /* ---- expressions ---- */
 
-static struct expression *parse_unary(struct parser *p);
-
 static struct expression *node(struct parser *p, enum expression_kind kind, struct expression *a,
                                struct expression *b)
 {
@@ -196,6 +194,18 @@ static struct str parse_string(struct parser *p)
     return builder_str(&b);
 }
 
+/* Of "e-3" or the like; 0 when there is none. */
+static size_t exponent_length(const struct parser *p)
+{
+    size_t at = p->at, digits = 0;
+    if (at >= p->len || (p->source[at++] | 0x20) != 'e')
+        return 0;
+    at += at < p->len && (p->source[at] == '+' || p->source[at] == '-');
+    while (at + digits < p->len && isdigit((unsigned char)p->source[at + digits]))
+        digits++;
+    return digits > 0 ? at + digits - p->at : 0;
+}
+
 static struct expression *parse_number(struct parser *p)
 {
     char text[48];
@@ -210,6 +220,10 @@ static struct expression *parse_number(struct parser *p)
         if (c != '_')
             text[n++] = c;
         p->at++;
+    }
+    for (size_t left = exponent_length(p); left > 0 && n < sizeof(text) - 1; left--) {
+        real = true;
+        text[n++] = p->source[p->at++];
     }
     text[n] = '\0';
     return literal(p, real ? value_real(strtod(text, NULL)) : value_int(strtoll(text, NULL, 10)));
@@ -253,16 +267,20 @@ static struct expression *parse_items(struct parser *p, enum expression_kind kin
     return e;
 }
 
-/* (a) is a; (a, b) is a list, which stands for Python's tuple */
+/* (a) is a; (a, b) is a list that shows as Python's tuple */
 static struct expression *parse_group(struct parser *p)
 {
-    if (parse_accept(p, ")"))
-        return node(p, E_LIST, NULL, NULL);
+    if (parse_accept(p, ")")) {
+        struct expression *empty = node(p, E_LIST, NULL, NULL);
+        empty->tuple = true;
+        return empty;
+    }
     struct expression *first = parse_expression(p);
     if (parse_accept(p, ")"))
         return first;
     parse_expect(p, ",");
     struct expression *e = node(p, E_LIST, NULL, NULL);
+    e->tuple = true;
     add_argument(p, e, (struct str){NULL, 0}, first);
     while (!parse_accept(p, ")")) {
         add_argument(p, e, (struct str){NULL, 0}, parse_expression(p));
@@ -284,6 +302,10 @@ static struct expression *parse_word(struct parser *p)
         return literal(p, (struct value){.kind = V_NONE});
     struct expression *e = node(p, E_NAME, NULL, NULL);
     e->text = parse_name(p);
+    p->uses |= str_is(e->text, "caller")    ? USES_CALLER
+               : str_is(e->text, "varargs") ? USES_VARARGS
+               : str_is(e->text, "kwargs")  ? USES_KWARGS
+                                            : 0;
     return e;
 }
 
@@ -363,16 +385,27 @@ static struct expression *parse_postfix(struct parser *p, struct expression *e)
     }
 }
 
+static struct expression *parse_filter(struct parser *p, struct expression *e)
+{
+    e = node(p, E_FILTER, e, NULL);
+    e->text = parse_name(p);
+    if (parse_accept(p, "("))
+        parse_arguments(p, e);
+    return e;
+}
+
 static struct expression *parse_filters(struct parser *p, struct expression *e)
 {
     while (parse_skip_space(p), parse_peek(p) == '|') {
         p->at++;
-        e = node(p, E_FILTER, e, NULL);
-        e->text = parse_name(p);
-        if (parse_accept(p, "("))
-            parse_arguments(p, e);
+        e = parse_filter(p, e);
     }
     return e;
+}
+
+struct expression *parse_filters_alone(struct parser *p)
+{
+    return parse_filters(p, parse_filter(p, NULL));
 }
 
 /* A test takes arguments in parentheses, or one simple value without them. */
@@ -390,20 +423,9 @@ static struct expression *parse_tests(struct parser *p, struct expression *e)
                     !parse_next_is(p, "is") && !parse_next_is(p, "not") && !parse_next_is(p, "in");
         if (parse_accept(p, "("))
             parse_arguments(p, e);
-        else if (word || c == '"' || c == '\'' || isdigit((unsigned char)c))
+        else if (word || (c != '\0' && strchr("\"'[{", c) != NULL) || isdigit((unsigned char)c))
             add_argument(p, e, (struct str){NULL, 0}, parse_postfix(p, parse_primary(p)));
         e = parse_filters(p, e);
-    }
-    return e;
-}
-
-static struct expression *parse_power(struct parser *p)
-{
-    struct expression *e = parse_postfix(p, parse_primary(p));
-    parse_skip_space(p);
-    if (parse_accept(p, "**")) {
-        e = node(p, E_BINARY, e, parse_unary(p));
-        e->op = O_POWER;
     }
     return e;
 }
@@ -414,23 +436,28 @@ void parse_enter(struct parser *p)
         parse_fail(p, "it is nested too deep");
 }
 
-static struct expression *parse_unary(struct parser *p)
+/* A sign binds closer than filters do: -3|abs is 3. */
+static struct expression *parse_signed(struct parser *p)
 {
     struct expression *e = NULL;
     parse_enter(p);
     parse_skip_space(p);
     if (parse_peek(p) == '-' && !parse_looking_at(p, "-%}") && !parse_looking_at(p, "-}}")) {
         p->at++;
-        e = node(p, E_NEGATE, parse_unary(p), NULL);
+        e = node(p, E_NEGATE, parse_signed(p), NULL);
     } else if (parse_peek(p) == '+') {
         p->at++;
-        e = parse_unary(p);
+        e = parse_signed(p);
     } else {
-        e = parse_power(p);
+        e = parse_primary(p);
     }
-    e = parse_tests(p, parse_filters(p, e));
     p->depth--;
-    return e;
+    return parse_postfix(p, e);
+}
+
+static struct expression *parse_unary(struct parser *p)
+{
+    return parse_tests(p, parse_filters(p, parse_signed(p)));
 }
 
 bool parse_tag_ends(const struct parser *p)
@@ -464,11 +491,18 @@ static struct expression *parse_left(struct parser *p, const struct sign *signs,
     }
 }
 
+/* Unlike Python's, Jinja's powers are taken from the left. */
+static struct expression *parse_power(struct parser *p)
+{
+    static const struct sign signs[] = {{"**", O_POWER}};
+    return parse_left(p, signs, 1, parse_unary);
+}
+
 static struct expression *parse_product(struct parser *p)
 {
     static const struct sign signs[] = {
         {"*", O_MULTIPLY}, {"//", O_FLOOR}, {"/", O_DIVIDE}, {"%", O_MODULO}};
-    return parse_left(p, signs, 4, parse_unary);
+    return parse_left(p, signs, 4, parse_power);
 }
 
 static struct expression *parse_join(struct parser *p)
@@ -570,6 +604,7 @@ struct expression *parse_tuple(struct parser *p)
     while (parse_accept(p, ",")) {
         if (e == NULL) {
             e = node(p, E_LIST, NULL, NULL);
+            e->tuple = true;
             add_argument(p, e, (struct str){NULL, 0}, first);
         }
         parse_skip_space(p);

@@ -90,7 +90,7 @@ static struct statement *parse_for(struct parser *p)
     if (parse_accept_word(p, "if"))
         s->filter = parse_expression(p);
     if (parse_accept_word(p, "recursive"))
-        parse_fail(p, "recursive loops are not supported");
+        s->recursive = true;
     end_tag(p, "%}");
     s->body = parse_statements(p);
     if (parse_accept_word(p, "else")) {
@@ -115,6 +115,8 @@ static struct statement *parse_set(struct parser *p)
         end_tag(p, "%}");
         return s;
     }
+    if (parse_accept(p, "|"))
+        s->filter = parse_filters_alone(p);
     end_tag(p, "%}");
     s->body = parse_statements(p);
     expect_end(p, "endset");
@@ -122,11 +124,9 @@ static struct statement *parse_set(struct parser *p)
     return s;
 }
 
-static struct statement *parse_macro(struct parser *p)
+/* (name, name=default), behind the opening parenthesis. */
+static void parse_parameters(struct parser *p, struct statement *s)
 {
-    struct statement *s = statement(p, S_MACRO);
-    s->text = parse_name(p);
-    parse_expect(p, "(");
     while (!parse_accept(p, ")")) {
         struct str name = parse_name(p);
         add_name(p, s, name, parse_accept(p, "=") ? parse_expression(p) : NULL);
@@ -135,11 +135,70 @@ static struct statement *parse_macro(struct parser *p)
             break;
         }
     }
+}
+
+/* The rest of a macro or of a call with a body, whose last word is `end`. */
+static void parse_callable(struct parser *p, struct statement *s, const char *end)
+{
+    unsigned outside = p->uses;
+    p->uses = 0;
     end_tag(p, "%}");
     s->body = parse_statements(p);
-    expect_end(p, "endmacro");
+    expect_end(p, end);
+    s->uses = p->uses;
+    p->uses = outside;
+}
+
+static struct statement *parse_macro(struct parser *p)
+{
+    struct statement *s = statement(p, S_MACRO);
+    s->text = parse_name(p);
+    parse_expect(p, "(");
+    parse_parameters(p, s);
+    parse_callable(p, s, "endmacro");
     if (parse_word_length(p) > 0)
         parse_name(p);
+    end_tag(p, "%}");
+    return s;
+}
+
+static struct statement *parse_call(struct parser *p)
+{
+    struct statement *s = statement(p, S_CALL);
+    if (parse_accept(p, "("))
+        parse_parameters(p, s);
+    s->value = parse_expression(p);
+    if (s->value->kind != E_CALL)
+        parse_fail(p, "expected a call");
+    parse_callable(p, s, "endcall");
+    end_tag(p, "%}");
+    return s;
+}
+
+static struct statement *parse_with(struct parser *p)
+{
+    struct statement *s = statement(p, S_WITH);
+    while (parse_word_length(p) > 0) {
+        struct str name = parse_name(p);
+        parse_expect(p, "=");
+        add_name(p, s, name, parse_expression(p));
+        if (!parse_accept(p, ","))
+            break;
+    }
+    end_tag(p, "%}");
+    s->body = parse_statements(p);
+    expect_end(p, "endwith");
+    end_tag(p, "%}");
+    return s;
+}
+
+static struct statement *parse_filter_block(struct parser *p)
+{
+    struct statement *s = statement(p, S_FILTER);
+    s->filter = parse_filters_alone(p);
+    end_tag(p, "%}");
+    s->body = parse_statements(p);
+    expect_end(p, "endfilter");
     end_tag(p, "%}");
     return s;
 }
@@ -161,11 +220,33 @@ static struct statement *text_of(struct parser *p, size_t from, size_t to)
     return s;
 }
 
+/* Where text ends before a tag: white space is cut if the tag, whose text begins with "{%", asks.
+ */
+static size_t text_end(const struct parser *p, size_t from, size_t to)
+{
+    char kind = to + 1 < p->len ? p->source[to + 1] : '\0';
+    char mark = to + 2 < p->len ? p->source[to + 2] : '\0';
+    size_t line = to;
+    if (mark == '-') {
+        while (to > from && isspace((unsigned char)p->source[to - 1]))
+            to--;
+        return to;
+    }
+    if (kind == '{' || mark == '+' || kind == '\0')
+        return to;
+    while (line > from && (p->source[line - 1] == ' ' || p->source[line - 1] == '\t'))
+        line--;
+    /* Only where the tag is the first on its line. */
+    return line == 0 || p->source[line - 1] == '\n' ? line : to;
+}
+
 /* {% raw %} behind its name: the text up to {% endraw %}. */
 static struct statement *parse_raw(struct parser *p)
 {
     end_tag(p, "%}");
     size_t from = p->at, to = 0;
+    while (p->trim_next && from < p->len && isspace((unsigned char)p->source[from]))
+        from++;
     for (;; p->at++) {
         const char *tag =
             p->at < p->len ? memmem(p->source + p->at, p->len - p->at, "{%", 2) : NULL;
@@ -174,20 +255,23 @@ static struct statement *parse_raw(struct parser *p)
         p->at = (size_t)(tag - p->source);
         to = p->at;
         p->at += 2;
-        parse_accept(p, "-");
+        if (!parse_accept(p, "-"))
+            parse_accept(p, "+");
         if (parse_accept_word(p, "endraw"))
             break;
         p->at = to;
     }
     end_tag(p, "%}");
-    return text_of(p, from, to);
+    to = text_end(p, from, to);
+    return text_of(p, from, to > from ? to : from);
 }
 
 /* NULL: the tag ends a body and is left for whoever opened it. */
 static struct statement *parse_tag(struct parser *p)
 {
-    static const char *const ends[] = {"elif",   "else",     "endif",        "endfor",
-                                       "endset", "endmacro", "endgeneration"};
+    static const char *const ends[] = {"elif",     "else",         "endif",   "endfor",
+                                       "endset",   "endcall",      "endwith", "endfilter",
+                                       "endmacro", "endgeneration"};
     for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
         if (parse_next_is(p, ends[i]))
             return NULL;
@@ -200,6 +284,12 @@ static struct statement *parse_tag(struct parser *p)
         return parse_set(p);
     if (parse_accept_word(p, "macro"))
         return parse_macro(p);
+    if (parse_accept_word(p, "call"))
+        return parse_call(p);
+    if (parse_accept_word(p, "with"))
+        return parse_with(p);
+    if (parse_accept_word(p, "filter"))
+        return parse_filter_block(p);
     if (parse_accept_word(p, "generation"))
         return parse_generation(p);
     if (parse_accept_word(p, "raw"))
@@ -229,18 +319,8 @@ static struct statement *parse_text(struct parser *p)
     }
     for (size_t i = from; i < to; i++)
         p->arena->line += p->source[i] == '\n';
-    if (to + 2 < p->len && p->source[to + 2] == '-') {
-        while (to > from && isspace((unsigned char)p->source[to - 1]))
-            to--;
-    } else if (to + 1 < p->len && p->source[to + 1] != '{' &&
-               !(to + 2 < p->len && p->source[to + 2] == '+')) {
-        size_t line = to;
-        while (line > from && (p->source[line - 1] == ' ' || p->source[line - 1] == '\t'))
-            line--;
-        /* Only where the tag is the first on its line. */
-        if (line == 0 || p->source[line - 1] == '\n')
-            to = line;
-    }
+    if (to < p->len)
+        to = text_end(p, from, to);
     p->trim_next = p->newline_next = false;
     return to > from ? text_of(p, from, to) : NULL;
 }

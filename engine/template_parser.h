@@ -12,6 +12,7 @@ struct parser {
     const char *source;
     size_t len, at;
     int depth;
+    unsigned uses;     /* USES_*: mentioned in the macro that is being parsed */
     bool trim_next;    /* the last tag ended in -%}: drop the white space behind it */
     bool newline_next; /* the last tag was a block: drop one newline behind it */
 };
@@ -33,6 +34,7 @@ struct str parse_name(struct parser *p);
 
 struct expression *parse_expression(struct parser *p);
 struct expression *parse_without_condition(struct parser *p); /* leaves "if" to a loop */
+struct expression *parse_filters_alone(struct parser *p);     /* "trim|upper" without a value */
 /* An expression, or several with commas between, which are a list. */
 struct expression *parse_tuple(struct parser *p);
 

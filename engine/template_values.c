@@ -29,6 +29,13 @@ void pool_fail(struct pool *a, const char *format, ...)
     longjmp(a->failed, 1);
 }
 
+void pool_step(struct pool *a)
+{
+    enum { MOST_STEPS = 20000000 };
+    if (++a->steps > MOST_STEPS)
+        pool_fail(a, "it does not end");
+}
+
 void *pool_take(struct pool *a, size_t size)
 {
     struct arena_chunk *chunk = a->chunks;
@@ -265,9 +272,9 @@ const char *str_name(struct pool *a, struct str s)
 
 const char *value_kind_name(struct value v)
 {
-    static const char *const names[] = {"undefined",   "none",     "a boolean",  "an integer",
-                                        "a number",    "a string", "a list",     "a mapping",
-                                        "a namespace", "a macro",  "a function", "a method"};
+    static const char *const names[] = {
+        "undefined", "none",        "a boolean", "an integer", "a number",   "a string", "a list",
+        "a mapping", "a namespace", "a loop",    "a macro",    "a function", "a method"};
     return names[v.kind];
 }
 
@@ -279,6 +286,12 @@ bool value_is_number(struct value v)
 double value_number(struct value v)
 {
     return v.kind == V_BOOL ? v.as.boolean : v.kind == V_INT ? (double)v.as.integer : v.as.real;
+}
+
+void value_need(struct pool *a, struct value v)
+{
+    if (v.kind == V_UNDEFINED)
+        pool_fail(a, "'%s' is undefined", str_name(a, v.as.string));
 }
 
 bool value_true(struct value v)
@@ -318,7 +331,7 @@ static bool equal_within(struct value a, struct value b, int depth)
     case V_STRING:
         return str_equal(a.as.string, b.as.string);
     case V_LIST:
-        if (a.as.list->count != b.as.list->count)
+        if (a.as.list->count != b.as.list->count || a.as.list->tuple != b.as.list->tuple)
             return false;
         for (size_t i = 0; i < a.as.list->count; i++) {
             if (!equal_within(a.as.list->items[i], b.as.list->items[i], depth + 1))
@@ -346,8 +359,20 @@ bool value_equal(struct value a, struct value b)
     return equal_within(a, b, 0);
 }
 
+/* The first items that differ decide, then the length. */
+static int compare_lists(struct pool *a, const struct list *x, const struct list *y)
+{
+    for (size_t i = 0; i < x->count && i < y->count; i++) {
+        if (!value_equal(x->items[i], y->items[i]))
+            return value_compare(a, x->items[i], y->items[i]);
+    }
+    return (x->count > y->count) - (x->count < y->count);
+}
+
 int value_compare(struct pool *a, struct value x, struct value y)
 {
+    if (x.kind == V_LIST && y.kind == V_LIST)
+        return compare_lists(a, x.as.list, y.as.list);
     if (value_is_number(x) && value_is_number(y))
         return (value_number(x) > value_number(y)) - (value_number(x) < value_number(y));
     if (x.kind != V_STRING || y.kind != V_STRING)
@@ -390,7 +415,7 @@ struct writer {
     struct pool *arena;
     struct builder out;
     enum style style;
-    int indent; /* < 0: one line */
+    struct json_style json;
     int depth;
 };
 
@@ -416,6 +441,24 @@ static void write_real(struct writer *w, double x)
     builder_text(w->arena, &w->out, text);
 }
 
+/* \uXXXX, twice for what lies beyond; units of the character. */
+static size_t write_ascii(struct writer *w, struct str s, size_t at)
+{
+    char text[16];
+    uint32_t cp = 0;
+    size_t n = str_char(s, at, &cp);
+    if (cp < 0x10000)
+        snprintf(text, sizeof(text), "\\u%04x", (unsigned)cp);
+    else
+        snprintf(text, sizeof(text), "\\u%04x\\u%04x", (unsigned)(0xd7c0 + (cp >> 10)),
+                 (unsigned)(0xdc00 + (cp & 0x3ff)));
+    for (const char *p = text; *p != '\0'; p++) {
+        unit u = (unit)((uint8_t)*p | (s.units[at] & CONTENT));
+        builder_add(w->arena, &w->out, &u, 1);
+    }
+    return n;
+}
+
 static void write_string(struct writer *w, struct str s)
 {
     bool json = w->style == STYLE_JSON;
@@ -433,6 +476,10 @@ static void write_string(struct writer *w, struct str s)
     for (size_t i = 0; i < s.len; i++) {
         unit u = s.units[i], flag = u & CONTENT;
         char c = (char)(u & 0xff), escaped[8] = "";
+        if (json && w->json.ascii && (u & 0x80) != 0) {
+            i += write_ascii(w, s, i) - 1;
+            continue;
+        }
         if (c == quote || c == '\\')
             snprintf(escaped, sizeof(escaped), "\\%c", c);
         else if (c == '\n')
@@ -457,39 +504,81 @@ static void write_string(struct writer *w, struct str s)
 
 static void write_break(struct writer *w)
 {
-    if (w->indent < 0)
+    if (w->json.indent < 0)
         return;
     builder_text(w->arena, &w->out, "\n");
-    for (int i = 0; i < w->depth * w->indent; i++)
+    for (int i = 0; i < w->depth * w->json.indent; i++)
         builder_text(w->arena, &w->out, " ");
 }
 
 static void write_value(struct writer *w, struct value v);
 
+static void write_sign(struct writer *w, struct str own, const char *usual)
+{
+    if (own.units != NULL)
+        builder_add(w->arena, &w->out, own.units, own.len);
+    else
+        builder_text(w->arena, &w->out, usual);
+}
+
+static void write_member(struct writer *w, struct value key, struct value v)
+{
+    if (w->style == STYLE_JSON && key.kind != V_STRING)
+        key = value_string(value_to_str(w->arena, key));
+    write_value(w, key);
+    write_sign(w, w->json.behind_key, ": ");
+    write_value(w, v);
+}
+
+static int compare_keys(const void *a, const void *b)
+{
+    const struct value *x = *(struct value *const *)a, *y = *(struct value *const *)b;
+    struct str s = x->as.string, t = y->as.string;
+    for (size_t i = 0; i < s.len && i < t.len; i++) {
+        if ((s.units[i] & 0xff) != (t.units[i] & 0xff))
+            return (s.units[i] & 0xff) - (t.units[i] & 0xff);
+    }
+    return (s.len > t.len) - (s.len < t.len);
+}
+
+/* The keys in the order they are written in. */
+static const struct value **ordered_keys(struct writer *w, const struct dict *d)
+{
+    const struct value **keys = pool_take(w->arena, (d->count + 1) * sizeof(*keys));
+    bool sorts = w->json.sorted;
+    for (size_t i = 0; i < d->count; i++) {
+        keys[i] = &d->keys[i];
+        sorts = sorts && keys[i]->kind == V_STRING;
+    }
+    if (sorts)
+        qsort(keys, d->count, sizeof(*keys), compare_keys);
+    return keys;
+}
+
 static void write_items(struct writer *w, struct value v)
 {
-    bool list = v.kind == V_LIST;
+    bool list = v.kind == V_LIST, tuple = list && v.as.list->tuple && w->style == STYLE_PYTHON;
     size_t count = list ? v.as.list->count : v.as.dict->count;
+    const struct value **keys = list ? NULL : ordered_keys(w, v.as.dict);
     if (++w->depth > 50)
         pool_fail(w->arena, "a value is nested too deep");
-    builder_text(w->arena, &w->out, list ? "[" : "{");
+    builder_text(w->arena, &w->out, tuple ? "(" : list ? "[" : "{");
     for (size_t i = 0; i < count; i++) {
         if (i > 0)
-            builder_text(w->arena, &w->out, w->indent >= 0 ? "," : ", ");
+            write_sign(w, w->json.between, w->json.indent >= 0 ? "," : ", ");
         write_break(w);
-        if (!list) {
-            struct value key = v.as.dict->keys[i];
-            if (w->style == STYLE_JSON && key.kind != V_STRING)
-                key = value_string(value_to_str(w->arena, key));
-            write_value(w, key);
-            builder_text(w->arena, &w->out, ": ");
-        }
-        write_value(w, list ? v.as.list->items[i] : v.as.dict->values[i]);
+        if (list)
+            write_value(w, v.as.list->items[i]);
+        else
+            write_member(w, *keys[i], v.as.dict->values[keys[i] - v.as.dict->keys]);
     }
     w->depth--;
     if (count > 0)
         write_break(w);
-    builder_text(w->arena, &w->out, list ? "]" : "}");
+    if (tuple)
+        builder_text(w->arena, &w->out, count == 1 ? ",)" : ")");
+    else
+        builder_text(w->arena, &w->out, list ? "]" : "}");
 }
 
 static void write_value(struct writer *w, struct value v)
@@ -531,14 +620,14 @@ struct str value_to_str(struct pool *a, struct value v)
 {
     if (v.kind == V_STRING)
         return v.as.string;
-    struct writer w = {.arena = a, .style = STYLE_PYTHON, .indent = -1};
+    struct writer w = {.arena = a, .style = STYLE_PYTHON, .json = {.indent = -1}};
     write_value(&w, v);
     return builder_str(&w.out);
 }
 
-struct str value_to_json(struct pool *a, struct value v, int indent)
+struct str value_to_json(struct pool *a, struct value v, const struct json_style *style)
 {
-    struct writer w = {.arena = a, .style = STYLE_JSON, .indent = indent};
+    struct writer w = {.arena = a, .style = STYLE_JSON, .json = *style};
     write_value(&w, v);
     return builder_str(&w.out);
 }

@@ -34,6 +34,18 @@ uint32_t unicode_lower(uint32_t cp)
     return r != NULL ? (uint32_t)((int32_t)cp + r->value) : cp;
 }
 
+/* No table: alphabets keep their capitals a fixed way before the small letters. */
+uint32_t unicode_upper(uint32_t cp)
+{
+    static const int32_t ways[] = {32, 1, 80, 48, 37, 38, 63, 64, 26, -121};
+    for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+        uint32_t capital = (uint32_t)((int32_t)cp - ways[i]);
+        if (capital != cp && unicode_lower(capital) == cp)
+            return capital;
+    }
+    return cp;
+}
+
 uint32_t unicode_base(uint32_t cp)
 {
     const struct range *r = range_of(bases, sizeof(bases) / sizeof(bases[0]), cp);

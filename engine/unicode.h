@@ -25,6 +25,7 @@ enum unicode_kind {
 enum unicode_kind unicode_kind_of(uint32_t cp);
 bool unicode_is_space(uint32_t cp);  /* White_Space */
 uint32_t unicode_lower(uint32_t cp); /* the small letter, where it is one character */
+uint32_t unicode_upper(uint32_t cp); /* the inverse, for alphabets that have capitals */
 uint32_t unicode_base(uint32_t cp);  /* the first character of the canonical decomposition */
 
 /*

@@ -407,7 +407,7 @@ static int restore_event(struct restore *r, const struct sse_event *e, struct bu
 int restore_events(struct restore *restore, const void *events, size_t len, struct buf *out)
 {
     const uint8_t *p = events;
-    const uint8_t *end = p + len;
+    const uint8_t *end = len > 0 ? p + len : p; /* nothing may be NULL */
     int rc = 0;
     while (rc == 0 && p < end) {
         struct sse_event e = sse_next(p, end);

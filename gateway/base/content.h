@@ -21,9 +21,10 @@ static inline struct content content_of(const void *bytes, size_t len)
     return (struct content){._bytes = bytes, ._len = len};
 }
 
+/* Never NULL, so that the end of nothing can be worked out. */
 static inline const void *content_bytes(struct content c)
 {
-    return c._bytes;
+    return c._bytes != NULL ? c._bytes : "";
 }
 
 static inline size_t content_len(struct content c)

@@ -84,6 +84,85 @@ static void test_golden(void **unused)
     json_decref(golden);
 }
 
+/* What Jinja2 makes of constructs and of templates in the manner of real ones (template_cases.py).
+ */
+static const char *check_output(const char *source, size_t len, const json_t *variables,
+                                const json_t *want)
+{
+    static char why[8192];
+    struct template_output out;
+    struct engine_error error = {ENGINE_OK, ""};
+    const char *got = render(source, len, variables, &out, &error);
+    why[0] = '\0';
+    if (json_is_null(want)) {
+        if (got != NULL)
+            snprintf(why, sizeof(why), "gave '%s' instead of an error", got);
+    } else if (got == NULL) {
+        snprintf(why, sizeof(why), "%s", error.text);
+    } else if (out.len != json_string_length(want) ||
+               memcmp(got, json_string_value(want), out.len) != 0) {
+        snprintf(why, sizeof(why), "\n--- got\n%s\n--- want\n%s\n---", got,
+                 json_string_value(want));
+    }
+    template_output_release(&out);
+    return why[0] != '\0' ? why : NULL;
+}
+
+static const char *check_jinja_case(const json_t *golden, const json_t *one)
+{
+    char path[512];
+    size_t len = 0;
+    const char *name = json_string_value(json_object_get(one, "conversation"));
+    snprintf(path, sizeof(path), "%s/tests/golden/templates/%s", TEST_SOURCE_DIR,
+             json_string_value(json_object_get(one, "file")));
+    char *source = read_file(path, &len);
+    json_t *input = json_pack("{s:O, s:O, s:s, s:s}", "messages",
+                              json_object_get(json_object_get(golden, "conversations"), name),
+                              "add_generation_prompt", json_object_get(one, "prompt"), "bos_token",
+                              "<s>", "eos_token", "</s>");
+    assert_non_null(input);
+    if (json_is_true(json_object_get(one, "tools")))
+        json_object_set(input, "tools", json_object_get(golden, "tools"));
+    const char *why = check_output(source, len, input, json_object_get(one, "output"));
+    json_decref(input);
+    free(source);
+    return why;
+}
+
+static void test_jinja(void **unused)
+{
+    (void)unused;
+    json_error_t parse_error;
+    json_t *golden =
+        json_load_file(TEST_SOURCE_DIR "/tests/golden/template_cases.json", 0, &parse_error);
+    assert_non_null(golden);
+    const json_t *lines = json_object_get(golden, "lines"),
+                 *cases = json_object_get(golden, "cases");
+    assert_true(json_array_size(lines) > 100 && json_array_size(cases) > 100);
+    size_t wrong = 0, i = 0;
+    json_t *one = NULL;
+    json_array_foreach(lines, i, one)
+    {
+        const json_t *source = json_object_get(one, "source");
+        const char *why =
+            check_output(json_string_value(source), json_string_length(source),
+                         json_object_get(golden, "variables"), json_object_get(one, "output"));
+        if (why != NULL)
+            print_error("%s: %s\n", json_string_value(source), why);
+        wrong += why != NULL;
+    }
+    json_array_foreach(cases, i, one)
+    {
+        const char *why = check_jinja_case(golden, one);
+        if (why != NULL)
+            print_error("%s, %s: %s\n", json_string_value(json_object_get(one, "file")),
+                        json_string_value(json_object_get(one, "conversation")), why);
+        wrong += why != NULL;
+    }
+    json_decref(golden);
+    assert_int_equal(wrong, 0);
+}
+
 static const char variables[] =
     "{\"s\": \"  Ab cd  \", \"n\": 5, \"f\": 2.5, \"l\": [3, 1, 2], \"e\": [], \"b\": true,"
     " \"z\": null, \"u\": \"K\\u00f6ln\", \"d\": {\"a\": 1, \"b\": \"x\\\"y\"},"
@@ -122,7 +201,7 @@ static void test_constructs(void **unused)
         {"{{ 'a,b,c'.rsplit(',', 1) }} {{ 'abcb'.replace('b', 'X') }} {{ 'ab'|replace('b', '') }}",
          "['a,b', 'c'] aXcX a"},
         {"{{ d }} {{ d|tojson }} {{ d.a }} {{ d['b'] }} {{ d.get('q', 7) }} {{ d.items()|list }}",
-         "{'a': 1, 'b': 'x\"y'} {\"a\": 1, \"b\": \"x\\\"y\"} 1 x\"y 7 [['a', 1], ['b', 'x\"y']]"},
+         "{'a': 1, 'b': 'x\"y'} {\"a\": 1, \"b\": \"x\\\"y\"} 1 x\"y 7 [('a', 1), ('b', 'x\"y')]"},
         {"{{ d|tojson(indent=2) }}{{ e|tojson(indent=2) }}",
          "{\n  \"a\": 1,\n  \"b\": \"x\\\"y\"\n}[]"},
         {"{{ 1 if b else 2 }}{{ 1 if z else 2 }}{{ 1 if z }}", "12"},
@@ -177,7 +256,7 @@ static void test_constructs(void **unused)
          "True True 2"},
         {"{{ raise_exception('no') }}", NULL},
         {"{{ [1, 'a', none, 1.5, true] }} {{ [1, 'a', none, 1.5, true]|tojson }} {{ (1, 2) }}",
-         "[1, 'a', None, 1.5, True] [1, \"a\", null, 1.5, true] [1, 2]"},
+         "[1, 'a', None, 1.5, True] [1, \"a\", null, 1.5, true] (1, 2)"},
         {"{{ {'a': [1, {}]}['a'][1] }}", "{}"},
         {"{% include 'x' %}", NULL},
         {"{{ n|nosuch }}", NULL},
@@ -289,9 +368,8 @@ static void test_json(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_golden),
-        cmocka_unit_test(test_json),
-        cmocka_unit_test(test_constructs),
+        cmocka_unit_test(test_golden), cmocka_unit_test(test_jinja),
+        cmocka_unit_test(test_json),   cmocka_unit_test(test_constructs),
         cmocka_unit_test(test_marks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
