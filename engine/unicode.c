@@ -1,5 +1,7 @@
 #include "engine/unicode.h"
 
+#include <stdlib.h>
+
 struct range {
     uint32_t first, last;
     int32_t value;
@@ -7,19 +9,16 @@ struct range {
 
 #include "engine/unicode_tables.h"
 
+int unicode_range_order(const void *cp, const void *range)
+{
+    uint32_t c = *(const uint32_t *)cp;
+    const uint32_t *r = range;
+    return c < r[0] ? -1 : c > r[1];
+}
+
 static const struct range *range_of(const struct range *ranges, size_t count, uint32_t cp)
 {
-    size_t low = 0, high = count;
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        if (cp < ranges[middle].first)
-            high = middle;
-        else if (cp > ranges[middle].last)
-            low = middle + 1;
-        else
-            return &ranges[middle];
-    }
-    return NULL;
+    return bsearch(&cp, ranges, count, sizeof(*ranges), unicode_range_order);
 }
 
 enum unicode_kind unicode_kind_of(uint32_t cp)

@@ -22,6 +22,9 @@ enum unicode_kind {
     UNICODE_CONTROL, /* and formats and private use */
 };
 
+/* bsearch's order of a character (uint32_t) in ranges, which begin with their first and last. */
+int unicode_range_order(const void *cp, const void *range);
+
 enum unicode_kind unicode_kind_of(uint32_t cp);
 bool unicode_is_space(uint32_t cp);  /* White_Space */
 uint32_t unicode_lower(uint32_t cp); /* the small letter, where it is one character */

@@ -196,29 +196,63 @@ static int load_words(struct vocab *v, const struct gguf *file, struct engine_er
         {"mpt", WORDS_GPT2, false, false},
         {"olmo", WORDS_GPT2, false, false},
         {"roberta-bpe", WORDS_GPT2, false, false},
+        {"jais", WORDS_GPT2, false, false},
+        {"exaone4", WORDS_GPT2, false, false},
+        {"trillion", WORDS_GPT2, false, false},
+        {"granite-docling", WORDS_GPT2, false, false},
+        {"gigachat", WORDS_GPT2, false, false},
+        {"a.x-4.0", WORDS_GPT2, false, false},
+        {"mellum", WORDS_GPT2, false, false},
         {"smollm", WORDS_STARCODER, false, false},
         {"starcoder", WORDS_STARCODER, false, false},
         {"refact", WORDS_STARCODER, false, false},
         {"command-r", WORDS_STARCODER, false, false},
+        {"codeshell", WORDS_STARCODER, false, false},
+        {"exaone", WORDS_STARCODER, false, false},
+        {"minerva-7b", WORDS_STARCODER, false, false},
+        {"mellum2", WORDS_STARCODER, false, false},
         {"llama-bpe", WORDS_LLAMA3, true, true},
         {"llama3", WORDS_LLAMA3, true, true},
         {"llama-v3", WORDS_LLAMA3, true, true},
         {"falcon3", WORDS_LLAMA3, true, true},
+        {"falcon-h1", WORDS_LLAMA3, true, true},
+        {"pixtral", WORDS_LLAMA3, true, true},
+        {"midm-2.0", WORDS_LLAMA3, true, true},
+        {"lfm2", WORDS_LLAMA3, true, true},
         {"dbrx", WORDS_LLAMA3, false, false},
         {"smaug-bpe", WORDS_LLAMA3, false, false},
+        {"glm4", WORDS_LLAMA3, false, false},
+        {"chatglm-bpe", WORDS_LLAMA3, false, false},
         {"qwen2", WORDS_QWEN2, false, false},
         {"deepseek-r1-qwen", WORDS_QWEN2, false, false},
+        {"kormo", WORDS_QWEN2, false, false},
+        {"megrez", WORDS_QWEN2, false, false},
         {"stablelm2", WORDS_QWEN2, false, false},
+        {"hunyuan", WORDS_QWEN2, false, false},
+        {"solar-open", WORDS_QWEN2, false, false},
+        {"grok-2", WORDS_QWEN2, false, false},
         {"gpt-4o", WORDS_GPT4O, false, false},
         {"llama4", WORDS_GPT4O, false, false},
+        {"kanana2", WORDS_GPT4O, false, false},
+        {"minimax-m2", WORDS_GPT4O, false, false},
         {"tekken", WORDS_TEKKEN, true, true},
         {"falcon", WORDS_FALCON, false, false},
         {"deepseek-llm", WORDS_DEEPSEEK, false, false},
         {"deepseek-coder", WORDS_DEEPSEEK_CODER, false, false},
         {"deepseek-v3", WORDS_DEEPSEEK3, false, false},
+        {"hunyuan-dense", WORDS_DEEPSEEK3, false, false},
+        {"joyai-llm", WORDS_DEEPSEEK3, false, false},
+        {"seed-coder", WORDS_SEED, false, false},
+        {"poro-chat", WORDS_PORO, false, false},
+        {"bloom", WORDS_PORO, false, false},
+        {"gpt3-finnish", WORDS_PORO, false, false},
+        {"viking", WORDS_VIKING, false, false},
+        {"default", WORDS_DEFAULT, false, false},
     };
     const char *pre = gguf_string(file, "tokenizer.ggml.pre", NULL);
-    for (size_t i = 0; pre != NULL && i < sizeof(known) / sizeof(known[0]); i++) {
+    if (pre == NULL)
+        pre = "default";
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
         if (strcmp(known[i].pre, pre) == 0) {
             v->words = known[i].words;
             v->add_bos = known[i].bos;
@@ -231,7 +265,7 @@ static int load_words(struct vocab *v, const struct gguf *file, struct engine_er
                        "gpt-4o, tekken, falcon, starcoder and deepseek are); serve the file with "
                        "llama-server as an on-premises "
                        "target",
-                       pre != NULL ? pre : "(none)");
+                       pre);
 }
 
 static bool is_marker(const struct vocab_token *t)

@@ -23,6 +23,10 @@ enum vocab_words {
     WORDS_FALCON,
     WORDS_DEEPSEEK,
     WORDS_DEEPSEEK_CODER,
+    WORDS_SEED,
+    WORDS_PORO,
+    WORDS_VIKING,
+    WORDS_DEFAULT, /* of files that name none */
     WORDS_DEEPSEEK3,
 };
 

@@ -6,6 +6,7 @@
 #include "engine/unicode.h"
 #include "engine/vocab.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 struct scan {
@@ -172,7 +173,14 @@ static size_t signs(const struct scan *s, size_t at, predicate *behind)
     return end > at ? run(s, end, behind) : at;
 }
 
-static size_t llama3(const struct scan *s, size_t at, size_t most_digits)
+static bool is_nothing(const struct scan *s, size_t at)
+{
+    (void)s;
+    (void)at;
+    return false;
+}
+
+static size_t llama3(const struct scan *s, size_t at, size_t most_digits, predicate *behind_signs)
 {
     size_t end = contraction(s, at, true);
     if (end == at)
@@ -180,7 +188,7 @@ static size_t llama3(const struct scan *s, size_t at, size_t most_digits)
     if (end == at)
         end = digits(s, at, most_digits);
     if (end == at)
-        end = signs(s, at, is_break);
+        end = signs(s, at, behind_signs);
     if (end == at)
         end = breaks(s, at);
     return end > at ? end : trailing_space(s, at);
@@ -216,12 +224,17 @@ static size_t all_digits(const struct scan *s, size_t at)
 
 static size_t llama3_words(const struct scan *s, size_t at)
 {
-    return llama3(s, at, 3);
+    return llama3(s, at, 3, is_break);
 }
 
 static size_t qwen2_words(const struct scan *s, size_t at)
 {
-    return llama3(s, at, 1);
+    return llama3(s, at, 1, is_break);
+}
+
+static size_t seed_words(const struct scan *s, size_t at)
+{
+    return llama3(s, at, 1, is_nothing);
 }
 
 static size_t gpt4o_words(const struct scan *s, size_t at)
@@ -234,15 +247,25 @@ static size_t tekken_words(const struct scan *s, size_t at)
     return gpt4o(s, at, 1, false);
 }
 
-/* ---- Falcon ---- */
+/* ---- Falcon, and files that name no rule ---- */
 
-static bool is_falcon_sign(const struct scan *s, size_t at)
+static bool is_plain_sign(const struct scan *s, size_t at)
 {
     if (at >= s->count)
         return false;
     uint32_t cp = s->cps[at];
     return unicode_kind_of(cp) == UNICODE_PUNCTUATION ||
-           (cp < 128 && cp > 0 && strchr("$+<=>^~|`", (int)cp) != NULL);
+           (cp < 128 && cp > 0 && strchr("$+<=>^~|", (int)cp) != NULL);
+}
+
+static bool is_falcon_sign(const struct scan *s, size_t at)
+{
+    return is_plain_sign(s, at) || at_or_0(s, at) == '`';
+}
+
+static size_t plain_signs(const struct scan *s, size_t at)
+{
+    return run(s, at, is_plain_sign);
 }
 
 static size_t falcon_signs(const struct scan *s, size_t at)
@@ -267,17 +290,7 @@ struct span {
 
 static bool among(const struct span *spans, size_t count, uint32_t cp)
 {
-    size_t low = 0, high = count;
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        if (cp < spans[middle].first)
-            high = middle;
-        else if (cp > spans[middle].last)
-            low = middle + 1;
-        else
-            return true;
-    }
-    return false;
+    return bsearch(&cp, spans, count, sizeof(*spans), unicode_range_order) != NULL;
 }
 
 /* Letters with case, as its regular expression lists them. */
@@ -421,6 +434,26 @@ static size_t deepseek3(const struct scan *s, size_t at)
     return end > at ? end : trailing_space(s, at);
 }
 
+/* ---- Viking ---- */
+
+static bool is_viking_letter(const struct scan *s, size_t at)
+{
+    static const uint32_t others[] = {'(',    ')',    '|',    '.',    ',',   '!',   '?',
+                                      0x2026, 0x3002, 0xff0c, 0x3001, 0x964, 0x6d4, 0x60c};
+    if (at >= s->count || is_space(s, at))
+        return false;
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        if (s->cps[at] == others[i])
+            return false;
+    }
+    return true;
+}
+
+static size_t viking_letters(const struct scan *s, size_t at)
+{
+    return spaced_run(s, at, is_viking_letter);
+}
+
 /* ---- rules ---- */
 
 /* The end of a match at this place, or the place itself. */
@@ -435,6 +468,10 @@ static match *const rules[][WORDS_STAGES] = {
     [WORDS_QWEN2] = {qwen2_words},
     [WORDS_GPT4O] = {gpt4o_words},
     [WORDS_TEKKEN] = {tekken_words},
+    [WORDS_SEED] = {seed_words},
+    [WORDS_PORO] = {viking_letters},
+    [WORDS_VIKING] = {viking_letters, one_digit},
+    [WORDS_DEFAULT] = {plain_signs, gpt2, all_digits, three_ascii_digits},
     [WORDS_FALCON] = {falcon_signs, gpt2, three_ascii_digits},
     [WORDS_DEEPSEEK] = {one_break, listed_letters, listed_signs, last_space, east_asian,
                         all_digits},

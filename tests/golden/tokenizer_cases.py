@@ -17,7 +17,8 @@ import sys
 import tempfile
 
 RULES = ["gpt-2", "llama-bpe", "qwen2", "smollm", "starcoder", "gpt-4o", "tekken", "falcon",
-         "deepseek-llm", "deepseek-coder", "deepseek-v3", "smaug-bpe", "falcon3"]
+         "deepseek-llm", "deepseek-coder", "deepseek-v3", "smaug-bpe", "falcon3", "seed-coder",
+         "poro-chat", "viking", "default"]
 PIECES = ["a", "Z", "Hello", "world", " ", "  ", "\n", "\r\n", "\t", "'s", "'S", "'Ll", "'", "1", "23",
           "4567", "٣", "½", "é", "e\u0301", "Ä", "ß", "日本", "語", "한글", "ไทย", "😀", "👩\u200d👧",
           "\u00a0", "\u3000", "\u2028", ".", ",", "!?", "...", "--", "_", "/", "\\", "(", ")", "<|",
