@@ -21,9 +21,23 @@ static const char *key_of(struct keys *k, const char *suffix)
     return k->key;
 }
 
+/* A number, or a list of one for each layer when all are the same. */
 static bool number(struct keys *k, const char *suffix, uint32_t *out)
 {
-    return gguf_u32(k->file, key_of(k, suffix), out);
+    struct gguf_array list;
+    if (!gguf_array(k->file, key_of(k, suffix), &list))
+        return gguf_u32(k->file, k->key, out);
+    if (list.count == 0 || list.type == GGUF_VALUE_STRING)
+        return false;
+    double first = gguf_array_number(&list, 0);
+    for (size_t i = 1; i < list.count; i++) {
+        if (gguf_array_number(&list, i) < first || gguf_array_number(&list, i) > first)
+            return false;
+    }
+    if (!(first >= 0) || first > INT32_MAX)
+        return false;
+    *out = (uint32_t)first;
+    return true;
 }
 
 static bool real(struct keys *k, const char *suffix, float *out)
@@ -50,7 +64,7 @@ static const struct known {
     {"qwen2", {.rope_halves = true}},
     {"qwen3", {.rope_halves = true, .qk_norm = true}},
     {"qwen3moe", {.rope_halves = true, .qk_norm = true}},
-    {"phi3", {.rope_halves = true, .fused = true}},
+    {"phi3", {.rope_halves = true, .fused_ffn = true}},
     {"gemma2", {.rope_halves = true, .activation = FFN_GELU, .post_norms = true}},
     {"gemma3", {.rope_halves = true, .activation = FFN_GELU, .post_norms = true, .qk_norm = true}},
     {"bert", {.encoder = true, .activation = FFN_GELU, .positions = true}},
@@ -96,9 +110,9 @@ static int read_rope(struct arch *a, struct keys *k, struct engine_error *error)
         real(k, "rope.scale_linear", &a->rope_factor))
         scaling = "linear";
     /* longrope shows in its tensors of factors, and some files name it nowhere else. */
-    if (scaling == NULL || strcmp(scaling, "none") == 0 || strcmp(scaling, "longrope") == 0)
+    if (scaling != NULL && (strcmp(scaling, "none") == 0 || strcmp(scaling, "longrope") == 0))
         a->rope_scaling = ROPE_PLAIN;
-    else if (strcmp(scaling, "linear") == 0)
+    else if (scaling == NULL || strcmp(scaling, "linear") == 0)
         a->rope_scaling = ROPE_LINEAR;
     else if (strcmp(scaling, "yarn") == 0)
         a->rope_scaling = ROPE_YARN;
@@ -119,9 +133,9 @@ static int read_heads(struct arch *a, struct keys *k, struct engine_error *error
     if (status != 0)
         return status;
     a->kv_heads = a->heads;
-    number(k, "attention.head_count_kv", &a->kv_heads);
     struct gguf_array per_layer;
-    if (gguf_array(k->file, key_of(k, "attention.head_count_kv"), &per_layer))
+    if (!number(k, "attention.head_count_kv", &a->kv_heads) &&
+        gguf_array(k->file, key_of(k, "attention.head_count_kv"), &per_layer))
         return engine_fail(error, ENGINE_ERR_UNSUPPORTED,
                            "layers with different head counts are not supported; serve the file "
                            "with llama-server as an on-premises target");
@@ -145,7 +159,9 @@ static int read_experts(struct arch *a, struct keys *k, struct engine_error *err
     number(k, "expert_count", &a->experts);
     number(k, "expert_used_count", &a->experts_used);
     a->expert_ffn = a->ffn;
-    number(k, "expert_feed_forward_length", &a->expert_ffn);
+    if (!number(k, "expert_feed_forward_length", &a->expert_ffn) && a->experts_used > 0 &&
+        strcmp(a->name, "qwen3moe") == 0)
+        a->expert_ffn = a->ffn / a->experts_used;
     if (a->experts == 0)
         return 0;
     uint32_t shared = 0;
@@ -160,22 +176,31 @@ static int read_experts(struct arch *a, struct keys *k, struct engine_error *err
     return 0;
 }
 
-static void read_gemma(struct arch *a, struct keys *k)
+static int read_gemma(struct arch *a, struct keys *k, struct engine_error *error)
 {
     bool second = strcmp(a->name, "gemma2") == 0;
     a->embedding_scale = sqrtf((float)a->width);
     a->window = second ? 4096 : 0;
     a->window_pattern = second ? 2 : 6;
     number(k, "attention.sliding_window", &a->window);
+    if (gguf_array(k->file, key_of(k, "attention.sliding_window_pattern"), &a->windowed)) {
+        if (a->windowed.type == GGUF_VALUE_STRING || a->windowed.count < a->layers)
+            return engine_fail(error, ENGINE_ERR_FORMAT, "the model's %s is impossible", k->key);
+    } else {
+        number(k, "attention.sliding_window_pattern", &a->window_pattern);
+    }
+    a->rope_local =
+        a->window > 0 && (!second || real(k, "rope.freq_base_swa", &a->rope_local_base));
     if (second) {
         a->attention_cap = 50;
         a->output_cap = 30;
+        real(k, "attn_logit_softcapping", &a->attention_cap);
     }
-    real(k, "attn_logit_softcapping", &a->attention_cap);
     real(k, "final_logit_softcapping", &a->output_cap);
     /* The 27B models divide by width / heads, which their files do not say. */
     if ((second && a->layers == 46) || (!second && a->layers == 62))
         a->attention_scale = 1 / sqrtf((float)a->width / (float)a->heads);
+    return 0;
 }
 
 /* A file without a word of pooling gets the mean. */
@@ -232,11 +257,15 @@ int arch_read(struct arch *out, const struct gguf *file, struct engine_error *er
     if (!real(&k, epsilon, &out->norm_epsilon) || !(out->norm_epsilon > 0))
         return engine_fail(error, ENGINE_ERR_FORMAT, "the model lacks %s", key_of(&k, epsilon));
     if (out->post_norms)
-        read_gemma(out, &k);
+        return read_gemma(out, &k, error);
     return out->encoder ? read_encoder(out, &k, error) : 0;
 }
 
 bool arch_layer_windowed(const struct arch *arch, uint32_t layer)
 {
-    return arch->window > 0 && (layer + 1) % arch->window_pattern != 0;
+    if (arch->window > 0 && arch->windowed.count > 0)
+        return gguf_array_number(&arch->windowed, layer) > 0;
+    if (arch->window == 0 || arch->window_pattern == 0)
+        return false;
+    return (layer + 1) % arch->window_pattern != 0;
 }

@@ -23,18 +23,20 @@ struct arch {
     bool rope_halves; /* pairs (i, i + n/2) rather than (2i, 2i+1) */
     uint32_t rope_size;
     float rope_base, rope_local_base;
+    bool rope_local; /* windowed layers turn by rope_local_base, without scaling */
     enum rope_scaling rope_scaling;
     float rope_factor, rope_attention_factor;
     uint32_t rope_original_context;
 
     uint32_t window;         /* 0: none */
-    uint32_t window_pattern; /* layer i has the window unless (i + 1) % pattern == 0 */
+    uint32_t window_pattern; /* layer i has the window unless (i + 1) % pattern == 0; 0: none has */
+    struct gguf_array windowed; /* count > 0: one for each layer, in place of the pattern */
     float attention_scale, attention_cap, output_cap;
     float embedding_scale;
     enum ffn_activation activation;
     bool qk_norm;    /* norms on each head's query and key */
     bool post_norms; /* norms after attention and feed-forward */
-    bool fused;      /* attn_qkv and gate+up in one matrix each */
+    bool fused_ffn;  /* gate and up in one matrix */
 
     bool encoder;   /* reads a whole text at once; norms, with biases, come after */
     bool positions; /* has a table of them rather than rope */

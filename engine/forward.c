@@ -23,7 +23,6 @@ struct forward {
     struct team *team;
     struct forward_options options;
     struct rope rope[2]; /* [1]: of windowed layers, where they have their own */
-    bool local_rope;
 
     float *block; /* one allocation for all of the below */
     size_t block_bytes;
@@ -107,10 +106,9 @@ int forward_new(struct forward **out, const struct arch *arch, const struct weig
         f->kernels = kernels_plain();
     f->store = store;
     f->options = *options;
-    f->local_rope = arch->window > 0 && strcmp(arch->name, "gemma3") == 0;
     int status = rope_init(&f->rope[0], arch, weights, options->context, false, error);
     if (status == 0)
-        status = rope_init(&f->rope[1], arch, weights, options->context, f->local_rope, error);
+        status = rope_init(&f->rope[1], arch, weights, options->context, arch->rope_local, error);
     if (status == 0) {
         lay_out(f);
         f->block = aligned_alloc(64, f->block_bytes);
@@ -275,7 +273,7 @@ static void place_items(void *context, size_t first, size_t last, unsigned worke
     const struct arch *a = f->arch;
     const struct layer *layer = &f->weights->layers[f->layer];
     size_t n = a->head_size, pairs = a->rope_size / 2;
-    int which = f->local_rope && arch_layer_windowed(a, f->layer);
+    int which = a->rope_local && arch_layer_windowed(a, f->layer);
     (void)worker;
     for (size_t t = first; t < last; t++) {
         const float *cosines = f->cosines[which] + t * pairs, *sines = f->sines[which] + t * pairs;
@@ -351,15 +349,22 @@ static void activate_inputs(void *context, size_t first, size_t last, unsigned w
     }
 }
 
-/* Gate, up and down of the plain network or of one expert, over count inputs. */
+/* Gate, up and down of the plain network, whose layer may have biases, or of one expert. */
 static void ffn_through(struct forward *f, struct activations *x, const struct matrix *gate,
-                        const struct matrix *up, const struct matrix *down, float *out)
+                        const struct matrix *up, const struct matrix *down,
+                        const struct layer *biases, float *out)
 {
     size_t n = gate->rows;
     multiply(f, x, (struct product[]){{gate, f->gate, n}, {up, f->up, n}}, 2);
+    if (biases != NULL) {
+        add_bias(f->gate, biases->gate_bias, n, x->count);
+        add_bias(f->up, biases->up_bias, n, x->count);
+    }
     team_run(f->team, activate_inputs, &(struct activation){f, n}, x->count, ITEMS_AT_A_TIME);
     struct activations hidden = inputs(f, f->gate, n, x->count);
     multiply(f, &hidden, (struct product[]){{down, out, f->arch->width}}, 1);
+    if (biases != NULL)
+        add_bias(out, biases->down_bias, f->arch->width, x->count);
 }
 
 /* The best experts of one token, with weights that sum to 1. */
@@ -406,7 +411,7 @@ static void experts(struct forward *f, const struct layer *layer)
         struct matrix up = matrix_rows(m[MODULE_UP], (uint32_t)(e * n), (uint32_t)n);
         struct matrix down = matrix_rows(m[MODULE_DOWN], e * a->width, a->width);
         x = inputs(f, f->gathered, width, count);
-        ffn_through(f, &x, &gate, &up, &down, f->out);
+        ffn_through(f, &x, &gate, &up, &down, NULL, f->out);
         count = 0;
         for (size_t i = 0; i < f->count * used; i++) {
             if (f->chosen[i] == e)
@@ -425,7 +430,7 @@ static void ffn(struct forward *f, const struct layer *layer)
         return;
     }
     struct activations x = inputs(f, f->normed, f->arch->width, f->count);
-    ffn_through(f, &x, m[MODULE_GATE], m[MODULE_UP], m[MODULE_DOWN], f->out);
+    ffn_through(f, &x, m[MODULE_GATE], m[MODULE_UP], m[MODULE_DOWN], layer, f->out);
     if (layer->ffn_post_norm != NULL)
         norm_all(f, f->out, layer->ffn_post_norm, f->out);
     add_all(f, f->out);
@@ -442,6 +447,7 @@ static void output(struct forward *f)
         return;
     struct activations x = inputs(f, f->normed, n, wanted);
     multiply(f, &x, (struct product[]){{f->weights->output, f->logits, rows}}, 1);
+    add_bias(f->logits, f->weights->output_bias, rows, wanted);
     float cap = f->arch->output_cap;
     for (size_t i = 0; cap > 0 && i < wanted * rows; i++)
         f->logits[i] = cap * tanhf(f->logits[i] / cap);
@@ -481,7 +487,7 @@ void forward_run(struct forward *f, const struct forward_item *items, size_t cou
         matrix_expand(f->weights->embedding, (uint32_t)items[t].token, x);
         for (size_t i = 0; a->embedding_scale != 1 && i < a->width; i++)
             x[i] *= a->embedding_scale;
-        for (int i = 0; i < (f->local_rope ? 2 : 1); i++)
+        for (int i = 0; i < (a->rope_local ? 2 : 1); i++)
             rope_angles(&f->rope[i], items[t].position, f->cosines[i] + t * pairs,
                         f->sines[i] + t * pairs);
     }

@@ -94,35 +94,53 @@ static const struct matrix *slice(struct loader *l, const struct matrix *from, u
     return m;
 }
 
-static int load_attention(struct loader *l, struct layer *layer)
+/* Queries, keys and values, in one matrix or in three; each with a bias or without. */
+static int load_qkv(struct loader *l, struct layer *layer)
 {
     const struct arch *a = l->arch;
     uint32_t q = a->heads * a->head_size, kv = a->kv_heads * a->head_size;
-    const struct matrix **m = layer->module;
-    int status = vector(l, "attn_norm.weight", a->width, true, &layer->attention_norm);
-    if (status == 0 && a->fused) {
-        const struct matrix *all = NULL;
-        status = matrix(l, "attn_qkv.weight", a->width, q + 2 * kv, 1, &all);
+    const struct matrix **m = layer->module, *all = NULL;
+    const float *bias = NULL;
+    int status = 0;
+    if (find(l, "attn_qkv.weight") != NULL) {
+        status = matrix(l, "attn_qkv.weight", a->width, q + 2 * (uint64_t)kv, 1, &all);
         if (status == 0) {
             m[MODULE_Q] = slice(l, all, 0, q);
             m[MODULE_K] = slice(l, all, q, kv);
             m[MODULE_V] = slice(l, all, q + kv, kv);
+            status = vector(l, "attn_qkv.bias", q + 2 * (uint64_t)kv, false, &bias);
         }
-    } else if (status == 0) {
+    } else {
         status = matrix(l, "attn_q.weight", a->width, q, 1, &m[MODULE_Q]);
         if (status == 0)
             status = matrix(l, "attn_k.weight", a->width, kv, 1, &m[MODULE_K]);
         if (status == 0)
             status = matrix(l, "attn_v.weight", a->width, kv, 1, &m[MODULE_V]);
     }
-    if (status == 0)
-        status = matrix(l, "attn_output.weight", q, a->width, 1, &m[MODULE_OUT]);
+    if (status == 0 && bias != NULL) {
+        layer->q_bias = bias;
+        layer->k_bias = bias + q;
+        layer->v_bias = bias + q + kv;
+        return 0;
+    }
     if (status == 0)
         status = vector(l, "attn_q.bias", q, false, &layer->q_bias);
     if (status == 0)
         status = vector(l, "attn_k.bias", kv, false, &layer->k_bias);
     if (status == 0)
         status = vector(l, "attn_v.bias", kv, false, &layer->v_bias);
+    return status;
+}
+
+static int load_attention(struct loader *l, struct layer *layer)
+{
+    const struct arch *a = l->arch;
+    uint32_t q = a->heads * a->head_size;
+    int status = vector(l, "attn_norm.weight", a->width, true, &layer->attention_norm);
+    if (status == 0)
+        status = load_qkv(l, layer);
+    if (status == 0)
+        status = matrix(l, "attn_output.weight", q, a->width, 1, &layer->module[MODULE_OUT]);
     if (status == 0)
         status = vector(l, "attn_output.bias", a->width, false, &layer->out_bias);
     if (status == 0 && a->qk_norm)
@@ -132,6 +150,17 @@ static int load_attention(struct loader *l, struct layer *layer)
     if (status == 0 && a->post_norms)
         status =
             vector(l, "post_attention_norm.weight", a->width, true, &layer->attention_post_norm);
+    return status;
+}
+
+static int load_ffn_biases(struct loader *l, struct layer *layer)
+{
+    const uint32_t f = l->arch->ffn;
+    int status = vector(l, "ffn_gate.bias", f, false, &layer->gate_bias);
+    if (status == 0)
+        status = vector(l, "ffn_up.bias", f, false, &layer->up_bias);
+    if (status == 0)
+        status = vector(l, "ffn_down.bias", l->arch->width, false, &layer->down_bias);
     return status;
 }
 
@@ -155,7 +184,7 @@ static int load_ffn(struct loader *l, struct layer *layer)
             status = matrix(l, "ffn_down_exps.weight", f, a->width, n, &m[MODULE_DOWN]);
         return status;
     }
-    if (a->fused) {
+    if (a->fused_ffn) {
         const struct matrix *both = NULL;
         status = matrix(l, "ffn_up.weight", a->width, 2 * (uint64_t)a->ffn, 1, &both);
         if (status == 0) {
@@ -169,7 +198,7 @@ static int load_ffn(struct loader *l, struct layer *layer)
     }
     if (status == 0)
         status = matrix(l, "ffn_down.weight", a->ffn, a->width, 1, &m[MODULE_DOWN]);
-    return status;
+    return status == 0 && !a->fused_ffn ? load_ffn_biases(l, layer) : status;
 }
 
 static const struct gguf_tensor *find_global(struct loader *l, const char *name)
@@ -193,6 +222,8 @@ static int load_global(struct loader *l)
     t = find_global(l, "output.weight");
     if (status == 0 && t != NULL)
         status = take_matrix(l, t, a->width, vocab, 1, &w->output);
+    if (status == 0)
+        status = take_vector(l, find_global(l, "output.bias"), vocab, false, &w->output_bias);
     uint64_t pairs = a->rope_size / 2;
     if (status == 0)
         status =
@@ -214,35 +245,9 @@ static int load_global(struct loader *l)
 static int load_encoder_attention(struct loader *l, struct layer *layer)
 {
     const uint32_t n = l->arch->width;
-    const struct matrix **m = layer->module, *all = NULL;
-    const float *bias = NULL;
-    int status = 0;
-    if (find(l, "attn_qkv.weight") != NULL) {
-        status = matrix(l, "attn_qkv.weight", n, 3 * (uint64_t)n, 1, &all);
-        if (status == 0)
-            status = vector(l, "attn_qkv.bias", 3 * (uint64_t)n, false, &bias);
-        for (uint32_t i = 0; status == 0 && i < 3; i++)
-            m[MODULE_Q + i] = slice(l, all, i * n, n);
-        if (status == 0 && bias != NULL) {
-            layer->q_bias = bias;
-            layer->k_bias = bias + n;
-            layer->v_bias = bias + 2 * (size_t)n;
-        }
-    } else {
-        status = matrix(l, "attn_q.weight", n, n, 1, &m[MODULE_Q]);
-        if (status == 0)
-            status = matrix(l, "attn_k.weight", n, n, 1, &m[MODULE_K]);
-        if (status == 0)
-            status = matrix(l, "attn_v.weight", n, n, 1, &m[MODULE_V]);
-        if (status == 0)
-            status = vector(l, "attn_q.bias", n, false, &layer->q_bias);
-        if (status == 0)
-            status = vector(l, "attn_k.bias", n, false, &layer->k_bias);
-        if (status == 0)
-            status = vector(l, "attn_v.bias", n, false, &layer->v_bias);
-    }
+    int status = load_qkv(l, layer);
     if (status == 0)
-        status = matrix(l, "attn_output.weight", n, n, 1, &m[MODULE_OUT]);
+        status = matrix(l, "attn_output.weight", n, n, 1, &layer->module[MODULE_OUT]);
     if (status == 0)
         status = vector(l, "attn_output.bias", n, false, &layer->out_bias);
     if (status == 0)
@@ -262,11 +267,7 @@ static int load_encoder_ffn(struct loader *l, struct layer *layer)
     if (status == 0)
         status = matrix(l, "ffn_down.weight", f, n, 1, &m[MODULE_DOWN]);
     if (status == 0)
-        status = vector(l, "ffn_gate.bias", f, false, &layer->gate_bias);
-    if (status == 0)
-        status = vector(l, "ffn_up.bias", f, false, &layer->up_bias);
-    if (status == 0)
-        status = vector(l, "ffn_down.bias", n, false, &layer->down_bias);
+        status = load_ffn_biases(l, layer);
     if (status == 0)
         status = vector(l, "layer_output_norm.weight", n, true, &layer->ffn_post_norm);
     if (status == 0)

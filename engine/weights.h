@@ -30,7 +30,7 @@ struct layer {
     const float *attention_post_norm, *ffn_post_norm; /* NULL: none */
     const float *q_bias, *k_bias, *v_bias, *out_bias; /* NULL: none */
     const float *attention_post_bias, *ffn_post_bias; /* of an encoder's norms */
-    const float *gate_bias, *up_bias, *down_bias;     /* of an encoder; NULL: none */
+    const float *gate_bias, *up_bias, *down_bias;     /* NULL: none */
 };
 
 /* What only encoders have. */
@@ -46,7 +46,7 @@ struct weights {
     struct layer *layers;
     struct matrix *matrices; /* storage of the modules, in the order of layers */
     const struct matrix *embedding, *output;
-    const float *output_norm;
+    const float *output_norm, *output_bias; /* output_bias NULL: none */
     struct encoder_weights encoder;
     const float *rope_factors, *rope_long, *rope_short; /* NULL: none; rope_size / 2 each */
     void *outside; /* a library's own form of all of these (llama.c), or NULL */

@@ -194,6 +194,13 @@ static void test_model_in_tree(void **unused)
     golden_path(model, sizeof(model), "llama-linear.gguf");
     golden_path(golden, sizeof(golden), "llama-linear.golden.json");
     check_model(model, golden, within_exact, within_f16);
+    /* What few files have (tests/golden/variants.py). */
+    golden_path(model, sizeof(model), "variant-llama.gguf");
+    golden_path(golden, sizeof(golden), "variant-llama.golden.json");
+    check_model(model, golden, within_exact, within_f16);
+    golden_path(model, sizeof(model), "variant-gemma3.gguf");
+    golden_path(golden, sizeof(golden), "variant-gemma3.golden.json");
+    check_model(model, golden, within_gelu, within_f16);
 }
 
 static void test_shared(void **unused)
