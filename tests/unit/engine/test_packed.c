@@ -1,5 +1,8 @@
-/* Products with packed rows against unpacked rows and the same quantised inputs, multiplied in
- * double. */
+/*
+ * Products with packed rows against unpacked rows and the same quantised inputs: multiplied in
+ * double for any scales, and in integers, bit for bit, for scales that make every partial sum a
+ * float.
+ */
 #include "engine_test.h"
 
 #include <math.h>
@@ -19,9 +22,9 @@ static uint32_t random_bits(void)
 enum { MOST_COLS = 768, MOST_ROWS = 37, MOST_INPUTS = 27 };
 
 /* Where a type's block keeps its F16 scales; random bits there would be infinities. */
-static void set_scales(enum gguf_type type, uint8_t *block)
+static void set_scales(enum gguf_type type, uint8_t *block, bool exact)
 {
-    uint16_t scale = float_to_half((float)(random_bits() % 1000 + 1) / 1000);
+    uint16_t scale = float_to_half(exact ? 0x1p-4f : (float)(random_bits() % 1000 + 1) / 1000);
     int at[2] = {0, -1};
     switch (type) {
     case GGUF_Q4_1:
@@ -47,7 +50,7 @@ static void set_scales(enum gguf_type type, uint8_t *block)
         at[0] = 64;
         break;
     case GGUF_MXFP4:
-        block[0] = (uint8_t)(120 + random_bits() % 12);
+        block[0] = exact ? 124 : (uint8_t)(120 + random_bits() % 12);
         return;
     default:
         break;
@@ -67,52 +70,107 @@ static double input_of(const struct packed_inputs *p, size_t t, size_t i)
     return (double)p->scales[i / 32 * p->count + t] * code;
 }
 
+/* A product of random rows and inputs, and what lies in memory for it. */
+struct trial {
+    struct matrix m;
+    struct activations x;
+    float *got;
+};
+
+static uint8_t data[MOST_ROWS * MOST_COLS * 2];
+static float values[MOST_INPUTS * MOST_COLS], results[MOST_INPUTS * (MOST_ROWS + 3)];
+
+static void fill_values(size_t n, bool exact)
+{
+    if (!exact) {
+        for (size_t i = 0; i < n; i++)
+            values[i] = (float)(int32_t)random_bits() / 2147483648.0f;
+        return;
+    }
+    /* Codes: one of 127 in each run, so that its scale is a power of two; small ones besides. */
+    for (size_t i = 0; i < n; i++)
+        values[i] = (float)((int)(random_bits() % 7) - 3) * 0x1p-7f;
+    for (size_t i = 0; i < n; i += 32)
+        values[i + random_bits() % 32] = random_bits() % 2 == 0 ? 127 * 0x1p-7f : -127 * 0x1p-7f;
+}
+
+static void trial_run(struct trial *t, const struct kernels *k, enum gguf_type type, uint32_t rows,
+                      uint32_t cols, size_t count, bool exact)
+{
+    uint32_t bytes = 0, block = gguf_type_block(type, &bytes);
+    t->m = (struct matrix){
+        .data = data, .row_bytes = cols / block * bytes, .rows = rows, .cols = cols, .type = type};
+    for (size_t i = 0; i < t->m.row_bytes * rows; i++)
+        data[i] = (uint8_t)random_bits();
+    for (size_t b = 0; b < t->m.row_bytes * rows / bytes; b++)
+        set_scales(type, data + b * bytes, exact);
+    fill_values(count * cols, exact);
+    t->x = (struct activations){.values = values, .n = cols, .count = count};
+    t->x.storage = malloc(activations_size(cols, count));
+    void *scratch = malloc(matrix_scratch(cols));
+    assert_true(t->x.storage != NULL && scratch != NULL);
+    activations_prepare(&t->x, k, type);
+    assert_true(t->x.has_packed);
+    for (size_t i = 0; i < sizeof(results) / sizeof(results[0]); i++)
+        results[i] = 12345;
+    t->got = results;
+    matrix_multiply(k, &t->m, &t->x, 0, rows, t->got, rows + 3, scratch);
+    free(scratch);
+    /* Nothing was written between the rows of results. */
+    for (size_t n = 0; n < count; n++) {
+        for (size_t i = rows; i < rows + 3; i++)
+            assert_true(fabsf(results[n * (rows + 3) + i] - 12345) < 1e-6f);
+    }
+}
+
 static void check(const struct kernels *k, enum gguf_type type, uint32_t rows, uint32_t cols,
                   size_t count)
 {
-    static uint8_t data[MOST_ROWS * MOST_COLS * 2];
-    static float values[MOST_INPUTS * MOST_COLS], row[MOST_COLS];
-    static float got[MOST_INPUTS * (MOST_ROWS + 3)];
-    uint32_t bytes = 0, block = gguf_type_block(type, &bytes);
-    struct matrix m = {
-        .data = data, .row_bytes = cols / block * bytes, .rows = rows, .cols = cols, .type = type};
-    for (size_t i = 0; i < m.row_bytes * rows; i++)
-        data[i] = (uint8_t)random_bits();
-    for (size_t b = 0; b < m.row_bytes * rows / bytes; b++)
-        set_scales(type, data + b * bytes);
-    for (size_t i = 0; i < count * cols; i++)
-        values[i] = (float)(int32_t)random_bits() / 2147483648.0f;
-    struct activations x = {.values = values, .n = cols, .count = count};
-    x.storage = malloc(activations_size(cols, count));
-    void *scratch = malloc(matrix_scratch(cols));
-    assert_true(x.storage != NULL && scratch != NULL);
-    activations_prepare(&x, k, type);
-    assert_true(x.has_packed);
-    for (size_t i = 0; i < sizeof(got) / sizeof(got[0]); i++)
-        got[i] = 12345;
-    matrix_multiply(k, &m, &x, 0, rows, got, rows + 3, scratch);
+    static float row[MOST_COLS];
+    struct trial trial;
+    trial_run(&trial, k, type, rows, cols, count, false);
     for (uint32_t r = 0; r < rows; r++) {
-        matrix_expand(&m, r, row);
+        matrix_expand(&trial.m, r, row);
         for (size_t t = 0; t < count; t++) {
-            double want = 0, scale = 0;
+            double want = 0, scale = 0, got = (double)trial.got[t * (rows + 3) + r];
             for (uint32_t i = 0; i < cols; i++) {
-                double input = input_of(&x.packed, t, i);
+                double input = input_of(&trial.x.packed, t, i);
                 want += (double)row[i] * input;
                 scale += fabs((double)row[i] * input);
             }
-            if (!(fabs((double)got[t * (rows + 3) + r] - want) <= 2e-6 * scale + 1e-4 * fabs(want)))
+            if (!(fabs(got - want) <= 2e-6 * scale + 1e-4 * fabs(want)))
                 fail_msg("%s, %s, %u x %u, %zu inputs: row %u, input %zu: %g, not %g", k->name,
-                         gguf_type_name(type), rows, cols, count, r, t,
-                         (double)got[t * (rows + 3) + r], want);
+                         gguf_type_name(type), rows, cols, count, r, t, got, want);
         }
     }
-    /* Nothing was written between the rows of results. */
-    for (size_t t = 0; t < count; t++) {
-        for (size_t i = rows; i < rows + 3; i++)
-            assert_true(fabsf(got[t * (rows + 3) + i] - 12345) < 1e-6f);
+    free(trial.x.storage);
+}
+
+/* Every weight is a whole number of 2^-4, every input one of 2^-7: no sum may lose anything. */
+static void check_exact(const struct kernels *k, enum gguf_type type, uint32_t rows, uint32_t cols,
+                        size_t count)
+{
+    static float row[MOST_COLS];
+    struct trial trial;
+    trial_run(&trial, k, type, rows, cols, count, true);
+    for (uint32_t r = 0; r < rows; r++) {
+        matrix_expand(&trial.m, r, row);
+        for (size_t t = 0; t < count; t++) {
+            int64_t want = 0;
+            for (uint32_t i = 0; i < cols; i++) {
+                int64_t weight = (int64_t)(row[i] * 0x1p4f);
+                assert_true(fabsf((float)weight - row[i] * 0x1p4f) < 1e-9f);
+                want += weight * (int64_t)(values[t * cols + i] * 0x1p7f);
+            }
+            assert_true(llabs(want) < 1 << 24);
+            int64_t got = (int64_t)(trial.got[t * (rows + 3) + r] * 0x1p11f);
+            if (got != want)
+                fail_msg("%s, %s, %u x %u, %zu inputs: row %u, input %zu: %lld, not %lld", k->name,
+                         gguf_type_name(type), rows, cols, count, r, t, (long long)got,
+                         (long long)want);
+        }
     }
-    free(x.storage);
-    free(scratch);
+    free(trial.x.storage);
 }
 
 static const enum gguf_type types[] = {
@@ -124,8 +182,7 @@ enum { TYPES = sizeof(types) / sizeof(types[0]) };
 static void check_set(const struct kernels *k)
 {
     for (size_t i = 0; i < TYPES; i++) {
-        if (!k->packed->supported(types[i], 768))
-            continue;
+        assert_true(k->packed->supported(types[i], 768));
         for (uint32_t rows = 1; rows <= MOST_ROWS; rows += 12) {
             for (size_t count = 1; count <= MOST_INPUTS; count += count < 5 ? 1 : 11) {
                 check(k, types[i], rows, 768, count);
@@ -134,6 +191,13 @@ static void check_set(const struct kernels *k)
             }
         }
         check(k, types[i], 5, 256, 3);
+        for (size_t count = 1; count <= 9; count++) {
+            check_exact(k, types[i], 13, 512, count);
+            check_exact(k, types[i], 33, 256, count);
+            if (k->packed->supported(types[i], 96))
+                check_exact(k, types[i], 19, 96, count);
+        }
+        check_exact(k, types[i], 37, 512, MOST_INPUTS);
         if (k->packed->supported(types[i], 320))
             check(k, types[i], 5, 320, 3);
     }
