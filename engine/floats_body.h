@@ -1,10 +1,10 @@
 /*
  * floats_body.h - the float kernels of attention and activation, written once for any vector width.
  *
- * Included by kernels_avx512.c and kernels_avx2.c, which define before: TARGET and INLINE, the
- * vector type `vf` of WIDTH floats with vf_load, vf_store, vf_set, vf_fma (a * b + c), vf_max,
- * vf_sum, vf_round, vf_scale (a * 2^b), vf_load_half, and turn_square (WIDTH rows of WIDTH floats
- * become columns). The plain versions in kernels.c say what each does.
+ * Included by kernels_avx512.c, kernels_avx2.c and kernels_neon.c, which define before: TARGET and
+ * INLINE, the vector type `vf` of WIDTH floats with vf_load, vf_store, vf_set, vf_fma (a * b + c),
+ * vf_max, vf_sum, vf_round, vf_scale (a * 2^b), vf_load_half, and turn_square (WIDTH rows of WIDTH
+ * floats become columns). The plain versions in kernels.c say what each does.
  */
 #ifndef PENSTOCK_ENGINE_FLOATS_BODY_H
 #define PENSTOCK_ENGINE_FLOATS_BODY_H

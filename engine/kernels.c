@@ -195,6 +195,10 @@ const struct kernels *kernels_get(void)
     const struct kernels *best = kernels_avx512();
     if (best == NULL)
         best = kernels_avx2();
+    if (best == NULL)
+        best = kernels_neon_dot();
+    if (best == NULL)
+        best = kernels_neon();
     return best != NULL ? best : &plain;
 }
 

@@ -24,7 +24,7 @@ struct kv_rows;
 struct packed;
 
 struct kernels {
-    const char *name;            /* "avx512-vnni", "avx2", "plain" */
+    const char *name;            /* "avx512-vnni", "avx2", "neon-dot", "neon", "plain" */
     const struct kv_rows *rows;  /* the loops of attention (kv_rows.h) */
     const struct packed *packed; /* products with packed rows (packed.h); NULL: none here */
 
@@ -63,8 +63,13 @@ const struct kernels *kernels_plain(void);
 const struct kernels *kernels_avx2(void);   /* NULL where the machine lacks it */
 const struct kernels *kernels_avx512(void); /* with VNNI; NULL where the machine lacks it */
 
-/* Borrowed by the AVX-512 set. */
+const struct kernels *kernels_neon(void); /* NULL but on aarch64 */
+const struct kernels *
+kernels_neon_dot(void); /* its dot products; NULL where the machine lacks them */
+
+/* For the sets' packed rows, and borrowed by AVX-512. */
 void kernels_avx2_quantize_q8_0(struct block_q8_0 *out, const float *x, size_t n);
+void kernels_neon_quantize_q8_0(struct block_q8_0 *out, const float *x, size_t n);
 
 float half_to_float(uint16_t half);
 uint16_t float_to_half(float value); /* nearest, ties to even */

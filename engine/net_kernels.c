@@ -67,5 +67,8 @@ const struct net_kernels *net_kernels_get(void)
     if (!best) {
         best = net_kernels_avx2();
     }
+    if (!best) {
+        best = net_kernels_neon();
+    }
     return best ? best : net_kernels_plain();
 }

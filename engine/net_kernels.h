@@ -41,6 +41,7 @@ struct net_kernels {
 const struct net_kernels *net_kernels_get(void); /* the fastest that this machine runs */
 const struct net_kernels *net_kernels_plain(void);
 const struct net_kernels *net_kernels_avx2(void);   /* NULL where the machine lacks it */
+const struct net_kernels *net_kernels_neon(void);   /* with dot products; NULL likewise */
 const struct net_kernels *net_kernels_avx512(void); /* with VNNI; NULL where the machine lacks it */
 
 #endif

@@ -43,8 +43,10 @@ struct packed {
                      const struct packed_inputs *x, float *y, size_t stride, void *scratch);
 };
 
-/* Reached through kernels_avx512() and kernels_avx2(), on x86-64. */
+/* Reached through kernels_avx512() and kernels_avx2(), on x86-64, ... */
 extern const struct packed packed_avx512, packed_avx2;
+/* ... and kernels_neon() and kernels_neon_dot(), on aarch64. */
+extern const struct packed packed_neon, packed_neon_dot;
 
 /* Two panels: codes, and d, m and a sum as 32-bit words for each row and run of 16. */
 static inline size_t packed_scratch(size_t n)

@@ -1,7 +1,7 @@
 /*
  * llama_logits MODEL TOKEN...: the logits behind the last token by llama.cpp, as a JSON list, with
- * plain attention and keys and values in F32. It is built as tests/bench/README.md builds llama_bench;
- * $LLAMA_LIBS is the folder with llama.cpp's libraries.
+ * plain attention and keys and values in F32. It is built as tests/bench/README.md builds
+ * llama_bench; $LLAMA_LIBS is the folder with llama.cpp's libraries.
  */
 #include <llama.h>
 
@@ -20,7 +20,7 @@ int main(int argc, char **argv)
     llama_token tokens[256];
     int count = 0;
     for (int i = 2; i < argc && count < 256; i++)
-        tokens[count++] = atoi(argv[i]);
+        tokens[count++] = (llama_token)strtol(argv[i], NULL, 10);
     llama_log_set(quiet, NULL);
     ggml_backend_load_all_from_path(getenv("LLAMA_LIBS"));
     struct llama_model *model =

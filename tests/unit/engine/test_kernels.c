@@ -22,15 +22,19 @@ static float random_float(void)
     return (float)random_bits() / 2147483648.0f - 1;
 }
 
-static size_t sets(const struct kernels *out[3])
+static size_t sets(const struct kernels *out[4])
 {
     size_t n = 0;
     if (kernels_avx2() != NULL)
         out[n++] = kernels_avx2();
     if (kernels_avx512() != NULL)
         out[n++] = kernels_avx512();
+    if (kernels_neon() != NULL)
+        out[n++] = kernels_neon();
+    if (kernels_neon_dot() != NULL)
+        out[n++] = kernels_neon_dot();
     if (n == 0)
-        print_message("this machine has neither AVX2 nor AVX-512 VNNI: nothing to compare\n");
+        print_message("this machine has no faster set than the plain one: nothing to compare\n");
     return n;
 }
 
@@ -62,7 +66,7 @@ static void test_halves(void **unused)
 static void test_dots(void **unused)
 {
     (void)unused;
-    const struct kernels *list[3];
+    const struct kernels *list[4];
     size_t count = sets(list);
     static float a[MOST], b[MOST], y[2][MOST];
     static uint16_t h[MOST];
@@ -99,7 +103,7 @@ static void test_dots(void **unused)
 static void test_quantised(void **unused)
 {
     (void)unused;
-    const struct kernels *list[3];
+    const struct kernels *list[4];
     size_t count = sets(list);
     enum { BLOCKS = 9, ROWS = 5 };
     static float x[BLOCKS * 32], w[ROWS * BLOCKS * 32], y[2][ROWS];
@@ -144,7 +148,7 @@ static void fill_random(float *x, size_t n)
 static void test_multiply(void **unused)
 {
     (void)unused;
-    const struct kernels *list[3];
+    const struct kernels *list[4];
     size_t count = sets(list);
     enum { ROWS = 7, INNER = 70, COLUMNS = 80, STRIDE = 83 };
     static float a[ROWS * STRIDE], b[INNER * COLUMNS], c[2][ROWS * STRIDE];
@@ -178,7 +182,7 @@ static void test_multiply(void **unused)
 static void test_curves(void **unused)
 {
     (void)unused;
-    const struct kernels *list[3];
+    const struct kernels *list[4];
     size_t count = sets(list);
     enum { N = 75 };
     static float x[N], gate[2][N], y[2][N];

@@ -74,8 +74,9 @@ static void test_sets(void **unused)
 {
     (void)unused;
     static const size_t sizes[] = {8, 20, 32, 48, 64, 80, 96, 128, 200};
-    const struct kernels *sets[] = {kernels_plain(), kernels_avx2(), kernels_avx512()};
-    for (size_t s = 0; s < 3; s++) {
+    const struct kernels *sets[] = {kernels_plain(), kernels_avx2(), kernels_avx512(),
+                                    kernels_neon()};
+    for (size_t s = 0; s < 4; s++) {
         if (sets[s] == NULL)
             continue;
         for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
@@ -94,8 +95,9 @@ static void test_sets(void **unused)
 static void test_no_numbers(void **unused)
 {
     (void)unused;
-    const struct kernels *sets[] = {kernels_plain(), kernels_avx2(), kernels_avx512()};
-    for (size_t s = 0; s < 3; s++) {
+    const struct kernels *sets[] = {kernels_plain(), kernels_avx2(), kernels_avx512(),
+                                    kernels_neon()};
+    for (size_t s = 0; s < 4; s++) {
         if (sets[s] == NULL)
             continue;
         for (size_t at = 0; at < 20; at++) {

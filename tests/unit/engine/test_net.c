@@ -443,7 +443,8 @@ static void kernels_agree(void **state)
 {
     (void)state;
     const struct net_kernels *plain = net_kernels_plain();
-    const struct net_kernels *others[] = {net_kernels_avx2(), net_kernels_avx512()};
+    const struct net_kernels *others[] = {net_kernels_avx2(), net_kernels_avx512(),
+                                          net_kernels_neon()};
     enum { DIM = 176, ROWS = 50, COUNT = 700, OUTS = 48, INS = 20, TAPS = 3, AT = 7 };
     static int8_t table[ROWS * DIM], packed[TAPS * INS * OUTS];
     static uint32_t ids[COUNT];
@@ -466,7 +467,7 @@ static void kernels_agree(void **state)
     }
     random_floats(scale, OUTS, -0.01f, 0.01f);
     random_floats(bias, OUTS, -2, 2);
-    for (size_t k = 0; k < 2; k++) {
+    for (size_t k = 0; k < 3; k++) {
         if (!others[k]) {
             print_message("skipped: this machine lacks one set\n");
             continue;

@@ -223,8 +223,19 @@ static void test_avx2(void **unused)
     check_set(kernels_avx2());
 }
 
+static void test_neon(void **unused)
+{
+    (void)unused;
+    if (kernels_neon() == NULL)
+        skip();
+    check_set(kernels_neon());
+    if (kernels_neon_dot() != NULL)
+        check_set(kernels_neon_dot());
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_avx512), cmocka_unit_test(test_avx2)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_avx512), cmocka_unit_test(test_avx2),
+                                       cmocka_unit_test(test_neon)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -139,7 +139,7 @@ static void test_model_list(void **state)
     (void)state;
     assert_int_equal(COMMAND_RUN(cmd_model, "", "list", "--json", models), 0);
     json_t *root = parsed();
-    assert_int_equal(json_array_size(root), 4);
+    assert_int_equal(json_array_size(root), 6);
     assert_string_equal(json_string_value(json_object_get(json_array_get(root, 1), "file")),
                         "bert.gguf");
     assert_int_equal(integer(json_array_get(root, 1), "bytes"), 513792);
