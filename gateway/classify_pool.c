@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -9,6 +10,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "gateway/base/buf.h"
 #include "gateway/worker.h"
@@ -18,7 +20,9 @@ enum {
     DEFAULT_QUEUE = 64,
     DEFAULT_QUEUE_BYTES = 64 * 1024 * 1024,
     DEFAULT_TIMEOUT_MS = 2000,
-    SCAN_NICENESS = 5,
+    SCAN_NICENESS = 5, /* a quarter of a core that a worker wants too */
+    PATIENCE_US = 500000,
+    NUDGE_US = 500,
 };
 
 /*
@@ -32,7 +36,9 @@ struct job {
     struct job *prev, *next;
     bool running;
     atomic_bool stop;
-    int64_t deadline_ms;
+    int64_t deadline_us;
+    int64_t patient_until_us; /* 0: its thread is not patient, or no longer */
+    pid_t thread;             /* that scans it */
     struct classify_done *done;
     struct classify_input input;
     struct classify_text *texts;
@@ -50,6 +56,7 @@ struct classify_pool {
     pthread_cond_t time;      /* for the timekeeper */
     struct job *first, *last; /* oldest first, so that deadlines are in order */
     unsigned jobs;            /* in the list or still being scanned */
+    unsigned running;         /* being scanned */
     size_t bytes;
     uint64_t next_ticket;
     bool stopping;
@@ -64,11 +71,11 @@ struct classify_pool {
     } * threads;
 };
 
-static int64_t now_ms(void)
+static int64_t now_us(void)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
 static void run_done(struct inbox_message *message)
@@ -203,13 +210,32 @@ static struct job *next_waiting(struct classify_pool *pool)
     return NULL;
 }
 
+/* Linux keeps policy and niceness for each thread. */
+static void set_patient(pid_t thread, bool patient)
+{
+    const struct sched_param none = {.sched_priority = 0};
+    (void)sched_setscheduler(thread, patient ? SCHED_IDLE : SCHED_OTHER, &none);
+}
+
+/*
+ * A long text takes a core for its time: where a worker wants the same core, it comes first. What
+ * the scan gets beside it is time that a worker waits, so a scan begins with next to nothing; but
+ * where cores have no rest, for the engine is at work, it must be done some day, and after a while
+ * gets its share. A process may always lower its own claim, but raise it only with a limit for that
+ * (RLIMIT_NICE) or as root, which is tried here: without, the scan has its share from the start.
+ */
+static bool can_be_patient(void)
+{
+    (void)setpriority(PRIO_PROCESS, 0, SCAN_NICENESS + 1);
+    return setpriority(PRIO_PROCESS, 0, SCAN_NICENESS) == 0;
+}
+
 static void *scan_main(void *arg)
 {
     const struct pool_thread *self = arg;
     struct classify_pool *pool = self->pool;
-    /* A long text takes a core for its time: where a worker wants the same core, it comes first.
-     * (Linux keeps this number per thread, and lowering one's own claim is always allowed.) */
-    (void)setpriority(PRIO_PROCESS, 0, SCAN_NICENESS);
+    const bool patient = can_be_patient();
+    const pid_t thread = gettid();
     pthread_mutex_lock(&pool->lock);
     for (;;) {
         struct job *job = next_waiting(pool);
@@ -220,6 +246,13 @@ static void *scan_main(void *arg)
             continue;
         }
         job->running = true;
+        if (pool->running++ == 0)
+            pthread_cond_signal(&pool->time);
+        if (patient) {
+            job->thread = thread;
+            job->patient_until_us = now_us() + PATIENCE_US;
+            set_patient(thread, true);
+        }
         pthread_mutex_unlock(&pool->lock);
 
         struct facts facts = {.model = NULL};
@@ -229,6 +262,7 @@ static void *scan_main(void *arg)
         classify_request(pool->classifiers, self->scratch, &job->input, &facts, &times);
 
         pthread_mutex_lock(&pool->lock);
+        pool->running--;
         if (job->done != NULL) {
             struct classify_done *done = job_take_done(pool, job);
             done->facts = facts;
@@ -244,21 +278,45 @@ static void *scan_main(void *arg)
     return NULL;
 }
 
+/* The running ones are the oldest, and the first of the list. */
+static void end_patience(struct classify_pool *pool, int64_t now)
+{
+    for (struct job *job = pool->first; job != NULL && job->running; job = job->next) {
+        if (job->patient_until_us == 0 || now < job->patient_until_us)
+            continue;
+        set_patient(job->thread, false);
+        job->patient_until_us = 0;
+    }
+}
+
+/*
+ * Ends what takes too long. While a text is scanned it wakes twice a millisecond, for the
+ * scheduler's sake: a worker that wakes before its earlier work is forgiven does not interrupt the
+ * scan, and Linux would look again at the next tick only, up to four milliseconds later. It looks
+ * whenever somebody wakes on that core.
+ */
 static void *timekeeper_main(void *arg)
 {
     struct classify_pool *pool = arg;
     pthread_mutex_lock(&pool->lock);
     while (!pool->stopping) {
-        struct job *job = pool->first;
-        if (job == NULL) {
-            pthread_cond_wait(&pool->time, &pool->lock);
-        } else if (now_ms() >= job->deadline_ms) {
-            post_unclassified(job_abandon(pool, job), UNCLASSIFIED_TIMEOUT);
-        } else {
-            struct timespec until = {.tv_sec = (time_t)(job->deadline_ms / 1000),
-                                     .tv_nsec = (long)(job->deadline_ms % 1000) * 1000000};
-            (void)pthread_cond_timedwait(&pool->time, &pool->lock, &until);
+        const struct job *job = pool->first;
+        int64_t now = now_us();
+        int64_t until = pool->running != 0 ? now + NUDGE_US : INT64_MAX;
+        if (job != NULL && now >= job->deadline_us) {
+            post_unclassified(job_abandon(pool, pool->first), UNCLASSIFIED_TIMEOUT);
+            continue;
         }
+        if (job != NULL && job->deadline_us < until)
+            until = job->deadline_us;
+        end_patience(pool, now);
+        if (until == INT64_MAX) {
+            pthread_cond_wait(&pool->time, &pool->lock);
+            continue;
+        }
+        struct timespec at = {.tv_sec = (time_t)(until / 1000000),
+                              .tv_nsec = (long)(until % 1000000) * 1000};
+        (void)pthread_cond_timedwait(&pool->time, &pool->lock, &at);
     }
     pthread_mutex_unlock(&pool->lock);
     return NULL;
@@ -393,7 +451,7 @@ int classify_pool_submit(struct classify_pool *pool, const struct classify_input
         rc = ERR_BUSY;
     } else {
         job->done->ticket = *ticket;
-        job->deadline_ms = now_ms() + pool->timeout_ms;
+        job->deadline_us = now_us() + (int64_t)pool->timeout_ms * 1000;
         bool timekeeper_sleeps = pool->first == NULL;
         list_append(pool, job);
         pthread_cond_signal(&pool->work);
