@@ -172,8 +172,10 @@ static int scan_plain(const struct pii_scanner *scanner, struct pii_scratch *scr
             spans->items[i].end = pii_original_end(&scratch->normal, spans->items[i].end);
         }
         rc = pii_tagger_run(scanner->tagger, scratch->tagger, bytes, len, spans, err);
-        if (rc == 0)
+        if (rc == 0) {
+            pii_names_complete(spans, first, bytes, len);
             rc = pii_ages_beside(spans, first, bytes, len, err);
+        }
     }
     if (rc != 0)
         return rc;

@@ -230,6 +230,8 @@ void pii_people(struct pii_run *run);                     /* _people.c: titles, 
 size_t pii_address(struct pii_run *run, size_t at);       /* _address.c; at a house number */
 size_t pii_street(struct pii_run *run, size_t at);        /* _address.c; at a street word */
 
+/* Adds initials and "III" or "Jr." to the names that the tagger found; _people.c. */
+void pii_names_complete(struct pii_spans *spans, size_t first, const char *text, size_t len);
 /* Numbers beside the names that the tagger found, in the original text; _people.c. */
 MUST_CHECK int pii_ages_beside(struct pii_spans *spans, size_t first, const char *text, size_t len,
                                struct err *err);

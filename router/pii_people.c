@@ -93,6 +93,61 @@ void pii_people(struct pii_run *run)
     }
 }
 
+/* ---- what belongs to a name that the tagger found ---- */
+
+static bool is_byte(const char *text, size_t len, size_t at, unsigned classes)
+{
+    return at < len && (pii_class[(uint8_t)text[at]] & classes) != 0;
+}
+
+/* Where "III" or ", Jr." behind a name ends, or `at`. */
+static size_t after_name(const char *text, size_t len, size_t at)
+{
+    static const char *const suffixes[] = {" VIII", " VII",  " VI",  " III", " II", " IV", " IX",
+                                           ", Jr.", ", Sr.", " Jr.", " Sr.", " Jr", " Sr"};
+    for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+        size_t n = strlen(suffixes[i]);
+        if (at + n <= len && memcmp(text + at, suffixes[i], n) == 0 &&
+            !is_byte(text, len, at + n, PII_WORD))
+            return at + n;
+    }
+    return at;
+}
+
+/* Where the initials before a name begin, or `at`: "W.H.S. Koerner", but not the option of "A.
+ * Samuel" at the beginning of a line. */
+static size_t before_name(const char *text, size_t len, size_t at)
+{
+    enum { INITIALS_MAX = 4 };
+    size_t start = at;
+    for (int i = 0; i < INITIALS_MAX; i++) {
+        bool apart = start > 0 && text[start - 1] == ' ';
+        size_t dot = start - apart;
+        if (dot < 2 || text[dot - 1] != '.' || !is_byte(text, len, dot - 2, PII_UPPER))
+            return at;
+        start = dot - 2;
+        bool begins = start == 0 || text[start - 1] == '\n';
+        if (!begins && is_byte(text, len, start - 1, PII_WORD))
+            return at;
+        if (!begins || !apart)
+            at = start;
+        if (begins)
+            break;
+    }
+    return at;
+}
+
+void pii_names_complete(struct pii_spans *spans, size_t first, const char *text, size_t len)
+{
+    for (size_t i = first; i < spans->count; i++) {
+        struct pii_span *name = &spans->items[i];
+        if (name->type != PII_PERSON || name->source != PII_SOURCE_TAGGER)
+            continue;
+        name->start = before_name(text, len, name->start);
+        name->end = after_name(text, len, name->end);
+    }
+}
+
 /* "Anna Ilves, 84, …" and "Anna Ilves (84)": 0 or where the number ends; *start is where it begins.
  */
 static size_t age_beside(const char *text, size_t len, size_t at, size_t *start)

@@ -1,6 +1,7 @@
 """Writes a trained net as a GGUF of architecture "penstock-net"; engine/net.c tells the format."""
 
 import os
+import struct
 import sys
 
 import numpy as np
@@ -54,3 +55,39 @@ class NetWriter:
     def write(self, path):
         self.file.write(path)
         print(path, os.path.getsize(path), "bytes")
+
+
+def read_net(path):
+    """{name: array} of the tensors of a file that NetWriter wrote."""
+    data, at = open(path, "rb").read(), 8
+
+    def number(kind):
+        nonlocal at
+        value = struct.unpack_from("<" + kind, data, at)[0]
+        at += struct.calcsize(kind)
+        return value
+
+    def text():
+        nonlocal at
+        size = number("Q")
+        at += size
+        return data[at - size:at].decode()
+
+    def value(kind):
+        if kind == gguf_writer.STRING:
+            return text()
+        if kind == gguf_writer.ARRAY:
+            inner, count = number("I"), number("Q")
+            return [value(inner) for _ in range(count)]
+        return number({4: "I", 5: "i", 6: "f", 7: "?", 10: "Q"}[kind])
+
+    tensors, entries = number("Q"), number("Q")
+    settings = {}
+    for _ in range(entries):
+        key = text()
+        settings[key] = value(number("I"))
+    rows = [(text(), [number("Q") for _ in range(number("I"))], number("I"), number("Q")) for _ in range(tensors)]
+    alignment = settings["general.alignment"]
+    at += -at % alignment
+    return {name: np.frombuffer(data, np.int8 if kind == I8 else np.float32, int(np.prod(shape)), at + offset)
+            .reshape(shape[::-1]).astype(np.float32) for name, shape, kind, offset in rows}

@@ -17,7 +17,7 @@ FORMS = int(re.search(r"PII_FORMS = (\d+)", open(os.path.join(ROUTER, "facts.h")
 
 class Span(ctypes.Structure):
     _fields_ = [("start", ctypes.c_size_t), ("end", ctypes.c_size_t), ("type", ctypes.c_int), ("score", ctypes.c_float),
-                ("source", ctypes.c_int), ("validated", ctypes.c_bool), ("placeholder", ctypes.c_bool),
+                ("source", ctypes.c_int), ("validated", ctypes.c_bool), ("encoded", ctypes.c_bool), ("placeholder", ctypes.c_bool),
                 ("recognizer", ctypes.c_char_p), ("context", ctypes.c_char_p)]
 
 

@@ -59,6 +59,15 @@ class Tagger(nn.Module):
             x = nn.functional.dropout(x, dropout)
         return nn.functional.linear(x, int8_weight(self.head.weight), self.head.bias)
 
+    def start_from(self, tensors):
+        """The weights of a shipped file (export.read_net), to train on from there."""
+        state = {"bag.weight": tensors["embed.weight"] * tensors["embed.scale"], "bias": tensors["embed.bias"]}
+        for name in [f"layer.{at}" for at in range(len(self.layers))] + ["head"]:
+            own = name.replace("layer.", "layers.")
+            state[own + ".weight"] = tensors[name + ".weight"] * tensors[name + ".scale"][:, None]
+            state[own + ".bias"] = tensors[name + ".bias"]
+        self.load_state_dict({key: torch.tensor(value, dtype=torch.float32) for key, value in state.items()})
+
     @property
     def residual(self):
         return [int(layer.in_features == 3 * layer.out_features) for layer in self.layers]

@@ -10,6 +10,7 @@ import time
 import numpy as np
 import torch
 
+from export import read_net
 from features import tagger_features
 from gazetteers import SomeNames
 from tagger_data import KIND_NAMES, Generator, IdentityGenerator, read_all, varied
@@ -127,6 +128,8 @@ def main():
     parser.add_argument("--drop", type=float, default=0.12)
     parser.add_argument("--dropout", type=float, default=0.25)
     parser.add_argument("--smoothing", type=float, default=0.03)
+    parser.add_argument("--average", type=float, default=0.998, help="how slowly the kept weights follow")
+    parser.add_argument("--start", help="a tagger.gguf to train on from, instead of from nothing")
     parser.add_argument("--seed", type=int, default=20)
     options = parser.parse_args()
     torch.set_num_threads(1)
@@ -145,6 +148,8 @@ def main():
     sets["ewt-lower"] = [labelled((t[0].decode().lower().encode(), t[1], t[2]))
                          for t in development["uner-ewt"] if len(t[0].decode().lower().encode()) == len(t[0])]
     model = Tagger()
+    if options.start:
+        model.start_from(read_net(options.start))
     optimizer = torch.optim.AdamW(model.parameters(), lr=options.rate, weight_decay=0.01, betas=(0.9, 0.98))
     average = copy.deepcopy(model)  # of the weights along the way: what is kept
     started, step, total = time.time(), 0, None
@@ -170,7 +175,7 @@ def main():
             torch.nn.utils.clip_grad_norm_(model.parameters(), 2.0)
             optimizer.step()
             with torch.no_grad():
-                share = min(0.998, 1 - 1 / (step + 10))
+                share = min(options.average, 1 - 1 / (step + 10))
                 for slow, fast in zip(average.parameters(), model.parameters()):
                     slow.lerp_(fast, 1 - share)
             losses.append(loss.item())

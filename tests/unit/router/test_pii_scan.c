@@ -335,6 +335,31 @@ static void test_stretches_and_merging(void **state)
 }
 
 /* The texts of a request add up: a name in one turn, what ails him in the next. */
+static void test_names_are_whole(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *name;
+    } cases[] = {
+        {"I spoke to Michael Johnson III yesterday.", "Michael Johnson III"},
+        {"Please ask Robert Fisher, Jr. about it.", "Robert Fisher, Jr."},
+        {"It was painted by a man named W.H.S. Koerner, he said.", "W.H.S. Koerner"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct scan scan = scan_text(cases[i].text);
+        size_t start = (size_t)(strstr(cases[i].text, cases[i].name) - cases[i].text);
+        bool whole = false;
+        for (size_t s = 0; s < scan.spans.count; s++) {
+            const struct pii_span *span = &scan.spans.items[s];
+            whole = whole || (span->type == PII_PERSON && span->start == start &&
+                              span->end == start + strlen(cases[i].name));
+        }
+        if (!whole)
+            fail_msg("not found as a whole: %s", cases[i].name);
+        scan_release(&scan);
+    }
+}
+
 static void test_facts_accumulate(void **state)
 {
     (void)state;
@@ -389,6 +414,7 @@ int main(void)
         cmocka_unit_test(test_topics),
         cmocka_unit_test(test_safe_harbor_is_whole),
         cmocka_unit_test(test_stretches_and_merging),
+        cmocka_unit_test(test_names_are_whole),
         cmocka_unit_test(test_facts_accumulate),
         cmocka_unit_test(test_no_overlap_within_a_type),
         cmocka_unit_test(test_scan_is_the_same_again),
