@@ -149,6 +149,8 @@ static int lower_ratchet(const struct admin_view *view, struct buf *out, struct 
                                    "\\\"16 hex digits\\\"} or {\\\"all\\\":true}\"}\n");
     }
     size_t messages = ratchet_lower(view->ratchet, conversation);
+    if (view->placeholders != NULL)
+        (void)placeholders_forget(view->placeholders, conversation);
     ratchet_id_write(conversation, id);
     LOG(LOG_LEVEL_WARN, "ratchet_lowered", LOG_NAME("conversation", conversation != 0 ? id : "all"),
         LOG_NUMBER("messages", messages));

@@ -15,6 +15,7 @@
 #include "gateway/base/err.h"
 #include "gateway/decision_log.h"
 #include "gateway/metrics.h"
+#include "gateway/placeholders.h"
 #include "gateway/ratchet.h"
 #include "router/facts.h"
 
@@ -38,11 +39,12 @@ struct admin_view {
     size_t target_count;
     const char *policy_hash; /* NULL: no policy yet */
     uint64_t uptime_ms;
-    bool started;             /* configuration, policy and models are loaded, listeners open */
-    bool draining;            /* SIGTERM came */
-    struct ratchet *ratchet;  /* NULL: off */
-    struct content body;      /* of the request, for POST */
-    const char *content_type; /* likewise; NULL: none */
+    bool started;  /* configuration, policy and models are loaded, listeners open */
+    bool draining; /* SIGTERM came */
+    struct placeholders *placeholders; /* NULL: off */
+    struct ratchet *ratchet;           /* NULL: off */
+    struct content body;               /* of the request, for POST */
+    const char *content_type;          /* likewise; NULL: none */
 };
 
 struct admin_reply {

@@ -118,6 +118,12 @@ struct config_ratchet {
     uint32_t entries;
 };
 
+struct config_placeholders {
+    uint32_t lifetime_ms; /* 0: off */
+    uint32_t conversations;
+    uint64_t memory; /* bytes */
+};
+
 enum config_target_kind { CONFIG_TARGET_ENGINE, CONFIG_TARGET_OPENAI };
 
 struct config_model_name {
@@ -160,6 +166,7 @@ struct config {
     struct config_classifiers classifiers;
     struct config_learning learning;
     struct config_ratchet ratchet;
+    struct config_placeholders placeholders;
     const struct config_target *targets;
     size_t
         target_count; /* at most FACTS_MAX_TARGETS; the index is the one in facts and decisions */

@@ -314,7 +314,7 @@ static int explain_chat(const struct explaining *x, const struct chat_request *c
     view.facts.complexity.tier = policy_tier(x->policy, view.facts.complexity.score);
     policy_decide(x->policy, &view.facts, &view.decision);
     if (decision_edits_for_some(x->policy, &view.decision)) {
-        view.kept = redaction_new(&redaction, chat, &spans, x->policy, view.decision.rule) !=
+        view.kept = redaction_new(&redaction, chat, &spans, x->policy, view.decision.rule, NULL) !=
                     DECISION_REDACTION_DONE;
         if (view.kept)
             decision_keep_from(x->policy, view.decision.edit_for, &view.decision);

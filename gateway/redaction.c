@@ -106,8 +106,8 @@ static struct content text_of(const struct chat_request *chat, const struct chat
 static int fill_map(struct work *w)
 {
     struct redact_map *map = &w->redaction->map;
-    int rc = 0;
-    for (size_t i = 0; i < w->chat->text_count; i++)
+    int rc = redact_map_know(map, w->redaction->known.items, w->redaction->known.count);
+    for (size_t i = 0; rc == 0 && i < w->chat->text_count; i++)
         redact_map_avoid(map, w->chat->texts[i].text);
     sort(w, by_body);
     for (size_t i = 0; rc == 0 && i < w->count; i++)
@@ -136,6 +136,7 @@ static int find_others(struct work *w)
                 at = near->end;
                 continue;
             }
+            redact_map_mark(&w->redaction->map, value);
             struct stretch stretch = {.place = {.text = text, .start = at, .end = end}};
             int rc = add_stretch(w, stretch);
             if (rc != 0)
@@ -199,13 +200,21 @@ static enum decision_redaction failure_of(int rc)
 
 enum decision_redaction redaction_new(struct redaction **out, const struct chat_request *chat,
                                       const struct classify_spans *spans,
-                                      const struct policy *policy, size_t rule)
+                                      const struct policy *policy, size_t rule,
+                                      struct placeholders_known *known)
 {
     struct work w = {.chat = chat, .redaction = calloc(1, sizeof(*w.redaction))};
     *out = NULL;
-    if (w.redaction == NULL)
+    if (w.redaction == NULL) {
+        if (known != NULL)
+            placeholders_known_release(known);
         return DECISION_REDACTION_MEMORY;
+    }
     redact_map_init(&w.redaction->map);
+    if (known != NULL) {
+        w.redaction->known = *known;
+        *known = (struct placeholders_known){.items = NULL};
+    }
     int rc = choose_spans(&w, spans, policy, rule);
     if (rc == 0)
         rc = locate_from(&w, 0);
@@ -217,6 +226,7 @@ enum decision_redaction redaction_new(struct redaction **out, const struct chat_
         rc = make_edits(&w);
     enum decision_redaction result = rc == 0 ? check_edited(&w) : failure_of(rc);
     free(w.items);
+    w.redaction->value_count = redact_map_settle(&w.redaction->map);
     if (result != DECISION_REDACTION_DONE) {
         redaction_free(w.redaction);
         return result;
@@ -230,6 +240,7 @@ void redaction_free(struct redaction *redaction)
     if (redaction == NULL)
         return;
     redact_map_release(&redaction->map);
+    placeholders_known_release(&redaction->known);
     free(redaction->edits);
     free(redaction);
 }

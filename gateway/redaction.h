@@ -13,6 +13,7 @@
 
 #include "gateway/api_chat.h"
 #include "gateway/decision_log.h"
+#include "gateway/placeholders.h"
 #include "router/policy.h"
 #include "router/redact.h"
 
@@ -23,19 +24,23 @@ struct redaction_edit {
 
 struct redaction {
     struct redact_map map;
-    struct redaction_edit *edits; /* in the order of the body */
+    struct placeholders_known known; /* of earlier turns; the map's values are views of it */
+    size_t value_count;              /* of the map's, those that stand in the request */
+    struct redaction_edit *edits;    /* in the order of the body */
     size_t edit_count;
     uint32_t restored; /* values put back into the reply so far */
 };
 
 /*
  * The chat and its body must outlive *out. Anything but NONE: there is no redaction, *out is NULL.
- * A request in which nothing is left to replace gives one without edits.
+ * A request in which nothing is left to replace gives one without edits. known: what earlier turns
+ * called their values, or NULL; taken over, it is empty afterwards.
  */
 MUST_CHECK enum decision_redaction redaction_new(struct redaction **out,
                                                  const struct chat_request *chat,
                                                  const struct classify_spans *spans,
-                                                 const struct policy *policy, size_t rule);
+                                                 const struct policy *policy, size_t rule,
+                                                 struct placeholders_known *known);
 void redaction_free(struct redaction *redaction); /* wipes; NULL is fine */
 
 /* The body with the edits; model_json (may be NULL) is written in place of the model's name. */

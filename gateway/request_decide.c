@@ -40,6 +40,16 @@ static void complete_facts(struct request *r)
     }
 }
 
+/* The key that this request's values are remembered under, when they are to be. */
+static bool names_key(const struct request *r, struct placeholders_key *key)
+{
+    const struct placeholders *placeholders = r->desk->services->placeholders;
+    return placeholders != NULL && policy_keeps_names(r->site->policy, r->decision.rule) &&
+           placeholders_key_of(placeholders, r->record.principal,
+                               http_exchange_header(r->exchange, "x-penstock-session"),
+                               r->keys.conversation, key);
+}
+
 /*
  * The body for targets that the policy edits it for, made before any of them is asked. What cannot
  * be edited stays with the others.
@@ -50,13 +60,20 @@ static void prepare_redaction(struct request *r)
     struct decision *decision = &r->decision;
     if (!decision_edits_for_some(policy, decision))
         return;
-    r->record.redaction = redaction_new(&r->redaction, &r->chat, &r->spans, policy, decision->rule);
+    struct placeholders_key key;
+    struct placeholders_known known = {.items = NULL};
+    int rc = names_key(r, &key)
+                 ? placeholders_recall(r->desk->services->placeholders, &key, clock_ms(r), &known)
+                 : 0;
+    r->record.redaction =
+        rc == 0 ? redaction_new(&r->redaction, &r->chat, &r->spans, policy, decision->rule, &known)
+                : DECISION_REDACTION_MEMORY;
     if (r->redaction == NULL) {
         decision_keep_from(policy, decision->edit_for, decision);
         return;
     }
     r->record.redacted_spans = (uint32_t)r->redaction->edit_count;
-    r->record.redacted_values = (uint32_t)r->redaction->map.count;
+    r->record.redacted_values = (uint32_t)r->redaction->value_count;
 }
 
 static void prepare_reply_scan(struct request *r)
@@ -92,6 +109,15 @@ static void remember(struct request *r)
         return;
     r->remembered = ratchet_remember(ratchet, &r->keys, clock_ms(r), &r->facts);
     ratchet_id_write(r->keys.conversation, r->record.conversation);
+}
+
+/* Once the conversation is known that the request belongs to. */
+static void remember_names(struct request *r)
+{
+    struct placeholders_key key;
+    if (r->redaction != NULL && names_key(r, &key))
+        placeholders_remember(r->desk->services->placeholders, &key, clock_ms(r),
+                              &r->redaction->map);
 }
 
 void request_remember_answer(struct request *r)
@@ -171,6 +197,7 @@ void request_decide(struct request *r)
     prepare_redaction(r);
     prepare_reply_scan(r);
     remember(r);
+    remember_names(r);
     r->compares = dual_call_is_wanted(r);
     decision_record_set_facts(record, &r->facts, &record->classifiers);
     decision_record_set_decision(record, &r->decision);

@@ -71,6 +71,7 @@ static void on_admin_request(void *ctx, struct http_exchange *exchange)
         .started = atomic_load(&server->services.ready),
         .draining = atomic_load(&server->services.draining),
         .ratchet = server->services.ratchet,
+        .placeholders = server->services.placeholders,
         .body = http_exchange_body(exchange),
         .content_type = http_exchange_header(exchange, "content-type"),
     };
@@ -184,6 +185,17 @@ static int open_ratchet(struct server *server, struct err *err)
     struct ratchet_options options = {.entries = config->entries,
                                       .lifetime_ms = config->lifetime_ms};
     return config->lifetime_ms == 0 ? 0 : ratchet_new(&options, &server->services.ratchet, err);
+}
+
+static int open_placeholders(struct server *server, struct err *err)
+{
+    const struct config_placeholders *config = &server->site->config->placeholders;
+    struct placeholders_options options = {.conversations = config->conversations,
+                                           .bytes = config->memory,
+                                           .lifetime_ms = config->lifetime_ms};
+    return config->lifetime_ms == 0
+               ? 0
+               : placeholders_new(&options, &server->services.placeholders, err);
 }
 
 static int load_site(struct server *server)
@@ -543,6 +555,7 @@ static void stop(struct server *server)
         LOG(LOG_LEVEL_ERROR, "decision_records_lost");
     outcomes_close(server->services.outcomes);
     ratchet_free(server->services.ratchet);
+    placeholders_free(server->services.placeholders);
     if (server->services.metrics != NULL)
         metrics_free(server->services.metrics);
 }
@@ -559,6 +572,8 @@ static void serve(struct server *server, const sigset_t *signals)
         else if (signal == SIGTERM || signal == SIGINT)
             return;
         update_gauges(server);
+        if (server->services.placeholders != NULL)
+            placeholders_expire(server->services.placeholders, (uint64_t)worker_clock_us() / 1000);
         watch_engine(server);
         notify_watchdog();
     }
@@ -637,6 +652,8 @@ enum server_exit server_run(const struct server_options *options)
         check_correction(&server, server.site);
         what = "ratchet";
         rc = open_ratchet(&server, &err);
+        if (rc == 0)
+            rc = open_placeholders(&server, &err);
     }
     if (rc == 0) {
         what = "engine";

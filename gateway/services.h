@@ -13,6 +13,7 @@
 #include "gateway/local.h"
 #include "gateway/metrics.h"
 #include "gateway/outcomes.h"
+#include "gateway/placeholders.h"
 #include "gateway/ratchet.h"
 
 struct services {
@@ -23,6 +24,7 @@ struct services {
     struct decision_log *log;           /* NULL: off */
     struct outcomes *outcomes;          /* NULL: nothing is kept for learning */
     struct ratchet *ratchet;            /* NULL: off */
+    struct placeholders *placeholders;  /* NULL: off */
     struct metrics *metrics;
     int64_t started_us;             /* worker_clock_us() */
     atomic_uint requests_in_flight; /* over all workers */

@@ -157,10 +157,19 @@ static void read_reply(struct rule_context *ctx, const struct yaml_node *node,
     yaml_problem(ctx->problems, node, "must be off, detect or mask");
 }
 
+static void read_names(struct rule_context *ctx, const struct yaml_node *node,
+                       struct pii_actions *out)
+{
+    out->keep_names = strcmp(node->text, "conversation") == 0;
+    if (!out->keep_names && strcmp(node->text, "request") != 0)
+        yaml_problem(ctx->problems, node, "must be request or conversation");
+}
+
 void pii_actions_read(struct rule_context *ctx, const struct yaml_node *node,
                       const struct pii_actions *base, struct pii_actions *out)
 {
-    static const char *const keys[] = {"entities", "min_score", "redact_for", "scan_reply"};
+    static const char *const keys[] = {"entities", "min_score", "redact_for", "scan_reply",
+                                       "placeholders"};
     if (out != base)
         *out = *base;
     if (node->kind != YAML_KIND_MAPPING || node->count == 0) {
@@ -171,9 +180,10 @@ void pii_actions_read(struct rule_context *ctx, const struct yaml_node *node,
     const struct yaml_node *score = yaml_node_get(node, keys[1]);
     const struct yaml_node *edit_for = yaml_node_get(node, keys[2]);
     const struct yaml_node *reply = yaml_node_get(node, keys[3]);
+    const struct yaml_node *names = yaml_node_get(node, keys[4]);
     for (size_t i = 0; i < node->count; i++)
         if (node->items[i] != entities && node->items[i] != score && node->items[i] != edit_for &&
-            node->items[i] != reply)
+            node->items[i] != reply && node->items[i] != names)
             yaml_problem_unknown(ctx->problems, node->keys[i], "key", node->keys[i]->text, keys,
                                  sizeof(keys) / sizeof(keys[0]));
     double min_score = USUAL_SCORE;
@@ -183,6 +193,8 @@ void pii_actions_read(struct rule_context *ctx, const struct yaml_node *node,
         read_edit_for(ctx, edit_for, out);
     if (reply != NULL)
         read_reply(ctx, reply, out);
+    if (names != NULL)
+        read_names(ctx, names, out);
     if (entities == NULL)
         return;
     if (entities->kind != YAML_KIND_MAPPING || entities->count == 0) {

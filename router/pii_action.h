@@ -33,6 +33,7 @@ enum pii_reply { PII_REPLY_OFF, PII_REPLY_DETECT, PII_REPLY_MASK };
 struct pii_actions {
     bool any;                /* there is an entry */
     enum pii_reply reply;    /* MASK: those with an action from REDACT on; DETECT: count */
+    bool keep_names;         /* a conversation calls its values the same in every turn */
     enum placement edit_for; /* mask and redact for targets from this placement on */
     /* The least score from which an action holds for a type; above 1: never. */
     float least[PII_TYPE_COUNT][PII_ACTION_COUNT];

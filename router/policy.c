@@ -527,3 +527,8 @@ enum pii_reply policy_scan_reply(const struct policy *policy, size_t rule)
 {
     return policy->rules[rule].pii->reply;
 }
+
+bool policy_keeps_names(const struct policy *policy, size_t rule)
+{
+    return policy->rules[rule].pii->keep_names;
+}

@@ -55,6 +55,8 @@ const struct pii_set *policy_edited_types(const struct policy *policy);
 enum pii_action policy_pii_of(const struct policy *policy, size_t rule, enum pii_type type,
                               float score);
 enum pii_reply policy_scan_reply(const struct policy *policy, size_t rule);
+/* Does a conversation call its values the same in every turn, rather than each request anew? */
+bool policy_keeps_names(const struct policy *policy, size_t rule);
 /* How a rule edits a span of that type and score: MASK, REDACT, or ALLOW for not at all. */
 enum pii_action policy_pii_edit(const struct policy *policy, size_t rule, enum pii_type type,
                                 float score);

@@ -19,6 +19,7 @@ void redact_map_release(struct redact_map *map)
     if (map->values != NULL)
         explicit_bzero(map->values, map->cap * sizeof(*map->values));
     free(map->values);
+    free(map->known);
     free(map->names);
     free(map->parent);
     redact_map_init(map);
@@ -58,6 +59,37 @@ static bool read_name(const char *text, size_t n, int *type, uint32_t *number)
     return *type >= 0;
 }
 
+static int compare_known(const void *one, const void *two)
+{
+    const struct redact_known *a = one, *b = two;
+    if (a->type != b->type)
+        return a->type < b->type ? -1 : 1;
+    return (a->number > b->number) - (a->number < b->number);
+}
+
+int redact_map_know(struct redact_map *map, const struct redact_known *known, size_t count)
+{
+    if (count == 0)
+        return 0;
+    map->known = calloc(count, sizeof(*known));
+    if (map->known == NULL)
+        return ERR_MEMORY;
+    memcpy(map->known, known, count * sizeof(*known));
+    map->known_count = count;
+    qsort(map->known, count, sizeof(*known), compare_known);
+    return 0;
+}
+
+static void forget_known(struct redact_map *map, enum pii_type type, uint32_t number)
+{
+    const struct redact_known key = {.type = type, .number = number};
+    struct redact_known *known = map->known_count != 0 ? bsearch(&key, map->known, map->known_count,
+                                                                 sizeof(key), compare_known)
+                                                       : NULL;
+    if (known != NULL)
+        known->text = content_of("", 0);
+}
+
 void redact_map_avoid(struct redact_map *map, struct content text)
 {
     const char *p = content_bytes(text);
@@ -66,15 +98,18 @@ void redact_map_avoid(struct redact_map *map, struct content text)
         size_t n = name_run(p, (size_t)(end - p));
         int type;
         uint32_t number;
-        if (read_name(p, n, &type, &number) && number > map->used[type])
-            map->used[type] = number;
+        if (read_name(p, n, &type, &number)) {
+            forget_known(map, (enum pii_type)type, number);
+            if (number > map->used[type])
+                map->used[type] = number;
+        }
         p++;
     }
 }
 
 /* ---- filling ---- */
 
-int redact_map_add(struct redact_map *map, struct content value, enum pii_type type, bool mask)
+static int append_value(struct redact_map *map, const struct redact_value *value)
 {
     if (map->count == REDACT_MAX_VALUES)
         return ERR_LIMIT;
@@ -91,10 +126,33 @@ int redact_map_add(struct redact_map *map, struct content value, enum pii_type t
         map->values = values;
         map->cap = cap;
     }
-    map->values[map->count] = (struct redact_value){
-        .text = value, .type = type, .masked = mask, .first = (uint32_t)map->count};
+    map->values[map->count] = *value;
+    map->values[map->count].first = (uint32_t)map->count;
     map->count++;
     return 0;
+}
+
+int redact_map_add(struct redact_map *map, struct content value, enum pii_type type, bool mask)
+{
+    const struct redact_value added = {
+        .text = value, .type = type, .masked = mask, .present = true};
+    return append_value(map, &added);
+}
+
+static int add_known(struct redact_map *map)
+{
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && i < map->known_count; i++) {
+        const struct redact_known *known = &map->known[i];
+        if (known->number > map->used[known->type])
+            map->used[known->type] = known->number;
+        if (content_len(known->text) == 0)
+            continue;
+        const struct redact_value value = {
+            .text = known->text, .type = known->type, .number = known->number};
+        rc = append_value(map, &value);
+    }
+    return rc;
 }
 
 static int compare_bytes(const char *a, size_t a_len, const char *b, size_t b_len)
@@ -144,9 +202,9 @@ static void name_values(struct redact_map *map)
         if (v->masked) {
             (void)snprintf(v->placeholder, sizeof(v->placeholder), "[%s]", type);
         } else {
-            (void)snprintf(v->placeholder, sizeof(v->placeholder), "[%s_%u]", type,
-                           ++map->used[v->type]);
-            map->name_count++;
+            if (v->number == 0)
+                v->number = ++map->used[v->type];
+            (void)snprintf(v->placeholder, sizeof(v->placeholder), "[%s_%u]", type, v->number);
         }
     }
 }
@@ -173,10 +231,17 @@ static void merge_equals(struct redact_map *map)
     size_t kept = 0;
     for (size_t i = 0; i < map->count; i++) {
         struct redact_value *last = kept > 0 ? &map->values[kept - 1] : NULL;
-        if (last != NULL && compare_text(last, &map->values[i]) == 0)
-            last->masked = last->masked || map->values[i].masked;
-        else
-            map->values[kept++] = map->values[i];
+        const struct redact_value *v = &map->values[i];
+        if (last == NULL || compare_text(last, v) != 0) {
+            map->values[kept++] = *v;
+            continue;
+        }
+        last->masked = last->masked || v->masked;
+        last->present = last->present || v->present;
+        if (v->number != 0) { /* known: it keeps the type that it was named after */
+            last->number = v->number;
+            last->type = v->type;
+        }
     }
     map->count = kept;
 }
@@ -193,11 +258,15 @@ static void sort_names(struct redact_map *map)
     for (uint32_t i = 0; i < map->count; i++)
         if (!map->values[i].masked)
             map->names[n++] = i;
+    map->name_count = n;
     qsort_r(map->names, n, sizeof(*map->names), by_name, map->values);
 }
 
 int redact_map_seal(struct redact_map *map)
 {
+    int rc = add_known(map);
+    if (rc != 0)
+        return rc;
     map->parent = calloc(map->count + 1, sizeof(*map->parent));
     map->names = calloc(map->count + 1, sizeof(*map->names));
     if (map->parent == NULL || map->names == NULL)
@@ -212,6 +281,23 @@ int redact_map_seal(struct redact_map *map)
     link_parents(map);
     sort_names(map);
     return 0;
+}
+
+void redact_map_mark(struct redact_map *map, const struct redact_value *value)
+{
+    map->values[value - map->values].present = true;
+}
+
+size_t redact_map_settle(struct redact_map *map)
+{
+    size_t names = 0, present = 0;
+    for (size_t i = 0; i < map->name_count; i++)
+        if (map->values[map->names[i]].present)
+            map->names[names++] = map->names[i];
+    map->name_count = names;
+    for (size_t i = 0; i < map->count; i++)
+        present += map->values[i].present;
+    return present;
 }
 
 /* ---- finding values ---- */

@@ -7,10 +7,12 @@
  * ones, and none is used that a text of the request holds already. What is masked becomes
  * "[US_SSN]", which nothing is ever put back for.
  *
- * First redact_map_avoid() over all texts of the request, then redact_map_add() for what is to be
- * replaced, in the order of the body; redact_map_seal() settles who is called what, and from then
- * on the map is constant. It holds views of the values, not copies: the texts must outlive it. One
- * thread.
+ * First redact_map_know() when values have names from earlier on, then redact_map_avoid() over all
+ * texts of the request, then redact_map_add() for what is to be replaced, in the order of the body;
+ * redact_map_seal() settles who is called what. Known values that turn out to stand in the request
+ * are marked by redact_map_mark(); redact_map_settle() forgets the names of the others, and from
+ * then on the map is constant. It holds views of the values, not copies: the texts must outlive it.
+ * One thread.
  */
 #ifndef PENSTOCK_ROUTER_REDACT_H
 #define PENSTOCK_ROUTER_REDACT_H
@@ -36,8 +38,17 @@ struct redact_value {
     struct content text;
     enum pii_type type; /* of the first one added */
     bool masked;        /* one of them is to be masked */
+    bool present;       /* stands in the request, rather than in an earlier one only */
     uint32_t first;     /* number of the first one added */
+    uint32_t number;    /* of the placeholder; 0 while there is none */
     char placeholder[REDACT_PLACEHOLDER_CHARS];
+};
+
+/* A value of an earlier turn, and what it was called. */
+struct redact_known {
+    struct content text;
+    enum pii_type type;
+    uint32_t number;
 };
 
 struct redact_map {
@@ -46,6 +57,8 @@ struct redact_map {
     uint32_t *names;  /* indices of the redacted ones, sorted by placeholder */
     uint32_t *parent; /* by value: the longest other one that it begins with, or its own index */
     size_t name_count;
+    struct redact_known *known; /* until the map is sealed; sorted by type and number */
+    size_t known_count;
     uint32_t used[PII_TYPE_COUNT]; /* the highest number that the request's texts hold */
     uint32_t starts[1 << 8];       /* bits: how a value may begin, by a hash of four bytes */
 };
@@ -53,11 +66,18 @@ struct redact_map {
 void redact_map_init(struct redact_map *map);
 void redact_map_release(struct redact_map *map); /* wipes */
 
+/* Once. The texts must outlive the map. ERR_MEMORY. */
+MUST_CHECK int redact_map_know(struct redact_map *map, const struct redact_known *known,
+                               size_t count);
+/* A known value whose placeholder the request itself holds gets another one. */
 void redact_map_avoid(struct redact_map *map, struct content text);
 /* ERR_LIMIT, ERR_MEMORY. */
 MUST_CHECK int redact_map_add(struct redact_map *map, struct content value, enum pii_type type,
                               bool mask);
 MUST_CHECK int redact_map_seal(struct redact_map *map);
+void redact_map_mark(struct redact_map *map, const struct redact_value *value);
+/* Returns how many values stand in the request. */
+size_t redact_map_settle(struct redact_map *map);
 
 /* Sealed. The value with these bytes, or NULL. */
 const struct redact_value *redact_map_get(const struct redact_map *map, struct content value);

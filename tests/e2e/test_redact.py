@@ -1,4 +1,5 @@
 """Redaction: placeholders go up, values come back, and where that cannot be done nothing goes up."""
+import base64
 import json
 import random
 import subprocess
@@ -149,7 +150,9 @@ def test_all_turns_and_fields(gateway, upstreams):
     {"model": "M", "metadata": {"ssn": 536228145}, "messages": [{"role": "user", "content": "hi"}]},
     {"model": "M", "messages": [{"role": "user", "content":
         "see data:text/plain;base64,bWFpbCBqYW5lLmRvZUBhY21lLWNvcnAuY29t"}]},
-], ids=["key", "key and text", "number", "base64"])
+    {"model": "M", "messages": [{"role": "user", "content": "hi"}],
+     "tools": [{"type": "function", "function": {"name": "536-22-8145", "parameters": {}}}]},
+], ids=["key", "key and text", "number", "base64", "tool name"])
 @pytest.mark.parametrize("model,status", [("x", 200), ("only-x", 403)])
 def test_what_cannot_be_edited_stays(gateway, upstreams, body, model, status):
     reply = gateway.ask({**body, "model": model})
@@ -161,6 +164,16 @@ def test_what_cannot_be_edited_stays(gateway, upstreams, body, model, status):
         assert reply.header("x-penstock-route") == "premises" and record["restricted"]
     else:
         assert reply.error["code"] == "policy_unscannable"
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_base64_in_text_goes_and_comes_back_whole(gateway, upstreams, stream):
+    upstreams.cloud.default = echo()
+    encoded = base64.b64encode(f"mail {MAIL}".encode()).decode()
+    reply = gateway.ask(client.chat(f"Decode {encoded}, please", stream=stream))
+    assert upstreams.cloud.requests[0].json["messages"][0]["content"] == "Decode [EMAIL_ADDRESS_1], please"
+    assert never_saw(upstreams.cloud, encoded, MAIL)
+    assert reply.text == f"Decode {encoded}, please"
 
 
 def test_local_and_blocked(gateway, upstreams):

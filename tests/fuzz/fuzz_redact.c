@@ -93,7 +93,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         0)
         return 0;
     choose_spans(&q, seed, &spans);
-    if (redaction_new(&redaction, &q, &spans, redact_all(), 0) == DECISION_REDACTION_DONE)
+    if (redaction_new(&redaction, &q, &spans, redact_all(), 0, NULL) == DECISION_REDACTION_DONE)
         check_edited(redaction, &q);
     redaction_free(redaction);
     classify_spans_release(&spans);

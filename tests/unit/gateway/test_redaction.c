@@ -85,7 +85,7 @@ static enum decision_redaction redact(const char *body, const struct find *finds
         add_span(&spans, &q, &finds[i]);
     if (spans.count > 1)
         qsort(spans.items, spans.count, sizeof(*spans.items), by_place);
-    enum decision_redaction result = redaction_new(&redaction, &q, &spans, policy, 0);
+    enum decision_redaction result = redaction_new(&redaction, &q, &spans, policy, 0, NULL);
     assert_int_equal(redaction != NULL, result == DECISION_REDACTION_DONE);
     if (redaction != NULL) {
         if (model != NULL)

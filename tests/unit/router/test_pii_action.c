@@ -60,6 +60,8 @@ static void test_mistakes(void **state)
          "8: pii.entities.AGE: needs action\n9: pii.entities.URL: must be an action\n"
          "10: pii.entities.US_SSN.min_score: from 0 to 1"},
         {"pii: {scan_reply: maybe}\n" DEFAULT, "1: pii.scan_reply: must be off, detect or mask"},
+        {"pii: {placeholders: day}\n" DEFAULT,
+         "1: pii.placeholders: must be request or conversation"},
         {"rules:\n- name: a\n  when: {tools: on}\n  pii: {entities: {US_SSN: rdact}}\n"
          "  route: local\n" DEFAULT,
          "4: rules[0].pii.entities.US_SSN: did you mean \"redact\""},
@@ -151,7 +153,8 @@ static void test_rule_over_policy(void **state)
 {
     (void)state;
     struct policy *policy = compile_good(
-        "pii:\n  scan_reply: detect\n  entities: {US_SSN: block, PERSON: redact}\n"
+        "pii:\n  scan_reply: detect\n  placeholders: conversation\n  entities: {US_SSN: block, "
+        "PERSON: redact}\n"
         "rules:\n- name: a\n  when: {tools: on}\n  route: [rack, local]\n"
         "  pii: {redact_for: on_premises, scan_reply: mask, entities: {US_SSN: redact}}\n" DEFAULT);
     struct decision out;
@@ -167,6 +170,8 @@ static void test_rule_over_policy(void **state)
     assert_int_equal(policy_pii_edit(policy, 1, PII_US_SSN, 1), PII_ACTION_ALLOW);
     assert_int_equal(policy_scan_reply(policy, 0), PII_REPLY_MASK);
     assert_int_equal(policy_scan_reply(policy, 1), PII_REPLY_DETECT);
+    assert_true(policy_keeps_names(policy, 0)); /* a rule inherits it */
+    assert_true(policy_keeps_names(policy, 1));
 
     /* What nobody could read cannot be edited, so it goes where nothing has to be. */
     facts.unclassified = UNCLASSIFIED_UNSCANNABLE;
