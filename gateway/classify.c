@@ -145,7 +145,9 @@ static int collect_spans(const struct classify_input *input, size_t text,
     struct classify_spans *out = input->spans;
     for (size_t i = 0; i < found->count; i++) {
         const struct pii_span *span = &found->items[i];
-        if (!pii_set_has(input->wanted, span->type))
+        const struct classify_text *of = &input->texts[text];
+        if (!pii_set_has(input->wanted, span->type) ||
+            (of->to != 0 && (span->start < of->from || span->start >= of->to)))
             continue;
         if (out->count == out->cap) {
             size_t cap = out->cap != 0 ? out->cap * 2 : 16;
@@ -258,12 +260,12 @@ static int scan_joint(const struct classifiers *classifiers, struct classify_scr
 
 /* Fills scratch->spans and *facts, from the cache where it has them. */
 static int scan_text(const struct classifiers *classifiers, struct classify_scratch *scratch,
-                     struct content before, struct content text, struct pii_facts *facts,
+                     struct content before, struct content text, bool once, struct pii_facts *facts,
                      struct classify_times *times)
 {
     struct classify_cache_key key;
     struct err err;
-    bool keep = classify_cache_key_of(scratch->cache, text, before, &key);
+    bool keep = !once && classify_cache_key_of(scratch->cache, text, before, &key);
     if (keep && classify_cache_get(scratch->cache, &key, &scratch->spans, facts)) {
         times->cache_hits++;
         return 0;
@@ -291,7 +293,7 @@ static enum unclassified scan_all(const struct classifiers *classifiers,
         if (told_to_stop(input))
             return UNCLASSIFIED_TIMEOUT;
         int rc = scan_text(classifiers, scratch, text->turn ? before : content_of("", 0),
-                           text->text, &found, times);
+                           text->text, input->once, &found, times);
         if (rc == 0 && input->wanted != NULL)
             rc = collect_spans(input, i, &scratch->spans);
         if (rc != 0) {

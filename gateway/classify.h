@@ -39,6 +39,7 @@ void classify_scratch_free(struct classify_scratch *scratch); /* wipes */
 struct classify_text {
     struct content text;
     enum complexity_role role;
+    uint32_t from, to; /* entities that begin there are reported; both 0: all */
     bool turn; /* said in the conversation: the complexity score reads it too. False for names,
                   metadata, tool definitions: scanned for personal data only. */
 };
@@ -69,6 +70,7 @@ struct classify_input {
     const char *model;             /* asked for; NULL: not known */
     bool sketch;                   /* make a sketch for learning, under this key */
     struct learn_key sketch_key;
+    bool once;            /* texts that are not worth remembering */
     bool skip_pii;        /* switched off: unclassified is at least UNCLASSIFIED_OFF */
     bool skip_complexity; /* switched off: the score stays 0, tier SIMPLE */
     /* NULL, or: collect the spans of these types. Too many of them count as an error. */

@@ -185,13 +185,28 @@ static void on_upstream_data(void *user, const void *bytes, size_t len)
         bytes = r->out.data;
         len = r->out.len;
     }
-    if (!edit_answer(r, &bytes, &len))
+    if (request_scan_apart(r, bytes, len) || !edit_answer(r, &bytes, &len))
         return;
     if (!r->answering && r->chat.stream)
         begin_answer(r, "text/event-stream", REPLY_CHUNKED);
     else if (!r->answering)
         begin_answer(r, "application/json", (int64_t)len);
     reply_bytes(r, bytes, len);
+}
+
+void request_answer_scanned(struct request *r)
+{
+    const void *bytes = r->whole.data;
+    size_t len = r->whole.len;
+    if (!edit_answer(r, &bytes, &len))
+        return;
+    begin_answer(r, "application/json", (int64_t)len);
+    if (r->job != NULL) { /* its end has yet to come */
+        reply_bytes(r, bytes, len);
+        return;
+    }
+    reply_data(r->exchange, bytes, len);
+    request_finish(r, DECISION_OUTCOME_OK, API_ERROR_NONE, NULL, NULL);
 }
 
 /* Entries for each token: a judged answer needs the chosen tokens' also when nobody asked. */
@@ -390,7 +405,7 @@ static void finish_engine(struct request *r, const struct backend_result *result
     }
     const void *bytes = r->out.data;
     size_t len = r->out.len;
-    if (!edit_answer(r, &bytes, &len))
+    if (request_scan_apart(r, bytes, len) || !edit_answer(r, &bytes, &len))
         return;
     if (!r->chat.stream)
         begin_answer(r, "application/json", (int64_t)len);
@@ -446,6 +461,7 @@ static void on_end(void *user, const struct backend_result *result)
     if (r->answering)
         set_answered(r, result);
     if (result->outcome != BACKEND_OK) {
+        request_stop_scan(r);
         note_failure(r, backend_outcome_name(result->outcome), result->outcome, result->status,
                      result->retry_after);
         if (r->answering)
@@ -458,7 +474,8 @@ static void on_end(void *user, const struct backend_result *result)
     }
     if (target_of(r)->upstream != NULL) {
         set_answered(r, result);
-        request_finish(r, DECISION_OUTCOME_OK, API_ERROR_NONE, NULL, NULL);
+        if (r->classify_ticket == 0) /* else the pool has the answer */
+            request_finish(r, DECISION_OUTCOME_OK, API_ERROR_NONE, NULL, NULL);
     } else if (!goes_on(r, result)) {
         finish_engine(r, result);
     }

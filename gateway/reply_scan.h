@@ -5,6 +5,9 @@
  * stream gives what the whole text would have, however it is cut. While masking, a block waits for
  * the bytes behind it: at most REPLY_SCAN_HELD_BYTES are held back. Placeholders are left alone.
  * Belongs to a request; the worker's thread.
+ *
+ * A long answer is scanned elsewhere: a first walk over it notes the windows that would be scanned,
+ * and a second, over the same bytes, takes what was found in them.
  */
 #ifndef PENSTOCK_REPLY_SCAN_H
 #define PENSTOCK_REPLY_SCAN_H
@@ -28,6 +31,15 @@ struct reply_scan_text {
 };
 void reply_scan_text_release(struct reply_scan_text *text); /* wipes */
 
+/* What a scan would read, window by window. */
+struct reply_windows {
+    struct buf bytes;
+    struct classify_text *items; /* places in bytes until reply_windows_close() */
+    size_t count, cap;
+};
+void reply_windows_close(struct reply_windows *windows); /* the items' texts are views from here */
+void reply_windows_release(struct reply_windows *windows); /* wipes */
+
 struct reply_scan {
     const struct classifiers *classifiers;
     struct classify_scratch *scratch;
@@ -36,6 +48,10 @@ struct reply_scan {
     bool mask;                      /* else only count */
     uint16_t found[PII_TYPE_COUNT]; /* saturating */
     uint32_t masked;
+    struct reply_windows *collect;     /* NULL, or: only note the windows */
+    const struct classify_spans *read; /* NULL, or: what is in them, by window */
+    size_t window_count;               /* of what was noted; more is not passed on */
+    size_t window, span;               /* the next ones to read */
 };
 
 /*

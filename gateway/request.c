@@ -110,12 +110,17 @@ const struct correction_file *request_correction(const struct request *r)
 
 static void run_stages(struct request *r);
 
+struct request *request_find(const struct desk *desk, uint64_t number)
+{
+    struct request *r = desk->first;
+    while (r != NULL && r->number != number)
+        r = r->next;
+    return r;
+}
+
 static void on_classified(void *user, struct classify_done *done)
 {
-    struct desk *desk = user;
-    struct request *r = desk->first;
-    while (r != NULL && r->number != done->request)
-        r = r->next;
+    struct request *r = request_find(user, done->request);
     if (r == NULL || r->classify_ticket != done->ticket)
         return;
     r->classify_ticket = 0;
@@ -304,6 +309,8 @@ static void request_free(void *ptr)
     classify_spans_release(&r->spans);
     buf_release(&r->model_json);
     buf_release(&r->edited);
+    buf_release(&r->whole);
+    classify_spans_release(&r->found);
     buf_release(&r->answer);
     buf_release(&r->fallbacks);
     buf_release(&r->signals);
@@ -321,8 +328,7 @@ void request_finish(struct request *r, enum decision_outcome outcome, enum api_e
     if (r->exchange != NULL)
         r->record.total_us = since_began_us(r);
     request_remember_answer(r);
-    if (r->classify_ticket != 0)
-        classify_pool_cancel(desk->services->pool, r->classify_ticket);
+    request_stop_scan(r);
     acknowledge_drop(r, DECISION_ACK_DROPPED);
     request_drop_job(r);
     write_record(r, outcome, error);

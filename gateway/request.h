@@ -1,6 +1,6 @@
 /*
  * request.h - the way of a request through one worker; shared by request.c (stages, ending),
- * request_decide.c, dispatch.c (targets, reply) and desk.c. Private to these.
+ * request_decide.c, dispatch.c (targets, reply), dispatch_scan.c and desk.c. Private to these.
  *
  * A request begins in request_begin(), walks the stage table in request.c and ends in
  * request_finish(), which also writes the decision record; its memory goes at the end of that turn
@@ -81,7 +81,7 @@ struct request {
     struct reply_text said;
     struct classify_spans spans; /* entities that the policy may want edited */
     struct redaction *redaction; /* NULL: nothing is edited for anybody */
-    uint64_t classify_ticket;    /* of the pool, while it is at work; 0: none */
+    uint64_t classify_ticket;    /* of the pool, while it is at work, on an answer too; 0: none */
 
     /* the target that is being asked */
     uint8_t next_target; /* position in decision.targets */
@@ -115,8 +115,10 @@ struct request {
     struct chat_reply reply;
     char reply_id[REQUEST_ID_CHARS + 16];
     struct buf out;
-    struct buf answer; /* the piece under way, with values put back and entities masked */
-    bool calling;      /* tools were offered to the engine: what it says may be calls */
+    struct buf whole;            /* a long answer while the pool scans it */
+    struct classify_spans found; /* what the pool found in it */
+    struct buf answer;           /* the piece under way, with values put back and entities masked */
+    bool calling;                /* tools were offered to the engine: what it says may be calls */
     struct request_answer *answers; /* the engine's; NULL: it was not asked */
     uint32_t answer_count;
 
@@ -166,6 +168,15 @@ void request_free_answers(struct request *request);
 void request_begin_reply(struct request *request, const char *content_type, int64_t length);
 /* Whether the engine may find again what this caller's earlier prompts left. */
 bool request_shares_prefixes(const struct request *request);
+/*
+ * Hands a long answer that is not streamed to the pool. True: it is at work, or the request is
+ * finished; request_answer_scanned() goes on from there. The caller keeps the bytes.
+ */
+bool request_scan_apart(struct request *request, const void *bytes, size_t len);
+void request_stop_scan(struct request *request);
+void request_answer_scanned(struct request *request);
+/* The request with that number, or NULL when it is gone. */
+struct request *request_find(const struct desk *desk, uint64_t number);
 /* Let go of the target that is being asked, if any. */
 void request_drop_job(struct request *request);
 

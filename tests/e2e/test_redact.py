@@ -249,6 +249,42 @@ def test_answers_are_scanned(start_gateway, upstreams, stream, mode):
     assert gateway.metric("penstock_reply_pii_events_total", type="US_SSN") == 1
 
 
+LONG = "".join(f"Line {i} of a long answer about rivers and hills. " + SAID + "\n" for i in range(400))
+
+
+def scanning(start_gateway, upstreams, **more):
+    gateway = start_gateway({**POLICY, "pii": {**POLICY["pii"], "scan_reply": "mask"}}, **more)
+    upstreams.cloud.default = fake.ok([LONG[i:i + 4000] for i in range(0, len(LONG), 4000)])
+    return gateway
+
+
+def test_a_long_answer_is_scanned_by_the_pool(start_gateway, upstreams):
+    """As a stream says it, so does the whole answer, and other requests go on meanwhile."""
+    gateway = scanning(start_gateway, upstreams, workers=1, classifiers__timeout="10m")
+    stream = gateway.ask(client.chat("Whose is this?", stream=True))
+    whole = gateway.ask(client.chat("Whose is this?"))
+    assert whole.status == 200 and whole.complete and whole.text == stream.text
+    assert "536-22-8145" not in whole.text and whole.text.count("[US_SSN]") == 400
+    one, other = gateway.decision_of(stream), gateway.decision_of(whole)
+    assert one["reply"] == other["reply"]
+
+
+def test_a_long_answer_that_cannot_be_scanned_stays(start_gateway, upstreams):
+    gateway = scanning(start_gateway, upstreams, classifiers__timeout="10ms")
+    reply = gateway.ask(client.chat("Whose is this?"))
+    assert reply.status == 503 and b"536-22" not in reply.body and b"Line" not in reply.body
+    assert gateway.ask(client.chat("Whose is this?", stream=True)).text.count("[US_SSN]") == 400
+
+
+def test_who_hangs_up_while_the_pool_scans(start_gateway, upstreams):
+    gateway = scanning(start_gateway, upstreams, workers=1, classifiers__timeout="10m")
+    for turn in range(3):
+        with client.Client(gateway.address) as connection:
+            connection.request(client.chat("Whose is this?"))
+            upstreams.cloud.wait_for(turn + 1)
+    assert gateway.ask(client.chat("Whose is this?")).text.count("[US_SSN]") == 400
+
+
 def test_the_engines_answers_are_scanned(start_gateway):
     policy = {"version": 1, "pii": {"scan_reply": "mask", "entities": {"all": "redact"}}, "default": {"route": ["local"]}}
     gateway = start_gateway(policy)

@@ -202,10 +202,66 @@ static void test_answers(void **state)
     free(counted);
 }
 
+/* Scanned elsewhere, by its windows: the same as here, and nothing when a window is missing. */
+static void test_two_walks(void **state)
+{
+    (void)state;
+    static const char *const units[] = {
+        FILLER,        "SSN 536-22-8145. ", "maria.gonzalez@acme-corp.com ", "4012 8888 8888 1881 ",
+        "[PERSON_1] ", "\u00e9\u6f22 "};
+    uint32_t draw = 5;
+    for (size_t round = 0; round < 40; round++) {
+        struct buf text = BUF_INIT;
+        for (size_t i = 0; i < 1 + round; i++) {
+            draw = draw * 1664525u + 1013904223u;
+            assert_int_equal(buf_append_str(&text, units[(draw >> 16) % 6]), 0);
+        }
+        assert_int_equal(buf_append(&text, "", 1), 0);
+        struct reply_scan here = scan_of(true), noted = scan_of(true), there = scan_of(true);
+        struct reply_windows windows = {.items = NULL};
+        struct classify_spans found = {.items = NULL};
+        struct pii_set all = pii_set_all();
+        struct facts facts = {.model = NULL};
+        char *expected = scan_whole(&here, (char *)text.data, false);
+        noted.collect = &windows;
+        free(scan_whole(&noted, (char *)text.data, false));
+        reply_windows_close(&windows);
+        struct classify_input input = {.texts = windows.items,
+                                       .text_count = windows.count,
+                                       .skip_complexity = true,
+                                       .once = true,
+                                       .wanted = &all,
+                                       .spans = &found};
+        classify_request(classifiers, scratch, &input, &facts, NULL);
+        assert_int_equal(facts.unclassified, UNCLASSIFIED_NONE);
+        there.read = &found;
+        there.window_count = windows.count;
+        char *got = scan_whole(&there, (char *)text.data, false);
+        assert_string_equal(got, expected);
+        assert_int_equal(there.masked, here.masked);
+        assert_memory_equal(there.found, here.found, sizeof(here.found));
+        there.window = there.span = 0;
+        there.window_count--;
+        struct reply_scan_text under_way = {.before = 0};
+        struct buf out = BUF_INIT;
+        assert_int_equal(reply_scan_feed(&there, &under_way, content_of(text.data, text.len - 1),
+                                         true, false, &out),
+                         ERR_BAD_STATE);
+        reply_scan_text_release(&under_way);
+        buf_release(&out);
+        free(got);
+        free(expected);
+        classify_spans_release(&found);
+        reply_windows_release(&windows);
+        buf_release(&text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_masked_and_counted),
+        cmocka_unit_test(test_two_walks),
         cmocka_unit_test(test_json_stays_json),
         cmocka_unit_test(test_any_cut),
         cmocka_unit_test(test_answers),
