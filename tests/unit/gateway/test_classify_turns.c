@@ -15,6 +15,7 @@
 #include "gateway/api_chat.h"
 #include "gateway/classify.h"
 #include "gateway/classify_cache.h"
+#include "router/utf8_scan.h"
 
 static struct classifiers *classifiers;
 static struct classify_scratch *cached, *plain;
@@ -62,6 +63,9 @@ static const char *const said[] = {
     "Ok",
     "Паспорт выдан Иванову Ивану Ивановичу",
     "Her password is hunter2hunter2 and the key AKIAIOSFODNN7EXAMPLQ",
+    "Zoë 😀 wrote from a/b\t\"c\" \\ to zoe.quinn＠posteo.de 𝟐𝟏𝟗-45-6780",
+    "In base64: bXkgc3NuIGlzIDIxOS00NS02Nzgw, in words: ssn two one nine, four five, six seven "
+    "eight one",
 };
 enum { SAID = sizeof(said) / sizeof(said[0]), MOST_TURNS = 10 };
 
@@ -191,18 +195,44 @@ static void classify_body(const char *body, size_t len, struct pii_facts *out)
     *out = facts.pii;
 }
 
-/* ASCII characters as they are, as \u00XX or escaped in short, at random; others as they are. */
+/* The escape of two characters, or NULL. */
+static const char *short_escape(uint32_t c)
+{
+    static const char *const escapes[] = {"\"\\\"", "\\\\\\", "/\\/", "\n\\n", "\t\\t", "\r\\r"};
+    for (size_t i = 0; i < sizeof(escapes) / sizeof(escapes[0]); i++)
+        if ((uint32_t)escapes[i][0] == c)
+            return escapes[i] + 1;
+    return NULL;
+}
+
+static int append_escaped(struct buf *out, uint32_t c)
+{
+    if (c < 0x10000)
+        return below(2) == 0 ? buf_printf(out, "\\u%04x", c) : buf_printf(out, "\\u%04X", c);
+    c -= 0x10000;
+    return buf_printf(out, "\\u%04x\\u%04X", 0xd800 + (c >> 10), 0xdc00 + (c & 0x3ff));
+}
+
+/* Characters as they are, as \uXXXX (in pairs beyond 16 bits) or escaped in short, at random. */
 static void append_spelled(struct buf *out, const char *text, bool escape)
 {
-    for (; *text != '\0'; text++) {
-        unsigned char c = (unsigned char)*text;
+    const uint8_t *p = (const uint8_t *)text;
+    size_t left = strlen(text);
+    while (left != 0) {
+        uint32_t c;
+        size_t n = utf8_scan(p, left, &c);
         bool must = c < 0x20 || c == '"' || c == '\\';
+        const char *brief = short_escape(c);
         int rc;
-        if (must || (escape && c < 0x80 && below(3) == 0))
-            rc = buf_printf(out, "\\u%04x", c);
+        if (brief != NULL && (must || escape) && below(2) == 0)
+            rc = buf_append_str(out, brief);
+        else if (must || (escape && below(3) == 0))
+            rc = append_escaped(out, c);
         else
-            rc = buf_append(out, &c, 1);
+            rc = buf_append(out, p, n);
         assert_int_equal(rc, 0);
+        p += n;
+        left -= n;
     }
 }
 

@@ -8,7 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <jansson.h>
+
 #include "gateway/redaction.h"
+#include "gateway/restore.h"
 #include "tests/unit/problem_check.h"
 
 static struct policy *policy;
@@ -228,6 +231,149 @@ static void test_residue(void **state)
                      DECISION_REDACTION_RESIDUE);
 }
 
+/* ---- the whole way: out of the request's arguments, and back in the pieces of a stream ---- */
+
+static uint64_t seed = 9;
+
+static size_t below(size_t limit)
+{
+    seed = seed * 6364136223846793005u + 1442695040888963407u;
+    return (size_t)(seed >> 33) % limit;
+}
+
+/* A member's value: some of these one behind the other. */
+static const char *const words[] = {"Zoë \"Z\" Quinn",
+                                    "Ann\\Lee",
+                                    "z.quinn@posteo.de",
+                                    " and ",
+                                    "[PERSON_1]",
+                                    "[",
+                                    "]",
+                                    "日😀",
+                                    "\n\t",
+                                    "/"};
+enum { WORDS = sizeof(words) / sizeof(words[0]), VALUE_WORDS = 3, ROUNDS = 10000 };
+
+static json_t *random_arguments(bool held[VALUE_WORDS])
+{
+    json_t *object = json_object();
+    size_t members = 1 + below(3);
+    for (size_t m = 0; m < members; m++) {
+        char text[512] = "";
+        char key[8];
+        for (size_t n = below(6); n > 0; n--) {
+            size_t w = below(WORDS);
+            held[w < VALUE_WORDS ? w : 0] |= w < VALUE_WORDS;
+            /* a word apart, so that each stands alone */
+            (void)snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s ", words[w]);
+        }
+        (void)snprintf(key, sizeof(key), "k%zu", m);
+        assert_int_equal(json_object_set_new(object, key, json_string(text)), 0);
+    }
+    return object;
+}
+
+/* The redacted arguments as a target would stream them back; joined, as a client reads them. */
+static char *streamed_back(const struct redaction *redaction, const char *arguments)
+{
+    struct restore *restore = restore_new(&redaction->map, NULL);
+    struct buf out = BUF_INIT, joined = BUF_INIT;
+    size_t len = strlen(arguments), at = 0, longest = 1 + below(9);
+    assert_non_null(restore);
+    while (at < len) {
+        size_t n = 1 + below(longest);
+        n = n < len - at ? n : len - at;
+        while (((uint8_t)arguments[at + n] & 0xC0) == 0x80)
+            n++;
+        struct buf event = BUF_INIT;
+        assert_int_equal(buf_append_str(&event,
+                                        "data: {\"choices\":[{\"index\":0,\"delta\":{\"tool_"
+                                        "calls\":[{\"index\":0,\"function\":{"
+                                        "\"arguments\":"),
+                         0);
+        assert_int_equal(json_write_string(&event, content_of(arguments + at, n)), 0);
+        assert_int_equal(buf_append_str(&event, "}}]}}]}\n\n"), 0);
+        at += n;
+        if (at == len)
+            assert_int_equal(buf_append_str(&event, "data: [DONE]\n\n"), 0);
+        assert_int_equal(restore_events(restore, event.data, event.len, &out), 0);
+        buf_release(&event);
+    }
+    assert_int_equal(buf_append(&out, "", 1), 0);
+    for (char *line = (char *)out.data, *end; (end = strstr(line, "\n\n")) != NULL;
+         line = end + 2) {
+        *end = '\0';
+        json_t *event = json_loads(line + 6, 0, NULL); /* [DONE] is none of ours */
+        json_t *choice = json_array_get(json_object_get(event, "choices"), 0);
+        json_t *call =
+            json_array_get(json_object_get(json_object_get(choice, "delta"), "tool_calls"), 0);
+        const char *more =
+            json_string_value(json_object_get(json_object_get(call, "function"), "arguments"));
+        if (more != NULL)
+            assert_int_equal(buf_append_str(&joined, more), 0);
+        json_decref(event);
+    }
+    assert_int_equal(buf_append(&joined, "", 1), 0);
+    buf_release(&out);
+    restore_free(restore);
+    return (char *)joined.data;
+}
+
+static void test_arguments_come_back(void **state)
+{
+    static const enum pii_type types[VALUE_WORDS] = {PII_PERSON, PII_PERSON, PII_EMAIL_ADDRESS};
+    (void)state;
+    for (int round = 0; round < ROUNDS; round++) {
+        bool held[VALUE_WORDS] = {false};
+        json_t *object = random_arguments(held);
+        char *arguments = json_dumps(object, below(2) == 0 ? JSON_ENSURE_ASCII : JSON_COMPACT);
+        json_t *body = json_pack("{s:s, s:[{s:s, s:n, s:[{s:s, s:{s:s, s:s}}]}]}", "model", "m",
+                                 "messages", "role", "assistant", "content", "tool_calls", "type",
+                                 "function", "function", "name", "f", "arguments", arguments);
+        char *text = json_dumps(body, below(2) == 0 ? JSON_ENSURE_ASCII : JSON_COMPACT);
+        struct chat_request q, edited;
+        struct chat_problem problem;
+        struct classify_spans spans = {.items = NULL};
+        struct redaction *redaction = NULL;
+        struct buf out = BUF_INIT;
+        assert_int_equal(chat_request_decode(&q, content_of(text, strlen(text)), &problem), 0);
+        for (size_t w = 0; w < VALUE_WORDS; w++)
+            if (held[w])
+                add_span(&spans, &q, &(struct find){words[w], types[w]});
+        if (spans.count > 1)
+            qsort(spans.items, spans.count, sizeof(*spans.items), by_place);
+        assert_int_equal(redaction_new(&redaction, &q, &spans, policy, 0, NULL),
+                         DECISION_REDACTION_DONE);
+        assert_int_equal(redaction_write(redaction, &q, NULL, &out), 0);
+        assert_int_equal(chat_request_decode(&edited, content_of(out.data, out.len), &problem), 0);
+        assert_int_equal(buf_append(&out, "", 1), 0);
+        json_t *sent = json_loads((char *)out.data, 0, NULL);
+        json_t *message = json_array_get(json_object_get(sent, "messages"), 0);
+        json_t *call = json_array_get(json_object_get(message, "tool_calls"), 0);
+        const char *redacted =
+            json_string_value(json_object_get(json_object_get(call, "function"), "arguments"));
+        assert_non_null(redacted);
+        for (size_t w = 0; w < VALUE_WORDS; w++)
+            assert_null(held[w] && w == 2 ? strstr(redacted, words[w]) : NULL);
+        char *back = streamed_back(redaction, redacted);
+        json_t *again = json_loads(back, 0, NULL);
+        if (again == NULL || !json_equal(again, object))
+            fail_msg("%s\nwent as %s\nand came back as %s", arguments, redacted, back);
+        json_decref(again);
+        free(back);
+        json_decref(sent);
+        chat_request_release(&edited);
+        chat_request_release(&q);
+        redaction_free(redaction);
+        classify_spans_release(&spans);
+        buf_release(&out);
+        free(text);
+        json_decref(body);
+        free(arguments);
+        json_decref(object);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -235,6 +381,7 @@ int main(void)
         cmocka_unit_test(test_model_beside_edits),
         cmocka_unit_test(test_places_that_cannot_be_edited),
         cmocka_unit_test(test_residue),
+        cmocka_unit_test(test_arguments_come_back),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
