@@ -46,6 +46,7 @@ struct engine_source {
     const void *bytes;
     size_t size;
     const char *sha256; /* 64 hex digits expected of all files' bytes in order, or NULL */
+    bool unread;        /* only look at what it says: without its SHA-256, which is zeros then */
 };
 
 /* ---- chat models ---- */

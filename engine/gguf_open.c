@@ -214,7 +214,7 @@ static int open_file(struct gguf **out, const struct engine_source *source, bool
 
 int gguf_open(struct gguf **out, const struct engine_source *source, struct engine_error *error)
 {
-    return open_file(out, source, true, error);
+    return open_file(out, source, !source->unread, error);
 }
 
 int gguf_peek(struct gguf **out, const struct engine_source *source, struct engine_error *error)

@@ -85,7 +85,7 @@ static enum decision_ack say(struct request *r)
         acknowledge_sentence(content_of(ack->text.data, ack->text.len), &whole);
     if (cascade_judge(sentence, 1, 0, false) != CASCADE_KEPT)
         return DECISION_ACK_UNFIT;
-    r->reply.model = r->desk->services->engine_is.name;
+    r->reply.model = local_engine_describe(ack->engine)->name;
     r->reply.choice = 0;
     buf_clear(&r->out);
     if (write_events(r, sentence, whole || !ack->cut, &r->out) != 0)
@@ -189,13 +189,13 @@ static struct content beginning(struct content text)
     return content_of(bytes, len);
 }
 
-static bool start(struct request *r)
+static bool start(struct request *r, int target)
 {
     static const struct backend_events events = {
         .on_head = on_head, .on_text = on_text, .on_end = on_end};
     static const char *const stop[] = {"\n"};
     struct acknowledgement *ack = &r->acknowledgement;
-    struct local_engine *engine = r->desk->services->engine;
+    struct local_engine *engine = ack->engine = request_engine(r, target);
     const struct local_message *last = &r->chat.messages[r->chat.message_count - 1];
     struct local_message messages[] = {
         {.role = "system", .text = content_of(prompt, sizeof(prompt) - 1)},
@@ -225,6 +225,6 @@ void acknowledge_begin(struct request *r)
         return;
     DECISION_SET(r->record.ack_target, r->site->targets[target].config->name);
     r->record.ack = DECISION_ACK_UNAVAILABLE;
-    if (!start(r))
+    if (!start(r, target))
         end(r, DECISION_ACK_UNAVAILABLE);
 }

@@ -29,12 +29,14 @@
 
 enum { ACKNOWLEDGE_LEAST_TOKENS = 256 };
 
+struct local_engine;
 struct request;
 struct worker_timer;
 
 struct acknowledgement {
     struct backend_job *job;    /* NULL: none is under way */
     struct worker_timer *timer; /* that ends it */
+    struct local_engine *engine;
     struct buf text;
     int64_t began_us;
     bool cut;  /* its tokens were used up */

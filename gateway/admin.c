@@ -67,8 +67,12 @@ static int put_targets(const struct admin_view *view, struct buf *out)
         if (rc == 0)
             rc = put_name(out, target->name);
         if (rc == 0)
-            rc = buf_printf(out, ",\"placement\":\"%s\",\"up\":%s}",
+            rc = buf_printf(out, ",\"placement\":\"%s\",\"up\":%s",
                             placement_name(target->placement), target->up ? "true" : "false");
+        if (rc == 0 && target->model != NULL)
+            rc = buf_printf(out, ",\"model\":\"%s\"", target->model);
+        if (rc == 0)
+            rc = buf_append_str(out, "}");
     }
     return rc == 0 ? buf_append_str(out, "]") : rc;
 }
@@ -107,8 +111,12 @@ static int put_health(const struct admin_view *view, struct buf *out)
 static int put_ready(const struct admin_view *view, struct buf *out, struct admin_reply *reply)
 {
     const char *reason = not_ready_reason(view);
-    if (reason == NULL)
-        return buf_append_str(out, "{\"ready\":true}\n");
+    if (reason == NULL) {
+        int rc = buf_append_str(out, "{\"ready\":true");
+        if (rc == 0)
+            rc = put_targets(view, out);
+        return rc == 0 ? buf_append_str(out, "}\n") : rc;
+    }
     reply->status = 503;
     return buf_printf(out, "{\"ready\":false,\"reason\":\"%s\"}\n", reason);
 }

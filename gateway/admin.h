@@ -29,6 +29,7 @@ struct admin_target {
     const char *name;
     enum placement placement;
     bool up;
+    const char *model; /* local_state_name() of one in process; NULL: it is elsewhere */
 };
 
 /* What the pages are made from; the pointers are the caller's and may be NULL where it says so. */

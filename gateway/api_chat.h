@@ -65,6 +65,7 @@ struct chat_request {
     uint32_t tool_choice;           /* where a call is demanded */
     struct engine_grammar *grammar; /* made of these by chat_request_fit */
 
+    bool fitted; /* to a model: an obstacle is that model's */
     /* What keeps the engine from answering. NONE: nothing, as far as is known. */
     struct chat_obstacle {
         enum api_error error;
@@ -137,7 +138,7 @@ struct chat_reply {
 
 /* Log-probabilities of a text's tokens, `width` to a token: see engine.h. */
 struct chat_logprobs {
-    const struct local_engine *engine; /* what knows the tokens' bytes */
+    const struct local_model *model; /* what knows the tokens' bytes */
     const struct engine_logprob *rows;
     size_t tokens;
     uint32_t width; /* 0: none were asked for */

@@ -205,6 +205,13 @@ struct content chat_request_tools(const struct chat_request *q,
 
 void chat_request_fit(struct chat_request *q, const struct local_description *engine)
 {
+    /* What was found on reading stands in any model's way, what was found here in that model's. */
+    if (q->obstacle.error != API_ERROR_NONE && !q->fitted)
+        return;
+    q->fitted = true;
+    q->obstacle.error = API_ERROR_NONE;
+    engine_grammar_free(q->grammar);
+    q->grammar = NULL;
     for (size_t i = 0; i < q->sampling.bias_count; i++)
         if ((uint32_t)q->biases[i].token >= engine->vocab_size)
             chat_obstruct(q, API_ERROR_CALLER_UNSUPPORTED_FIELD,
@@ -221,6 +228,6 @@ void chat_request_fit(struct chat_request *q, const struct local_description *en
         (engine->calls == ENGINE_NO_CALLS || q->tool_list == JSON_NONE || formed))
         chat_obstruct(q, API_ERROR_CALLER_UNSUPPORTED_FIELD, "", "tool_choice");
     bool constrained = formed || q->tool_choice != JSON_NONE;
-    if (q->obstacle.error == API_ERROR_NONE && constrained && q->grammar == NULL)
+    if (q->obstacle.error == API_ERROR_NONE && constrained)
         make_grammar(q, engine->calls);
 }

@@ -30,12 +30,12 @@ static int write_usage(struct buf *out, const struct backend_result *result)
 }
 
 /* "token":…,"logprob":…,"bytes":…  A marker has no bytes. */
-static int write_token(struct buf *out, const struct local_engine *engine,
+static int write_token(struct buf *out, const struct local_model *model,
                        const struct engine_logprob *entry)
 {
     enum { TOKEN_BYTES = 512, UNLIKELY = -9999 }; /* OpenAI's word for minus infinity */
     char bytes[TOKEN_BYTES];
-    size_t len = local_engine_token_bytes(engine, entry->token, bytes, sizeof(bytes));
+    size_t len = local_model_token_bytes(model, entry->token, bytes, sizeof(bytes));
     len = len < sizeof(bytes) ? len : sizeof(bytes);
     double logprob = entry->logprob >= UNLIKELY ? (double)entry->logprob : UNLIKELY;
     int rc = buf_append_str(out, "\"token\":");
@@ -57,13 +57,13 @@ static int write_logprobs(struct buf *out, const struct chat_logprobs *in)
         const struct engine_logprob *row = &in->rows[t * in->width];
         rc = buf_append_str(out, t > 0 ? ",{" : "{");
         if (rc == 0)
-            rc = write_token(out, in->engine, row);
+            rc = write_token(out, in->model, row);
         if (rc == 0)
             rc = buf_append_str(out, ",\"top_logprobs\":[");
         for (uint32_t i = 1; rc == 0 && i < in->width && row[i].token >= 0; i++) {
             rc = buf_append_str(out, i > 1 ? ",{" : "{");
             if (rc == 0)
-                rc = write_token(out, in->engine, &row[i]);
+                rc = write_token(out, in->model, &row[i]);
             if (rc == 0)
                 rc = buf_append(out, "}", 1);
         }

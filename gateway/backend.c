@@ -15,6 +15,7 @@ const char *backend_outcome_name(enum backend_outcome outcome)
         [BACKEND_ERR_STATUS] = "error_status",
         [BACKEND_ERR_NO_KEY] = "no_key",
         [BACKEND_ERR_BUSY] = "busy",
+        [BACKEND_ERR_MODEL] = "model_unavailable",
         [BACKEND_ERR_CONTEXT] = "context_exceeded",
         [BACKEND_ERR_INTERNAL] = "internal",
         [BACKEND_CANCELLED] = "cancelled",

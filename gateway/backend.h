@@ -26,6 +26,7 @@ enum backend_outcome {
     BACKEND_ERR_STATUS,     /* the target answered with an error status (429, 5xx, 4xx) */
     BACKEND_ERR_NO_KEY,     /* the target wants a key and none is configured */
     BACKEND_ERR_BUSY,       /* queue full, no slot */
+    BACKEND_ERR_MODEL,      /* the local model's file cannot be opened */
     BACKEND_ERR_CONTEXT,    /* prompt does not fit the local model */
     BACKEND_ERR_INTERNAL,
     BACKEND_CANCELLED, /* never an event: what the record says of a job that was let go */
@@ -35,11 +36,14 @@ enum backend_outcome {
 /* Stable snake_case name for logs and metrics, e.g. "first_byte_timeout". */
 const char *backend_outcome_name(enum backend_outcome outcome);
 
+struct local_model;
+
 struct backend_head {
-    int status;        /* of the target; 200 for the engine */
-    bool event_stream; /* content type was text/event-stream */
-    int retry_after;   /* seconds, capped to an hour; -1: none */
-    const char *model; /* name to report; configuration's */
+    int status;                /* of the target; 200 for the engine */
+    bool event_stream;         /* content type was text/event-stream */
+    int retry_after;           /* seconds, capped to an hour; -1: none */
+    const char *model;         /* name to report; configuration's */
+    struct local_model *local; /* the engine's that answers; NULL upstream */
 };
 
 enum backend_finish { BACKEND_FINISH_STOP, BACKEND_FINISH_LENGTH, BACKEND_FINISH_CALLS };

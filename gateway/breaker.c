@@ -232,6 +232,7 @@ enum breaker_mark breaker_mark_of(const struct backend_result *result)
         return BREAKER_FAILURE;
     case BACKEND_ERR_NO_KEY:
     case BACKEND_ERR_BUSY:
+    case BACKEND_ERR_MODEL: /* the engine has its own way of waiting for it */
     case BACKEND_ERR_CONTEXT:
     case BACKEND_ERR_INTERNAL:
     case BACKEND_CANCELLED:

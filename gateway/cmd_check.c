@@ -46,6 +46,16 @@ static int print_settings(void)
     return fflush(stdout) == 0 ? TOOL_DONE : TOOL_NO;
 }
 
+static void check_model(const struct config *config, const struct engine_source *source,
+                        uint32_t line, const char *what, struct problems *problems)
+{
+    struct engine_model *model = NULL;
+    struct engine_error error;
+    if (engine_model_open(&model, source, &error) != 0)
+        problems_add(problems, config->file, line, what, "%s", error.text);
+    engine_model_free(model);
+}
+
 /* What `serve` would open at its start, beside the two files; a part that is not there has been
  * reported as missing. */
 static void check_parts(const struct config *config, struct problems *problems)
@@ -55,16 +65,16 @@ static void check_parts(const struct config *config, struct problems *problems)
                                         .anonymous =
                                             config->identity.mode == CONFIG_IDENTITY_ANONYMOUS};
     struct engine_source source = {.path = config->engine.model, .sha256 = config->engine.sha256};
-    struct engine_model *model = NULL;
-    struct engine_error error;
     if ((identity.anonymous || identity.keys_file != NULL) &&
         identity_set_load(&identity, &keys, problems) == 0)
         identity_set_unref(keys);
-    if (source.path != NULL) {
-        if (engine_model_open(&model, &source, &error) != 0)
-            problems_add(problems, config->file, 0, "engine.model", "%s", error.text);
-        else
-            engine_model_free(model);
+    if (source.path != NULL)
+        check_model(config, &source, 0, "engine.model", problems);
+    for (size_t i = 0; i < config->target_count; i++) {
+        const struct config_target *target = &config->targets[i];
+        struct engine_source own = {.path = target->model_file, .sha256 = target->sha256};
+        if (own.path != NULL)
+            check_model(config, &own, target->line, target->name, problems);
     }
     for (size_t i = 0; i < config->listen_count; i++) {
         const struct config_listen *listen = &config->listens[i];

@@ -220,6 +220,7 @@ static void check_engine_target(struct config_reader *reader, const struct yaml_
     static const char *const foreign[] = {
         "url",          "model",   "models",          "api_key_env",
         "api_key_file", "ca_file", "connect_timeout", "http2"};
+    static const char *const own[] = {"sha256", "kv_limit"};
     const struct yaml_node *placement = yaml_node_get(node, "placement");
     for (size_t i = 0; i < sizeof(foreign) / sizeof(foreign[0]); i++) {
         const struct yaml_node *value = yaml_node_get(node, foreign[i]);
@@ -229,6 +230,13 @@ static void check_engine_target(struct config_reader *reader, const struct yaml_
     if (placement != NULL && target->placement != PLACEMENT_IN_PROCESS)
         yaml_problem(reader->problems, placement, "the engine is always in_process");
     target->placement = PLACEMENT_IN_PROCESS;
+    uint8_t digest[HASH_SIZE];
+    const struct yaml_node *sha256 = yaml_node_get(node, "sha256");
+    if (target->sha256 != NULL && !hash_from_hex(target->sha256, digest, sizeof(digest)))
+        yaml_problem(reader->problems, sha256, "must be 64 hexadecimal digits");
+    for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+        if (yaml_node_get(node, own[i]) != NULL && yaml_node_get(node, "model_file") == NULL)
+            yaml_problem(reader->problems, yaml_node_get(node, own[i]), "goes with model_file");
 }
 
 static void check_server_target(struct config_reader *reader, const struct yaml_node *node,
@@ -236,6 +244,11 @@ static void check_server_target(struct config_reader *reader, const struct yaml_
 {
     const struct yaml_node *placement = yaml_node_get(node, "placement");
     const struct yaml_node *url = yaml_node_get(node, "url");
+    static const char *const foreign[] = {"model_file", "sha256", "kv_limit"};
+    for (size_t i = 0; i < sizeof(foreign) / sizeof(foreign[0]); i++)
+        if (yaml_node_get(node, foreign[i]) != NULL)
+            yaml_problem(reader->problems, yaml_node_get(node, foreign[i]),
+                         "goes with kind: engine");
     if (placement == NULL)
         yaml_problem(reader->problems, node,
                      "needs placement: on_premises or cloud (the policy depends on it)");
@@ -251,6 +264,11 @@ static void check_server_target(struct config_reader *reader, const struct yaml_
         target->first_byte_timeout_ms > target->total_timeout_ms)
         yaml_problem(reader->problems, node,
                      "total_timeout is shorter than connect_timeout or first_byte_timeout");
+}
+
+static bool runs_engine_model(const struct config_target *target)
+{
+    return target->kind == CONFIG_TARGET_ENGINE && target->model_file == NULL;
 }
 
 static void read_target(struct config_reader *reader, const struct yaml_node *node,
@@ -290,8 +308,9 @@ static void read_target(struct config_reader *reader, const struct yaml_node *no
         if (strcmp(targets[i].name, target->name) == 0)
             yaml_problem(reader->problems, name, "another target is named \"%s\" too (line %u)",
                          target->name, targets[i].line);
-        if (targets[i].kind == CONFIG_TARGET_ENGINE && target->kind == CONFIG_TARGET_ENGINE)
-            yaml_problem(reader->problems, node, "there is one engine; target \"%s\" is it",
+        if (runs_engine_model(&targets[i]) && runs_engine_model(target))
+            yaml_problem(reader->problems, node,
+                         "target \"%s\" runs engine.model already; give this one a model_file",
                          targets[i].name);
     }
     config->target_count++;
@@ -482,7 +501,7 @@ static bool same_listens(const struct config *a, const struct config *b)
 static bool has_engine(const struct config *config)
 {
     for (size_t i = 0; i < config->target_count; i++)
-        if (config->targets[i].kind == CONFIG_TARGET_ENGINE)
+        if (runs_engine_model(&config->targets[i]))
             return true;
     return false;
 }

@@ -78,9 +78,10 @@ enum config_kv_type { CONFIG_KV_F16, CONFIG_KV_Q8_0 };
 enum config_prefix_cache { CONFIG_PREFIX_OFF, CONFIG_PREFIX_KEYS, CONFIG_PREFIX_ALL };
 
 struct config_engine {
-    const char *model;  /* NULL: the built-in one; else a file */
-    const char *sha256; /* 64 hex digits expected, or NULL */
-    uint32_t threads;   /* never 0: "auto" is resolved when read */
+    const char *model;   /* NULL: the built-in one; else a file */
+    const char *sha256;  /* 64 hex digits expected, or NULL */
+    size_t models_bytes; /* for models that open on demand */
+    uint32_t threads;    /* never 0: "auto" is resolved when read */
     uint32_t max_sequences;
     uint32_t context_length; /* 0: the model's own */
     bool context_shift;
@@ -134,6 +135,9 @@ struct config_target {
     const char *name;
     enum placement placement;
     enum config_target_kind kind;
+    /* kind engine: a model of its own, opened on demand; NULL: engine.model. */
+    const char *model_file, *sha256; /* sha256: 64 hex digits expected, or NULL */
+    size_t kv_bytes;                 /* 0: as engine.kv_limit says */
     const char *url;   /* kind openai: base URL without a trailing slash, e.g. https://host/v1 */
     const char *model; /* name sent upstream; NULL: the one asked for */
     const struct config_model_name *models; /* exceptions by the model asked for; see below */

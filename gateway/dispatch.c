@@ -18,6 +18,17 @@ static const struct site_target *target_of(const struct request *r)
     return &r->site->targets[r->target];
 }
 
+struct local_engine *request_engine(const struct request *r, int target)
+{
+    struct local_engine *own = r->site->targets[target].engine;
+    return own != NULL ? own : r->desk->services->engine;
+}
+
+static struct local_engine *engine_of(const struct request *r)
+{
+    return request_engine(r, r->target);
+}
+
 static void record_try(struct request *r, enum backend_outcome outcome, int status)
 {
     const struct site_target *target = target_of(r);
@@ -141,7 +152,8 @@ static void finish_without_memory(struct request *r)
 static void on_head(void *user, const struct backend_head *head)
 {
     struct request *r = user;
-    (void)head;
+    if (head->local != NULL)
+        r->model = local_model_ref(head->local);
     breaker_answered(target_of(r)->breaker, &r->ticket, now_ms(r));
 }
 
@@ -221,7 +233,7 @@ static struct chat_logprobs logprobs_of(const struct request_answer *a)
     const struct request *r = a->request;
     uint32_t width = r->chat.sampling.logprobs;
     const struct engine_logprob *rows = (const void *)a->logprobs.data;
-    return (struct chat_logprobs){.engine = r->desk->services->engine,
+    return (struct chat_logprobs){.model = r->model,
                                   .rows = rows,
                                   .tokens = width > 0 ? a->logprobs.len / width / sizeof(*rows) : 0,
                                   .width = width};
@@ -345,8 +357,9 @@ static void set_answered(struct request *r, const struct backend_result *result)
     r->record.prompt_tokens = result->prompt_tokens;
     r->record.completion_tokens = result->completion_tokens;
     if (target->upstream == NULL) {
-        DECISION_SET(r->record.target_model, r->desk->services->engine_is.name);
-        DECISION_SET(r->record.target_model_hash, r->desk->services->engine_is.sha256);
+        DECISION_SET(r->record.target_model, r->reply.model);
+        if (r->model != NULL)
+            DECISION_SET(r->record.target_model_hash, local_model_sha256(r->model));
     } else if (target->config->model != NULL) {
         DECISION_SET(r->record.target_model, target->config->model);
     }
@@ -495,6 +508,8 @@ void request_free_answers(struct request *r)
     free(r->answers);
     r->answers = NULL;
     r->answer_count = 0;
+    local_model_unref(r->model);
+    r->model = NULL;
 }
 
 static bool make_answers(struct request *r, const struct tool_call_events *calls)
@@ -506,7 +521,7 @@ static bool make_answers(struct request *r, const struct tool_call_events *calls
     for (; r->answer_count < r->chat.choices; r->answer_count++) {
         struct request_answer *a = &r->answers[r->answer_count];
         a->request = r;
-        tool_calls_init(&a->calls, r->desk->services->engine_is.calls, calls, a);
+        tool_calls_init(&a->calls, local_engine_describe(engine_of(r))->calls, calls, a);
     }
     return true;
 }
@@ -536,7 +551,7 @@ static enum backend_outcome ask_engine(struct request *r)
     params.share_prefixes = request_shares_prefixes(r);
     if (!r->chat.seeded)
         params.sampling.seed = (uint64_t)worker_clock_us() * 0x9e3779b97f4a7c15u + r->number;
-    const struct local_description *engine = &r->desk->services->engine_is;
+    const struct local_description *engine = local_engine_describe(engine_of(r));
     static const struct tool_call_events calls = {
         .on_text = on_said_text, .on_call = on_said_call, .on_arguments = on_said_arguments};
     params.tools = chat_request_tools(&r->chat, engine);
@@ -544,9 +559,8 @@ static enum backend_outcome ask_engine(struct request *r)
     r->reply.model = engine->name;
     if (!make_answers(r, &calls))
         return BACKEND_ERR_INTERNAL;
-    enum backend_outcome outcome =
-        local_start(r->desk->services->engine, r->desk->worker, r->chat.messages,
-                    r->chat.message_count, &params, &events, r, &r->job);
+    enum backend_outcome outcome = local_start(engine_of(r), r->desk->worker, r->chat.messages,
+                                               r->chat.message_count, &params, &events, r, &r->job);
     if (outcome == BACKEND_OK)
         r->chat.grammar = NULL; /* the job's now */
     return outcome;
@@ -638,7 +652,7 @@ static bool ask(struct request *r)
         return false;
     }
     if (target->upstream == NULL)
-        chat_request_fit(&r->chat, &r->desk->services->engine_is);
+        chat_request_fit(&r->chat, local_engine_describe(engine_of(r)));
     if (target->upstream == NULL && r->chat.obstacle.error != API_ERROR_NONE) {
         note_failure(r, "unsupported_field", r->last_outcome, r->last_status, -1);
         return false;
@@ -661,7 +675,7 @@ static bool ask(struct request *r)
     record_try(r, outcome, 0);
     bool busy = outcome == BACKEND_ERR_BUSY && target->upstream == NULL;
     note_failure(r, backend_outcome_name(outcome), outcome, 0,
-                 busy ? local_engine_retry_after(r->desk->services->engine) : -1);
+                 busy ? local_engine_retry_after(engine_of(r)) : -1);
     return false;
 }
 

@@ -7,24 +7,7 @@
 #include "gateway/base/hash.h"
 #include "gateway/local_job.h"
 
-enum { DEFAULT_QUEUE = 64, DEFAULT_CREDIT = 32, DEFAULT_SEQUENCES = 8 };
-enum { DEFAULT_QUEUE_WAIT_MS = 30000, DEFAULT_STUCK_MS = 30000 };
-
 /* ---- lifetime ---- */
-
-static void free_engine(struct local_engine *engine)
-{
-    engine_session_free(engine->session);
-    engine_model_free(engine->model);
-    engine_model_free(engine->draft);
-    pthread_cond_destroy(&engine->wake);
-    pthread_mutex_destroy(&engine->lock);
-    fair_queue_release(&engine->queue);
-    free(engine->running);
-    free(engine->step_events);
-    free(engine->name);
-    free(engine);
-}
 
 void local_job_wipe_prompt(struct local_job *job)
 {
@@ -53,6 +36,7 @@ static void free_job(struct local_job *job)
         release_answer(&job->answers[i]);
     free(job->biases);
     engine_grammar_free(job->grammar);
+    local_model_unref(job->model);
     free(job);
 }
 
@@ -62,7 +46,7 @@ void local_engine_unref(struct local_engine *engine)
     bool last = --engine->references == 0;
     pthread_mutex_unlock(&engine->lock);
     if (last)
-        free_engine(engine);
+        local_engine_release(engine);
 }
 
 void local_job_unref(struct local_job *job)
@@ -162,7 +146,8 @@ static void send_head(struct local_job *job)
     struct backend_head head = {.status = 200,
                                 .event_stream = job->stream,
                                 .retry_after = -1,
-                                .model = job->engine->description.name};
+                                .model = job->engine->description.name,
+                                .local = job->model};
     job->events.on_head(job->user, &head);
 }
 
@@ -190,7 +175,8 @@ static void raise_text(struct local_job *job, uint32_t index)
                                  .rows = (const void *)rows.data,
                                  .row_tokens = rows.len > 0 ? rows.len / row_bytes : 0,
                                  .ended = answer->taken_end && !answer->told,
-                                 .finish = answer->finish};
+                                 .finish =
+                                     answer->taken_end ? answer->finish : BACKEND_FINISH_STOP};
     answer->taken = answer->taken_rows = (struct buf)BUF_INIT;
     answer->told = answer->taken_end;
     if ((piece.len > 0 || piece.row_tokens > 0 || piece.ended) && !job->cancelled) {
@@ -425,12 +411,6 @@ static enum backend_outcome enqueue(struct local_job *job)
 
 /* ---- waiting too long ---- */
 
-static bool stuck(const struct local_engine *engine)
-{
-    int64_t since = atomic_load(&engine->busy_since_us);
-    return since != 0 && worker_clock_us() - since > (int64_t)engine->stuck_ms * 1000;
-}
-
 /* The engine may never come back: the answer ends here, and what it still does is for nobody. */
 static void abandon(struct local_job *job)
 {
@@ -448,7 +428,7 @@ static void on_timer(void *arg)
     struct local_engine *engine = job->engine;
     int64_t waited_ms = (worker_clock_us() - job->began_us) / 1000, next = engine->stuck_ms;
     bool expired = false;
-    if (stuck(engine) && !job->paused) {
+    if (local_engine_stuck(engine) && !job->paused) {
         abandon(job);
         return;
     }
@@ -477,7 +457,7 @@ enum backend_outcome local_start(struct local_engine *engine, struct worker *wor
 {
     *out = NULL;
     if (!local_engine_ready(engine))
-        return atomic_load(&engine->broken) ? BACKEND_ERR_INTERNAL : BACKEND_ERR_BUSY;
+        return local_engine_broken(engine) ? BACKEND_ERR_MODEL : BACKEND_ERR_BUSY;
     uint32_t answers = params->answers != 0 ? params->answers : 1;
     struct local_job *job = calloc(1, sizeof(*job) + answers * sizeof(job->answers[0]));
     if (job == NULL)
@@ -512,150 +492,6 @@ enum backend_outcome local_start(struct local_engine *engine, struct worker *wor
     worker_timer_start(job->timer, first);
     *out = &job->base;
     return BACKEND_OK;
-}
-
-/* ---- opening and closing ---- */
-
-static int fail(struct err *err, int status, const struct engine_error *error)
-{
-    static const enum err_code codes[] = {
-        [-ENGINE_ERR_IO] = ERR_IO,
-        [-ENGINE_ERR_FORMAT] = ERR_SYNTAX,
-        [-ENGINE_ERR_UNSUPPORTED] = ERR_UNSUPPORTED,
-        [-ENGINE_ERR_CHECKSUM] = ERR_DENIED,
-        [-ENGINE_ERR_MEMORY] = ERR_MEMORY,
-        [-ENGINE_ERR_ARGUMENT] = ERR_BAD_STATE,
-    };
-    size_t index = (size_t)-status;
-    enum err_code code = index < sizeof(codes) / sizeof(codes[0]) ? codes[index] : ERR_BAD_STATE;
-    return err_set(err, code, "%s", error->text);
-}
-
-static int describe(struct local_engine *engine, const struct local_options *options,
-                    struct err *err)
-{
-    struct engine_model_info info;
-    engine_model_describe(engine->model, &info);
-    const char *name = options->name != NULL ? options->name : info.name;
-    engine->name = strdup(name[0] != '\0' ? name : "local");
-    if (engine->name == NULL)
-        return err_set(err, ERR_MEMORY, "out of memory");
-    uint32_t context = options->session.context_length;
-    engine->context_length = context != 0 ? context : info.context_length;
-    engine->description = (struct local_description){.name = engine->name,
-                                                     .architecture = info.architecture,
-                                                     .context_length = engine->context_length,
-                                                     .vocab_size = info.vocab_size,
-                                                     .calls = info.calls,
-                                                     .most_answers = engine->slots,
-                                                     .parameters = info.parameters};
-    hash_to_hex(info.sha256, sizeof(info.sha256), engine->description.sha256);
-    return 0;
-}
-
-static int start_thread(struct local_engine *engine, struct err *err)
-{
-    sigset_t all, before;
-    sigfillset(&all);
-    sigdelset(&all, SIGBUS); /* the engine's own, for files that shrink under their map */
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int failed = pthread_create(&engine->thread, NULL, local_thread_main, engine);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (failed != 0)
-        return err_set(err, ERR_BAD_STATE, "cannot start the engine's thread: error %d", failed);
-    pthread_setname_np(engine->thread, "engine");
-    engine->started = true;
-    return 0;
-}
-
-int local_engine_new(struct local_engine **out, const struct local_options *options,
-                     struct err *err)
-{
-    *out = NULL;
-    struct local_engine *engine = calloc(1, sizeof(*engine));
-    if (engine == NULL)
-        return err_set(err, ERR_MEMORY, "out of memory");
-    struct engine_error error = {0};
-    struct engine_session_options session = options->session;
-    pthread_mutex_init(&engine->lock, NULL);
-    pthread_cond_init(&engine->wake, NULL);
-    engine->references = 1;
-    engine->queue_length = options->queue_length != 0 ? options->queue_length : DEFAULT_QUEUE;
-    engine->credit_tokens = options->credit_tokens != 0 ? options->credit_tokens : DEFAULT_CREDIT;
-    engine->default_max_tokens = options->default_max_tokens;
-    engine->queue_wait_ms =
-        options->queue_wait_ms != 0 ? options->queue_wait_ms : DEFAULT_QUEUE_WAIT_MS;
-    engine->stuck_ms = options->stuck_ms != 0 ? options->stuck_ms : DEFAULT_STUCK_MS;
-    engine->context_shift = options->context_shift;
-    engine->context_keep = options->context_keep;
-    engine->slots = session.max_sequences != 0 ? session.max_sequences : DEFAULT_SEQUENCES;
-    session.max_sequences = engine->slots;
-    engine->running = calloc(engine->slots, sizeof(*engine->running));
-    engine->step_events =
-        calloc((size_t)engine->slots + session.lookup_tokens + session.draft_tokens,
-               sizeof(*engine->step_events));
-    int rc = fair_queue_init(&engine->queue, (size_t)engine->queue_length + engine->slots,
-                             engine->slots);
-    if (rc == 0 && hash_random(engine->key, sizeof(engine->key)) != 0) {
-        rc = err_set(err, ERR_BAD_STATE, "no random numbers");
-        goto out;
-    }
-    if (rc != 0 || engine->running == NULL || engine->step_events == NULL) {
-        rc = err_set(err, ERR_MEMORY, "out of memory");
-        goto out;
-    }
-    int status = engine_model_open(&engine->model, &options->source, &error);
-    if (status == ENGINE_OK && options->draft.path != NULL)
-        status = engine_model_open(&engine->draft, &options->draft, &error);
-    session.draft = engine->draft;
-    if (status == ENGINE_OK)
-        status = engine_session_new(&engine->session, engine->model, &session, &error);
-    rc = status != ENGINE_OK ? fail(err, status, &error) : describe(engine, options, err);
-    if (rc == 0)
-        rc = start_thread(engine, err);
-out:
-    if (rc != 0)
-        local_engine_free(engine);
-    else
-        *out = engine;
-    return rc;
-}
-
-void local_engine_free(struct local_engine *engine)
-{
-    if (engine == NULL)
-        return;
-    pthread_mutex_lock(&engine->lock);
-    engine->stopping = true;
-    pthread_cond_signal(&engine->wake);
-    pthread_mutex_unlock(&engine->lock);
-    if (engine->started)
-        pthread_join(engine->thread, NULL);
-    local_engine_unref(engine);
-}
-
-void local_engine_describe(const struct local_engine *engine, struct local_description *out)
-{
-    *out = engine->description;
-}
-
-size_t local_engine_token_bytes(const struct local_engine *engine, int32_t token, char *out,
-                                size_t cap)
-{
-    return engine_token_bytes(engine->model, token, out, cap);
-}
-
-void local_engine_counts(struct local_engine *engine, struct local_counts *out)
-{
-    pthread_mutex_lock(&engine->lock);
-    *out = engine->counts;
-    out->waiting = (uint32_t)engine->queue.waiting;
-    pthread_mutex_unlock(&engine->lock);
-}
-
-bool local_engine_ready(const struct local_engine *engine)
-{
-    return !atomic_load(&engine->broken) && !stuck(engine);
 }
 
 int local_engine_retry_after(struct local_engine *engine)

@@ -8,6 +8,10 @@
  * Callers take turns in the queue (fair_queue.h), and wait in it for a limited time. Should a step
  * hang, every job is told so by its worker, which does not depend on the engine's thread.
  *
+ * Each model has an engine of its own, with its thread and queue. Those that share a room
+ * (local_room.h) take turns at the cores, and may open on demand: on the engine's thread, so that
+ * only the requests for that model wait while a file is read and its SHA-256 compared.
+ *
  * A slow client spends its sequence's token credit and the sequence stops (pause/resume); a
  * cancelled one frees its slot within a step. Copies of prompts and answers are wiped.
  */
@@ -25,12 +29,24 @@
 
 struct worker;
 struct local_engine;
+struct local_room;
+
+/* An open model. Counted, so that what it said can be read to the end when it has closed. */
+struct local_model;
+struct local_model *local_model_ref(struct local_model *model);
+void local_model_unref(struct local_model *model);               /* NULL is fine; any thread */
+const char *local_model_sha256(const struct local_model *model); /* hex, of the whole file */
+/* As engine_token_bytes. Any thread. */
+size_t local_model_token_bytes(const struct local_model *model, int32_t token, char *out,
+                               size_t cap);
 
 struct local_options {
     struct engine_source source, draft;    /* draft: nowhere for none */
     struct engine_session_options session; /* but for its draft */
-    const char *name;                      /* to report in backend_head.model; copied */
-    uint32_t queue_length;                 /* jobs waiting beside those being answered; 0: 64 */
+    struct local_room *room;     /* shared with other models, outlives them all; NULL: alone */
+    bool on_demand;              /* opens when a job comes, and may leave; needs a room */
+    const char *name;            /* to report in backend_head.model; copied */
+    uint32_t queue_length;       /* jobs waiting beside those being answered; 0: 64 */
     uint32_t credit_tokens;      /* tokens a sequence may run ahead of its client; 0: 32 */
     uint32_t default_max_tokens; /* when the request says none; 0: until the context is full */
     uint32_t queue_wait_ms;      /* longest wait for a place; 0: 30 s */
@@ -39,7 +55,10 @@ struct local_options {
     uint32_t context_keep;       /* then: but not the first ones, so many */
 };
 
-/* Opens the model and starts the thread. ERR_IO, ERR_SYNTAX (a bad file), ERR_MEMORY, ... */
+/*
+ * Opens the model, or on demand only looks at its file, and starts the thread. Copies paths and
+ * hashes. ERR_IO, ERR_SYNTAX (a bad file), ERR_MEMORY, ERR_LIMIT (larger than the room), ...
+ */
 MUST_CHECK int local_engine_new(struct local_engine **out, const struct local_options *options,
                                 struct err *err);
 /*
@@ -47,6 +66,11 @@ MUST_CHECK int local_engine_new(struct local_engine **out, const struct local_op
  * still run end with BACKEND_ERR_INTERNAL, through their worker's inbox. NULL is fine.
  */
 void local_engine_free(struct local_engine *engine);
+/* Has the thread end without waiting for it. */
+void local_engine_stop(struct local_engine *engine);
+/* Has it end and waits: nothing comes from it any more. The owner's thread. */
+void local_engine_end(struct local_engine *engine);
+bool local_engine_stopped(const struct local_engine *engine);
 
 struct local_message {
     const char *role; /* NUL-terminated */
@@ -83,17 +107,13 @@ MUST_CHECK enum backend_outcome local_start(struct local_engine *engine, struct 
 struct local_description {
     const char *name;         /* options.name, else the model's own; lives as long as the engine */
     const char *architecture; /* likewise */
-    char sha256[65];          /* hex, of the whole model file */
     uint32_t context_length, vocab_size;
     uint32_t most_answers; /* to one prompt */
     enum engine_call calls;
     uint64_t parameters;
 };
-void local_engine_describe(const struct local_engine *engine, struct local_description *out);
-
-/* As engine_token_bytes. Any thread. */
-size_t local_engine_token_bytes(const struct local_engine *engine, int32_t token, char *out,
-                                size_t cap);
+/* Any thread; lives as long as the engine. */
+const struct local_description *local_engine_describe(const struct local_engine *engine);
 
 struct local_counts {
     uint32_t waiting, running;
@@ -101,7 +121,14 @@ struct local_counts {
     struct engine_memory memory;
 };
 void local_engine_counts(struct local_engine *engine, struct local_counts *out); /* any thread */
-/* False while a step hangs, and for good when the model's file was changed under it. Any thread. */
+enum local_state { LOCAL_CLOSED, LOCAL_OPENING, LOCAL_OPEN, LOCAL_FAILED };
+const char *local_state_name(enum local_state state); /* "closed", ... */
+/* FAILED: the file could not be opened, or was changed while it was in use. Any thread. */
+enum local_state local_engine_state(const struct local_engine *engine);
+/*
+ * False while a step hangs; after a failure of the model for good, but on demand only for a while,
+ * which doubles from a second to a minute. Any thread.
+ */
 bool local_engine_ready(const struct local_engine *engine);
 /* Seconds until it may be worth asking a busy engine again. Any thread. */
 int local_engine_retry_after(struct local_engine *engine);

@@ -12,6 +12,7 @@
 #include "gateway/base/hash.h"
 #include "gateway/fair_queue.h"
 #include "gateway/local.h"
+#include "gateway/local_room.h"
 #include "gateway/worker.h"
 
 enum local_stage { STAGE_WAITING, STAGE_RUNNING, STAGE_ENDED };
@@ -33,7 +34,7 @@ struct local_answer {
     struct buf logprobs;  /* likewise: rows of struct engine_logprob */
     uint32_t text_tokens; /* likewise */
     bool ended;
-    enum backend_finish finish;
+    enum backend_finish finish; /* stands still once it has ended */
 };
 
 /*
@@ -77,7 +78,8 @@ struct local_job {
     unsigned references;
     enum local_stage stage;
     bool cancelled, posted, called;
-    bool finished; /* result is valid */
+    struct local_model *model; /* that answers it; NULL: not started */
+    bool finished;             /* result is valid */
     struct backend_result result;
     struct fair_item item;
     struct local_job *next_call;
@@ -85,11 +87,22 @@ struct local_job {
     struct local_answer answers[]; /* each field's owner is said above */
 };
 
-struct local_engine {
+struct local_model {
     struct engine_model *model, *draft; /* draft: NULL for none */
-    struct engine_session *session;
+    char sha256[HASH_HEX_SIZE];
+    atomic_uint references;
+};
+
+struct local_engine {
+    struct engine_source source, draft; /* paths and hash are copies */
+    struct engine_session_options options;
+    struct local_room *room; /* NULL: alone */
+    bool on_demand;
+    size_t bytes; /* that it takes of the room */
+    struct local_engine *next_retired;
+    struct local_guest guest;
     struct local_description description;
-    char *name;
+    char *name, *architecture;
     uint32_t queue_length, credit_tokens, default_max_tokens, context_length;
     uint32_t queue_wait_ms, stuck_ms;
     bool context_shift;
@@ -100,15 +113,18 @@ struct local_engine {
     bool started;
 
     /* The engine thread's. */
-    struct local_job **running; /* slots entries, each for a whole job, NULL where free */
+    struct engine_session *session; /* NULL: closed */
+    uint32_t failures;              /* in a row */
+    struct local_job **running;     /* slots entries, each for a whole job, NULL where free */
     struct engine_event *step_events;
     uint64_t last_tag;
     bool runnable;
     bool full; /* the session takes no sequence until one ends */
 
-    /* When the engine thread began what it is at, or 0; whether its model can still be used. */
-    _Atomic int64_t busy_since_us;
-    atomic_bool broken;
+    _Atomic int64_t busy_since_us; /* when the thread began what it is at, or 0 */
+    atomic_int state;              /* enum local_state */
+    _Atomic int64_t retry_at_us;   /* of one that failed; INT64_MAX: never */
+    atomic_bool stopped;
 
     pthread_mutex_t lock;
     pthread_cond_t wake;
@@ -116,7 +132,8 @@ struct local_engine {
     bool stopping;
     double service_ms; /* how long a job has been taking, lately */
     struct fair_queue queue;
-    struct local_job *calls; /* jobs with news for the engine: cancelled, credit */
+    struct local_model *model; /* NULL: closed */
+    struct local_job *calls;   /* jobs with news for the engine: cancelled, credit */
     struct local_counts counts;
 };
 
@@ -147,5 +164,27 @@ static inline size_t local_job_row_bytes(const struct local_job *job)
 void local_job_end(struct local_job *job, enum backend_outcome outcome, uint32_t prompt_tokens);
 
 void *local_thread_main(void *engine); /* local_thread.c */
+
+/* ---- the model (local_engine.c): the engine thread, or before that runs ---- */
+
+MUST_CHECK int local_model_open(struct local_engine *engine, struct engine_error *error);
+void local_model_close(struct local_engine *engine);
+/* It could not be opened or used: nobody is to ask for a while. */
+void local_model_failed(struct local_engine *engine);
+void local_engine_release(struct local_engine *engine); /* the last reference is gone */
+
+/* ---- ready or not ---- */
+
+static inline bool local_engine_stuck(const struct local_engine *engine)
+{
+    int64_t since = atomic_load(&engine->busy_since_us);
+    return since != 0 && worker_clock_us() - since > (int64_t)engine->stuck_ms * 1000;
+}
+
+static inline bool local_engine_broken(const struct local_engine *engine)
+{
+    return atomic_load(&engine->state) == LOCAL_FAILED &&
+           worker_clock_us() < atomic_load(&engine->retry_at_us);
+}
 
 #endif

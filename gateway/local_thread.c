@@ -13,6 +13,8 @@ static enum backend_outcome outcome_of(int status)
         return BACKEND_ERR_CONTEXT;
     case ENGINE_ERR_BUSY:
         return BACKEND_ERR_BUSY;
+    case ENGINE_ERR_IO:
+        return BACKEND_ERR_MODEL;
     default:
         return BACKEND_ERR_INTERNAL;
     }
@@ -29,13 +31,6 @@ static int64_t begin_work(struct local_engine *engine)
 static void end_work(struct local_engine *engine)
 {
     atomic_store(&engine->busy_since_us, 0);
-}
-
-/* A model whose file was changed under it does not recover: it is not asked again. */
-static void note_failure(struct local_engine *engine, int status)
-{
-    if (status == ENGINE_ERR_IO)
-        atomic_store(&engine->broken, true);
 }
 
 static struct local_job **find_slot(struct local_engine *engine, const struct local_job *job)
@@ -62,8 +57,8 @@ static int submit(struct local_job *job, struct engine_error *error)
     struct local_engine *engine = job->engine;
     int32_t *tokens = NULL;
     size_t count = 0;
-    int status = engine_chat_tokens(engine->model, job->messages, job->message_count, job->tools,
-                                    true, &tokens, &count, error);
+    int status = engine_chat_tokens(engine->model->model, job->messages, job->message_count,
+                                    job->tools, true, &tokens, &count, error);
     if (status != ENGINE_OK)
         return status;
     if (count >= engine->context_length && !engine->context_shift) {
@@ -106,7 +101,8 @@ static bool start_job(struct local_job *job, bool alone)
     if (status == ENGINE_ERR_BUSY && !alone)
         return false;
     if (status != ENGINE_OK) {
-        note_failure(engine, status);
+        if (status == ENGINE_ERR_IO)
+            local_model_failed(engine);
         if (status != ENGINE_ERR_CONTEXT)
             LOG(LOG_LEVEL_WARN, "engine_refused", LOG_NUMBER("status", status),
                 LOG_NAME("error", error.text));
@@ -121,7 +117,8 @@ static bool start_job(struct local_job *job, bool alone)
 
 static bool can_start(const struct local_engine *engine)
 {
-    return engine->queue.waiting > 0 && engine->counts.running < engine->slots && !engine->full;
+    return engine->queue.waiting > 0 && engine->counts.running < engine->slots && !engine->full &&
+           engine->model != NULL && !atomic_load(&engine->guest.leave);
 }
 
 /* Takes jobs from the queue while there are slots. The lock is held, and let go meanwhile. */
@@ -130,6 +127,7 @@ static void start_waiting(struct local_engine *engine)
     while (can_start(engine) && !engine->stopping) {
         struct local_job *job = local_job_of_item(fair_queue_next(&engine->queue));
         job->stage = STAGE_RUNNING;
+        job->model = local_model_ref(engine->model);
         engine->counts.running += job->answer_count;
         bool alone = engine->counts.running == job->answer_count;
         pthread_mutex_unlock(&engine->lock);
@@ -141,6 +139,8 @@ static void start_waiting(struct local_engine *engine)
         if (job->cancelled) /* its call is on the list and ends it */
             return;
         engine->counts.running -= job->answer_count;
+        local_model_unref(job->model);
+        job->model = NULL;
         job->stage = STAGE_WAITING;
         fair_queue_put_back(&engine->queue, &job->item);
         return;
@@ -199,9 +199,9 @@ static bool add_text(struct local_job *job, struct local_answer *answer, uint32_
         (row_bytes > 0 && buf_append(&answer->logprobs, event->logprobs, row_bytes) != 0))
         return false;
     answer->text_tokens += fresh;
+    if (event->finish == ENGINE_FINISH_LENGTH)
+        answer->finish = BACKEND_FINISH_LENGTH;
     answer->ended = event->finish != ENGINE_FINISH_NONE && event->finish != ENGINE_FINISH_ERROR;
-    answer->finish =
-        event->finish == ENGINE_FINISH_LENGTH ? BACKEND_FINISH_LENGTH : BACKEND_FINISH_STOP;
     return true;
 }
 
@@ -252,11 +252,17 @@ static void step(struct local_engine *engine)
 {
     struct engine_error error = {0};
     size_t count = 0;
+    /* Waiting for a turn behind a step that hangs is hanging, too. */
     begin_work(engine);
+    if (engine->room != NULL)
+        local_room_begin_turn(engine->room);
     int left = engine_session_step(engine->session, engine->step_events, &count, &error);
+    if (engine->room != NULL)
+        local_room_end_turn(engine->room);
     end_work(engine);
     if (left < 0) {
-        note_failure(engine, left);
+        if (left == ENGINE_ERR_IO)
+            local_model_failed(engine);
         LOG(LOG_LEVEL_ERROR, "engine_failed", LOG_NUMBER("status", left),
             LOG_NAME("error", error.text));
         end_all_running(engine);
@@ -268,7 +274,7 @@ static void step(struct local_engine *engine)
     engine->runnable = left > 0;
 }
 
-static void end_all_waiting(struct local_engine *engine)
+static void end_all_waiting(struct local_engine *engine, enum backend_outcome outcome)
 {
     pthread_mutex_lock(&engine->lock);
     while (engine->queue.waiting > 0) {
@@ -276,15 +282,87 @@ static void end_all_waiting(struct local_engine *engine)
         job->stage = STAGE_RUNNING;
         engine->counts.running += job->answer_count;
         pthread_mutex_unlock(&engine->lock);
-        local_job_end(job, BACKEND_ERR_INTERNAL, 0);
+        local_job_end(job, outcome, 0);
         pthread_mutex_lock(&engine->lock);
     }
     pthread_mutex_unlock(&engine->lock);
 }
 
+static bool must_open(const struct local_engine *engine)
+{
+    return engine->model == NULL && engine->queue.waiting > 0;
+}
+
+/* It was asked to leave, or cannot be used any more. */
+static bool must_close(const struct local_engine *engine)
+{
+    return engine->on_demand && engine->model != NULL && engine->counts.running == 0 &&
+           (atomic_load(&engine->guest.leave) || atomic_load(&engine->state) == LOCAL_FAILED);
+}
+
+/* Its requests wait meanwhile as they do for a place, and nobody else does. */
+static void open_model(struct local_engine *engine)
+{
+    struct engine_error error = {0};
+    int64_t began = worker_clock_us();
+    atomic_store(&engine->state, LOCAL_OPENING);
+    int status = local_model_open(engine, &error);
+    if (status == ENGINE_ERR_BUSY) {
+        atomic_store(&engine->state, LOCAL_CLOSED);
+        return;
+    }
+    if (status == 0) {
+        LOG(LOG_LEVEL_INFO, "model_open", LOG_NAME("model", engine->name),
+            LOG_NUMBER("ms", (worker_clock_us() - began) / 1000));
+        return;
+    }
+    local_model_failed(engine);
+    LOG(LOG_LEVEL_ERROR, "model_failed", LOG_NAME("model", engine->name),
+        LOG_NUMBER("status", status), LOG_NAME("error", error.text));
+    end_all_waiting(engine, BACKEND_ERR_MODEL);
+}
+
+static void close_model(struct local_engine *engine)
+{
+    local_model_close(engine);
+    LOG(LOG_LEVEL_INFO, "model_closed", LOG_NAME("model", engine->name));
+}
+
 static bool has_work(const struct local_engine *engine)
 {
-    return engine->stopping || engine->calls != NULL || engine->runnable || can_start(engine);
+    return engine->stopping || engine->calls != NULL || engine->runnable || can_start(engine) ||
+           must_open(engine) || must_close(engine);
+}
+
+/* The room closes idle models first. */
+static void note_use(struct local_engine *engine, bool busy)
+{
+    if (engine->on_demand && engine->model != NULL && busy != engine->guest.busy)
+        local_room_note(engine->room, &engine->guest, busy);
+}
+
+/* One round of work. The lock is held, and let go meanwhile. */
+static void work(struct local_engine *engine)
+{
+    bool opens = must_open(engine), closes = must_close(engine);
+    if (!opens && !closes)
+        start_waiting(engine);
+    pthread_mutex_unlock(&engine->lock);
+    if (opens)
+        open_model(engine);
+    else if (closes)
+        close_model(engine);
+    else if (engine->runnable)
+        step(engine);
+    struct engine_memory memory = {0};
+    if (engine->session != NULL)
+        engine_session_memory(engine->session, &memory);
+    pthread_mutex_lock(&engine->lock);
+    engine->counts.memory = memory;
+    bool busy = engine->counts.running > 0 || engine->queue.waiting > 0;
+    pthread_mutex_unlock(&engine->lock);
+    note_use(engine, busy);
+    pthread_mutex_lock(&engine->lock);
 }
 
 void *local_thread_main(void *arg)
@@ -297,21 +375,16 @@ void *local_thread_main(void *arg)
         answer_calls(engine);
         if (engine->stopping)
             break;
-        start_waiting(engine);
-        pthread_mutex_unlock(&engine->lock);
-        if (engine->runnable)
-            step(engine);
-        struct engine_memory memory;
-        engine_session_memory(engine->session, &memory);
-        pthread_mutex_lock(&engine->lock);
-        engine->counts.memory = memory;
+        work(engine);
     }
     pthread_mutex_unlock(&engine->lock);
     end_all_running(engine);
-    end_all_waiting(engine);
+    end_all_waiting(engine, BACKEND_ERR_INTERNAL);
     /* All have ended, so no more calls come; those that came meanwhile hold references. */
     pthread_mutex_lock(&engine->lock);
     answer_calls(engine);
     pthread_mutex_unlock(&engine->lock);
+    local_model_close(engine);
+    atomic_store(&engine->stopped, true);
     return NULL;
 }

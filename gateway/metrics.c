@@ -257,6 +257,12 @@ void metrics_set_target_state(struct metrics *m, uint16_t target, enum metrics_t
         atomic_store(&m->target_state[target], (int)state + 1);
 }
 
+void metrics_set_model_state(struct metrics *m, uint16_t target, int state)
+{
+    if (target < METRICS_TARGETS)
+        atomic_store(&m->model_state[target], state + 1);
+}
+
 void metrics_count_reload(struct metrics *m, bool accepted)
 {
     count(&m->reloads[accepted ? 1 : 0], 1);

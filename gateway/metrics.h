@@ -70,6 +70,8 @@ void metrics_count_record(struct metrics *metrics, unsigned shard,
 void metrics_set_load(struct metrics *metrics, uint64_t connections, uint64_t requests);
 void metrics_set_target_state(struct metrics *metrics, uint16_t target,
                               enum metrics_target_state state);
+/* state: an enum local_state. */
+void metrics_set_model_state(struct metrics *metrics, uint16_t target, int state);
 void metrics_count_reload(struct metrics *metrics, bool accepted);
 /* A request refused because the decision log does not accept (it has no record). */
 void metrics_count_log_refusal(struct metrics *metrics, unsigned shard);

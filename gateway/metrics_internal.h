@@ -50,6 +50,7 @@ struct metrics {
     struct metrics_names routes, targets;
     char policy_hash[HASH_HEX_SIZE];
     atomic_int target_state[METRICS_TARGETS]; /* a metrics_target_state plus one; 0: never set */
+    atomic_int model_state[METRICS_TARGETS];  /* an enum local_state plus one; likewise */
     atomic_uint_fast64_t reloads[2];          /* rejected, accepted */
     atomic_uint_fast64_t connections, requests_in_flight;
     double start_time;

@@ -180,15 +180,23 @@ static void put_fallbacks(struct page *p, const struct metrics *m)
             }
 }
 
-static void put_targets(struct page *p, const struct metrics *m)
+static void put_states(struct page *p, const struct metrics *m, const char *name,
+                       const atomic_int *states)
 {
-    static const char name[] = "penstock_target_state";
-    head(p, name, "gauge", "0: circuit open, 1: usable, 2: probing.");
     for (unsigned i = 0; i < names_count(&m->targets); i++) {
-        int state = atomic_load(&m->target_state[i]);
+        int state = atomic_load(&states[i]);
         if (state != 0)
             PUT(p, "%s{target=\"%s\"} %d\n", name, label_of(m->targets.text[i]).text, state - 1);
     }
+}
+
+static void put_targets(struct page *p, const struct metrics *m)
+{
+    static const char target[] = "penstock_target_state", model[] = "penstock_model_state";
+    head(p, target, "gauge", "0: circuit open, 1: usable, 2: probing.");
+    put_states(p, m, target, m->target_state);
+    head(p, model, "gauge", "Of models in process. 0: closed, 1: opening, 2: open, 3: failed.");
+    put_states(p, m, model, m->model_state);
 }
 
 static void put_gen_ai(struct page *p, const struct metrics *m)

@@ -121,6 +121,7 @@ struct request {
     bool calling;                /* tools were offered to the engine: what it says may be calls */
     struct request_answer *answers; /* the engine's; NULL: it was not asked */
     uint32_t answer_count;
+    struct local_model *model; /* that answered; NULL: none of the engine's yet */
 
     /* What stands above is zero at first. These begin in their own way: they are most of the
      * request, and most of them stays empty. */
@@ -162,6 +163,8 @@ void request_dispatch(struct request *request);
  * the end of it, since its next request may come at once. Only the first call counts.
  */
 void request_remember_answer(struct request *request);
+/* Of a target in process. */
+struct local_engine *request_engine(const struct request *request, int target);
 /* Wipes. */
 void request_free_answers(struct request *request);
 /* The head of the reply; length as reply_start has it. */

@@ -15,6 +15,7 @@
 #include "gateway/base/log.h"
 #include "gateway/desk.h"
 #include "gateway/listener.h"
+#include "gateway/local_room.h"
 #include "gateway/notify.h"
 #include "gateway/reply.h"
 #include "gateway/services.h"
@@ -104,35 +105,18 @@ static int open_engine(struct server *server, struct err *err)
     const struct config *config = server->site->config;
     bool needed = false;
     for (size_t i = 0; i < config->target_count; i++)
-        needed = needed || config->targets[i].kind == CONFIG_TARGET_ENGINE;
+        needed = needed || (config->targets[i].kind == CONFIG_TARGET_ENGINE &&
+                            config->targets[i].model_file == NULL);
     if (!needed)
         return 0;
-    struct local_options options = {
-        .source = {.path = config->engine.model, .sha256 = config->engine.sha256},
-        .draft = {.path = config->engine.draft_model},
-        .session = {.threads = config->engine.threads,
-                    .max_sequences = config->engine.max_sequences,
-                    .context_length = config->engine.context_length,
-                    .kv_bytes_limit = config->engine.kv_bytes,
-                    .kv_type =
-                        config->engine.kv_type == CONFIG_KV_Q8_0 ? ENGINE_KV_Q8_0 : ENGINE_KV_F16,
-                    .prefix_cache = config->engine.prefix_cache != CONFIG_PREFIX_OFF,
-                    .lookup_tokens = config->engine.lookup_tokens,
-                    .draft_tokens = config->engine.draft_tokens,
-                    .step_ms = config->engine.step_ms},
-        .queue_length = config->engine.queue_length,
-        .queue_wait_ms = config->engine.queue_wait_ms,
-        .stuck_ms = config->engine.stuck_ms,
-        .context_shift = config->engine.context_shift,
-        .context_keep = config->engine.context_keep,
-        .default_max_tokens = config->engine.max_tokens,
-    };
+    struct local_options options = site_engine_options(config);
+    options.source =
+        (struct engine_source){.path = config->engine.model, .sha256 = config->engine.sha256};
+    options.draft.path = config->engine.draft_model;
+    options.room = server->services.room;
     if (config->engine.model == NULL)
         options.source.bytes = engine_builtin_chat(&options.source.size);
-    int rc = local_engine_new(&server->services.engine, &options, err);
-    if (rc == 0)
-        local_engine_describe(server->services.engine, &server->services.engine_is);
-    return rc;
+    return local_engine_new(&server->services.engine, &options, err);
 }
 
 static int open_classifiers(struct server *server, struct err *err)
@@ -202,7 +186,7 @@ static int load_site(struct server *server)
 {
     struct problems problems = PROBLEMS_INIT;
     int rc = site_load(&server->site, server->options->config_path, NULL, server->services.metrics,
-                       &problems);
+                       server->services.room, &problems);
     if (rc != 0)
         problems_print(&problems, stderr);
     else
@@ -370,6 +354,11 @@ static void update_gauges(const struct server *server)
         if (state == METRICS_TARGET_UP && !site_target_up(target, server->services.engine, now_ms))
             state = METRICS_TARGET_DOWN;
         metrics_set_target_state(server->services.metrics, target->metrics_id, state);
+        const struct local_engine *engine =
+            target->engine != NULL ? target->engine : server->services.engine;
+        if (target->upstream == NULL && engine != NULL)
+            metrics_set_model_state(server->services.metrics, target->metrics_id,
+                                    (int)local_engine_state(engine));
     }
 }
 
@@ -444,7 +433,7 @@ static void reload(struct server *server)
     if (server->services.log != NULL)
         decision_log_reopen(server->services.log);
     int rc = site_load(&next, server->options->config_path, server->site, server->services.metrics,
-                       &problems);
+                       server->services.room, &problems);
     const char *key = rc == 0 ? config_needs_restart(server->site->config, next->config) : NULL;
     if (key != NULL) {
         problems_add(&problems, server->options->config_path, 0, key, "needs a restart to change");
@@ -518,6 +507,17 @@ static void drain(struct server *server)
         LOG(LOG_LEVEL_WARN, "drain_deadline", LOG_NUMBER("cut", left));
 }
 
+/* Nothing comes from them any more; what they had is freed with the sites. */
+static void end_engines(struct server *server)
+{
+    for (size_t i = 0; server->site != NULL && i < server->site->target_count; i++)
+        if (server->site->targets[i].engine != NULL)
+            local_engine_end(server->site->targets[i].engine);
+    if (server->services.room != NULL)
+        local_room_reap(server->services.room, true);
+    local_engine_free(server->services.engine);
+}
+
 /* In the order of dependence: whoever may still be told something goes last. */
 static void stop(struct server *server)
 {
@@ -533,7 +533,7 @@ static void stop(struct server *server)
             listener_free(server->stations[i].listeners[k]);
     if (server->services.pool != NULL)
         classify_pool_free(server->services.pool);
-    local_engine_free(server->services.engine);
+    end_engines(server);
     for (unsigned i = 0; i < server->station_count; i++) {
         struct station *station = &server->stations[i];
         if (station->worker == NULL)
@@ -549,6 +549,9 @@ static void stop(struct server *server)
     }
     listener_socket_close(server->admin_socket);
     site_unref(server->site);
+    if (server->services.room != NULL)
+        local_room_reap(server->services.room, true);
+    local_room_free(server->services.room);
     if (server->services.classifiers != NULL)
         classifiers_free(server->services.classifiers);
     if (server->services.log != NULL && decision_log_close(server->services.log) != 0)
@@ -575,6 +578,7 @@ static void serve(struct server *server, const sigset_t *signals)
         if (server->services.placeholders != NULL)
             placeholders_expire(server->services.placeholders, (uint64_t)worker_clock_us() / 1000);
         watch_engine(server);
+        local_room_reap(server->services.room, false);
         notify_watchdog();
     }
 }
@@ -628,6 +632,10 @@ enum server_exit server_run(const struct server_options *options)
     const char *what = "metrics";
     enum { SHARDS = 65 }; /* most workers there can be, and the main thread */
     int rc = metrics_new(SHARDS, &server.services.metrics, &err);
+    if (rc == 0) {
+        what = "engine";
+        rc = local_room_new(&server.services.room);
+    }
     if (rc == 0) {
         what = NULL;
         rc = load_site(&server);

@@ -17,14 +17,14 @@
 #include "gateway/ratchet.h"
 
 struct services {
-    struct classifiers *classifiers;    /* NULL: switched off */
-    struct classify_pool *pool;         /* NULL likewise */
-    struct local_engine *engine;        /* NULL: no target runs in process */
-    struct local_description engine_is; /* of the model that the engine runs */
-    struct decision_log *log;           /* NULL: off */
-    struct outcomes *outcomes;          /* NULL: nothing is kept for learning */
-    struct ratchet *ratchet;            /* NULL: off */
-    struct placeholders *placeholders;  /* NULL: off */
+    struct classifiers *classifiers;   /* NULL: switched off */
+    struct classify_pool *pool;        /* NULL likewise */
+    struct local_room *room;           /* of the models in process; NULL: there are none */
+    struct local_engine *engine;       /* of targets that name no model; NULL: there is none */
+    struct decision_log *log;          /* NULL: off */
+    struct outcomes *outcomes;         /* NULL: nothing is kept for learning */
+    struct ratchet *ratchet;           /* NULL: off */
+    struct placeholders *placeholders; /* NULL: off */
     struct metrics *metrics;
     int64_t started_us;             /* worker_clock_us() */
     atomic_uint requests_in_flight; /* over all workers */

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "gateway/config_load.h"
+#include "gateway/local_room.h"
 #include "gateway/worker.h"
 
 /* A breaker outlives the generation that made it while a later one goes on with it. */
@@ -21,6 +22,26 @@ static void shared_unref(struct site_breaker *shared)
         breaker_free(shared->breaker);
         free(shared);
     }
+}
+
+/* Likewise an engine. */
+struct site_engine {
+    struct local_engine *engine;
+    struct local_room *room;
+    char *file, *sha256; /* sha256: NULL for none */
+    size_t kv_bytes;
+    atomic_uint refs;
+};
+
+static void engine_unref(struct site_engine *shared)
+{
+    if (shared == NULL || atomic_fetch_sub(&shared->refs, 1) != 1)
+        return;
+    if (shared->engine != NULL)
+        local_room_retire(shared->room, shared->engine);
+    free(shared->file);
+    free(shared->sha256);
+    free(shared);
 }
 
 static struct breaker_options options_of(const struct config_target *target)
@@ -85,6 +106,79 @@ static int open_upstream(struct site_target *target, struct err *err)
     return upstream_target_new(&target->upstream, &options, err);
 }
 
+struct local_options site_engine_options(const struct config *config)
+{
+    const struct config_engine *e = &config->engine;
+    return (struct local_options){
+        .session = {.threads = e->threads,
+                    .max_sequences = e->max_sequences,
+                    .context_length = e->context_length,
+                    .kv_bytes_limit = e->kv_bytes,
+                    .kv_type = e->kv_type == CONFIG_KV_Q8_0 ? ENGINE_KV_Q8_0 : ENGINE_KV_F16,
+                    .prefix_cache = e->prefix_cache != CONFIG_PREFIX_OFF,
+                    .lookup_tokens = e->lookup_tokens,
+                    .draft_tokens = e->draft_tokens,
+                    .step_ms = e->step_ms},
+        .queue_length = e->queue_length,
+        .queue_wait_ms = e->queue_wait_ms,
+        .stuck_ms = e->stuck_ms,
+        .context_shift = e->context_shift,
+        .context_keep = e->context_keep,
+        .default_max_tokens = e->max_tokens,
+    };
+}
+
+static bool same_text(const char *a, const char *b)
+{
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+static struct site_engine *known_engine(const struct config_target *target, size_t kv_bytes,
+                                        const struct site *previous)
+{
+    for (size_t i = 0; previous != NULL && i < previous->target_count; i++) {
+        struct site_engine *old = previous->targets[i]._engine;
+        if (old != NULL && strcmp(previous->targets[i].config->name, target->name) == 0 &&
+            strcmp(old->file, target->model_file) == 0 && same_text(old->sha256, target->sha256) &&
+            old->kv_bytes == kv_bytes) {
+            atomic_fetch_add(&old->refs, 1);
+            return old;
+        }
+    }
+    return NULL;
+}
+
+static int open_engine(struct site *site, struct site_target *target, const struct site *previous,
+                       struct err *err)
+{
+    const struct config_target *c = target->config;
+    struct local_options options = site_engine_options(site->config);
+    if (c->kv_bytes != 0)
+        options.session.kv_bytes_limit = c->kv_bytes;
+    target->_engine = known_engine(c, options.session.kv_bytes_limit, previous);
+    if (target->_engine != NULL) {
+        target->engine = target->_engine->engine;
+        return 0;
+    }
+    struct site_engine *shared = target->_engine = calloc(1, sizeof(*shared));
+    if (shared == NULL)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    atomic_init(&shared->refs, 1);
+    shared->room = site->room;
+    shared->kv_bytes = options.session.kv_bytes_limit;
+    shared->file = strdup(c->model_file);
+    shared->sha256 = c->sha256 != NULL ? strdup(c->sha256) : NULL;
+    if (shared->file == NULL || (c->sha256 != NULL && shared->sha256 == NULL))
+        return err_set(err, ERR_MEMORY, "out of memory");
+    options.source = (struct engine_source){.path = c->model_file, .sha256 = c->sha256};
+    options.name = c->name;
+    options.room = site->room;
+    options.on_demand = true;
+    int rc = local_engine_new(&shared->engine, &options, err);
+    target->engine = shared->engine;
+    return rc;
+}
+
 static int open_targets(struct site *site, const struct site *previous, struct metrics *metrics,
                         struct problems *problems)
 {
@@ -102,7 +196,12 @@ static int open_targets(struct site *site, const struct site *previous, struct m
             return ERR_MEMORY;
         target->breaker = target->_shared->breaker;
         struct err err;
-        if (target->config->kind == CONFIG_TARGET_OPENAI && open_upstream(target, &err) != 0) {
+        int rc = 0;
+        if (target->config->kind == CONFIG_TARGET_OPENAI)
+            rc = open_upstream(target, &err);
+        else if (target->config->model_file != NULL)
+            rc = open_engine(site, target, previous, &err);
+        if (rc != 0) {
             problems_add(problems, config->file, target->config->line, target->config->name, "%s",
                          err.text);
             result = ERR_SYNTAX;
@@ -138,6 +237,8 @@ static int fill(struct site *site, const char *path, const struct site *previous
         .anonymous = site->config->identity.mode == CONFIG_IDENTITY_ANONYMOUS,
     };
     rc = identity_set_load(&identity, &site->identities, problems);
+    if (previous == NULL)
+        local_room_set_limit(site->room, site->config->engine.models_bytes);
     int targets = open_targets(site, previous, metrics, problems);
     int correction = load_correction(site, problems);
     if (rc == 0)
@@ -154,7 +255,7 @@ static int fill(struct site *site, const char *path, const struct site *previous
 }
 
 int site_load(struct site **out, const char *path, const struct site *previous,
-              struct metrics *metrics, struct problems *problems)
+              struct metrics *metrics, struct local_room *room, struct problems *problems)
 {
     *out = NULL;
     struct site *site = calloc(1, sizeof(*site));
@@ -163,6 +264,7 @@ int site_load(struct site **out, const char *path, const struct site *previous,
         return ERR_MEMORY;
     }
     atomic_init(&site->_refs, 1);
+    site->room = room;
     int rc = fill(site, path, previous, metrics, problems);
     if (rc != 0) {
         if (problems_count(problems) == 0)
@@ -187,6 +289,7 @@ void site_unref(struct site *site)
     for (size_t i = 0; i < site->target_count; i++) {
         upstream_target_free(site->targets[i].upstream);
         shared_unref(site->targets[i]._shared);
+        engine_unref(site->targets[i]._engine);
     }
     free(site->targets);
     free(site->route_ids);
@@ -200,6 +303,8 @@ void site_unref(struct site *site)
 bool site_target_up(const struct site_target *target, const struct local_engine *engine,
                     uint64_t now_ms)
 {
+    if (target->engine != NULL)
+        engine = target->engine;
     bool ready = target->upstream != NULL || engine == NULL || local_engine_ready(engine);
     return ready && breaker_up(target->breaker, now_ms);
 }
@@ -208,9 +313,14 @@ size_t site_target_states(const struct site *site, const struct local_engine *en
                           struct admin_target *out)
 {
     uint64_t now_ms = (uint64_t)worker_clock_us() / 1000;
-    for (size_t i = 0; i < site->target_count; i++)
-        out[i] = (struct admin_target){.name = site->targets[i].config->name,
-                                       .placement = site->targets[i].config->placement,
-                                       .up = site_target_up(&site->targets[i], engine, now_ms)};
+    for (size_t i = 0; i < site->target_count; i++) {
+        const struct site_target *target = &site->targets[i];
+        out[i] = (struct admin_target){.name = target->config->name,
+                                       .placement = target->config->placement,
+                                       .up = site_target_up(target, engine, now_ms)};
+        if (target->upstream == NULL && (target->engine != NULL || engine != NULL))
+            out[i].model = local_state_name(
+                local_engine_state(target->engine != NULL ? target->engine : engine));
+    }
     return site->target_count;
 }

@@ -1,4 +1,5 @@
 """The engine under load and under faults: waiting has an end, and health tells of what is broken."""
+import json
 import pathlib
 import shutil
 
@@ -96,3 +97,88 @@ def test_a_model_file_that_is_cut(start_gateway, tmp_path):
     assert gateway.ask(client.chat(max_tokens=5)).status >= 500
     gateway.wait_log("engine_not_ready")
     assert gateway.alive()
+
+
+# ---- several models ----
+
+def several(start_gateway, tmp_path, **changes):
+    """Two models of which only one fits, beside the one that is built in."""
+    for name in "mine", "yours":
+        shutil.copy(MODEL, tmp_path / f"{name}.gguf")
+    policy = {"version": 1, "name": "several", "default": {"route": ["local"]},
+              "rules": [{"name": name, "when": {"model": name}, "route": [name]} for name in ("mine", "yours")]}
+    targets = {f"targets__{name}": {"kind": "engine", "model_file": str(tmp_path / f"{name}.gguf"), "kv_limit": "4MiB"}
+               for name in ("mine", "yours")}
+    return start_gateway(policy=policy, **{"engine__models_limit": "5MiB", "engine__queue_wait": "2m", **targets, **changes})
+
+
+def model_states(gateway):
+    reply = client.ask(gateway.admin, None, "/readyz", "GET")
+    assert reply.status == 200
+    return {target["name"]: target["model"] for target in reply.json["targets"] if "model" in target}
+
+
+def test_models_open_on_demand(start_gateway, tmp_path):
+    gateway = several(start_gateway, tmp_path)
+    assert model_states(gateway) == {"local": "open", "mine": "closed", "yours": "closed"}
+    texts = set()
+    for name in "mine", "yours", "mine":
+        reply = gateway.ask(client.chat(model=name, temperature=0, max_tokens=20, logprobs=True))
+        assert reply.status == 200 and reply.json["model"] == name
+        texts.add(reply.text)
+        other = "yours" if name == "mine" else "mine"
+        assert model_states(gateway) == {"local": "open", name: "open", other: "closed"}
+    assert len(texts) == 1
+    wait_until(lambda: gateway.metric("penstock_model_state", target="mine") == 2, gateway.metrics)
+    assert gateway.metric("penstock_model_state", target="yours") == 0
+
+
+def test_a_busy_model_is_waited_for(start_gateway, tmp_path):
+    """It finishes what it began; meanwhile the built-in model answers."""
+    gateway = several(start_gateway, tmp_path, engine__queue_wait="4s", engine__context_shift=True)
+    holder = client.Client(gateway.address)
+    holder.request(client.chat(model="mine", stream=True, max_tokens=1000000))
+    assert holder.read_head()[0] == 200
+    waiting = client.Client(gateway.address)
+    waiting.request(client.chat(model="yours", max_tokens=5))
+    assert gateway.ask(client.chat(max_tokens=5)).status == 200
+    assert waiting.read().status == 503  # its time is over
+    waiting = client.Client(gateway.address)
+    waiting.request(client.chat(model="yours", max_tokens=5))
+    wait_until(lambda: model_states(gateway)["yours"] == "opening", "it never waited")
+    holder.sock.close()
+    assert waiting.read().status == 200
+
+
+def test_a_model_that_cannot_be_opened(start_gateway, tmp_path):
+    gateway = several(start_gateway, tmp_path, targets__yours__sha256="0" * 64)
+    (tmp_path / "mine.gguf").unlink()
+    for name in "mine", "yours":
+        reply = gateway.ask(client.chat(model=name, max_tokens=5))
+        assert reply.status == 503 and reply.error["code"] == "target_unavailable", reply.body
+        assert "model_unavailable" in reply.error["message"]
+        assert model_states(gateway)[name] == "failed"
+    assert gateway.ask(client.chat(max_tokens=5)).status == 200
+    gateway.wait_log("model_failed")
+    shutil.copy(MODEL, tmp_path / "mine.gguf")
+    wait_until(lambda: gateway.ask(client.chat(model="mine", max_tokens=5)).status == 200, "never tried again")
+
+
+def test_models_come_and_go_with_a_reload(start_gateway, tmp_path, upstreams, certificates):
+    gateway = several(start_gateway, tmp_path)
+    assert gateway.ask(client.chat(model="mine", max_tokens=5)).status == 200
+    config = json.loads(gateway.config_file.read_text())
+    config["targets"]["c"] = {**config["targets"].pop("yours"), "kv_limit": "1MiB"}
+    gateway.write_config(config)
+    gateway.write_policy({"version": 1, "name": "more", "default": {"route": ["local"]},
+                          "rules": [{"name": name, "when": {"model": name}, "route": [name]} for name in ("mine", "c")]})
+    gateway.reload()
+    wait_until(lambda: "c" in model_states(gateway), gateway.errors)
+    assert model_states(gateway) == {"local": "open", "mine": "open", "c": "closed"}  # what stays stays open
+    assert gateway.ask(client.chat(model="c", max_tokens=5)).status == 200
+    del config["targets"]["mine"]
+    config["targets"]["c"]["model_file"] = str(tmp_path / "none.gguf")
+    gateway.write_config(config)
+    gateway.reload()
+    wait_until(lambda: gateway.metric("penstock_reloads_total", result="rejected") == 1, gateway.errors)
+    assert gateway.ask(client.chat(model="c", max_tokens=5)).status == 200

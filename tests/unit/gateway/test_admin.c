@@ -43,9 +43,9 @@ static void expect_text(const char *key, const char *value)
 static void test_modes(void **state)
 {
     (void)state;
-    struct admin_target targets[3] = {{"local", PLACEMENT_IN_PROCESS, true},
-                                      {"prem", PLACEMENT_ON_PREMISES, true},
-                                      {"cloud", PLACEMENT_CLOUD, true}};
+    struct admin_target targets[3] = {{"local", PLACEMENT_IN_PROCESS, true, NULL},
+                                      {"prem", PLACEMENT_ON_PREMISES, true, NULL},
+                                      {"cloud", PLACEMENT_CLOUD, true, NULL}};
     assert_int_equal(admin_mode_of(targets, 3), ADMIN_MODE_NORMAL);
     targets[2].up = false;
     assert_int_equal(admin_mode_of(targets, 3), ADMIN_MODE_DEGRADED);
@@ -61,8 +61,8 @@ static void test_modes(void **state)
 static void test_health_and_readiness(void **state)
 {
     (void)state;
-    struct admin_target targets[2] = {{"lo\"cal", PLACEMENT_IN_PROCESS, true},
-                                      {"cloud", PLACEMENT_CLOUD, false}};
+    struct admin_target targets[2] = {{"lo\"cal", PLACEMENT_IN_PROCESS, true, NULL},
+                                      {"cloud", PLACEMENT_CLOUD, false, NULL}};
     struct admin_view view = {.targets = targets, .target_count = 2, .uptime_ms = 77};
     /* alive, but not ready */
     assert_int_equal(ask(&view, "GET", "/healthz").status, 200);

@@ -219,6 +219,8 @@ static void test_mistakes(void **state)
 }
 
 /* Targets, as the flow mapping of target "t" on line 3. */
+#define ZEROS "0000000000000000000000000000000000000000000000000000000000000000"
+
 static const struct {
     const char *target, *expected;
 } refused_targets[] = {
@@ -258,7 +260,15 @@ static const struct {
     {"{kind: engine, placement: cloud}", "3: targets.t.placement: always in_process"},
     {"{kind: engine, url: https://h, api_key_env: X}",
      "3: targets.t.url: does not go\n3: targets.t.api_key_env: does not go"},
-    {"{kind: engine}\n  u: {kind: engine}", "4: targets.u: one engine; target \"t\""},
+    {"{kind: engine}\n  u: {kind: engine}", "4: targets.u: \"t\" runs engine.model already"},
+    {"{kind: engine, kv_limit: 1MiB, sha256: " ZEROS "}",
+     "3: targets.t.sha256: goes with model_file\n3: targets.t.kv_limit: goes with model_file"},
+    {"{placement: cloud, url: https://h, model_file: m, sha256: " ZEROS "}",
+     "3: targets.t.model_file: goes with kind: engine\n3: targets.t.sha256: goes with kind: "
+     "engine"},
+    {"{kind: engine, kv_limit: 1MiB}", "3: targets.t.kv_limit: goes with model_file"},
+    {"{placement: cloud, url: https://h, kv_limit: 1MiB}",
+     "3: targets.t.kv_limit: goes with kind: engine"},
 };
 
 static void test_target_mistakes(void **state)

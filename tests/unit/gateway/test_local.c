@@ -19,6 +19,7 @@
 
 #include "gateway/base/buf.h"
 #include "gateway/local.h"
+#include "gateway/local_room.h"
 #include "gateway/worker.h"
 
 /* ---- the engine: a prompt's tokens are its bytes, the answer is "0 1 2 ..." ---- */
@@ -52,6 +53,8 @@ static struct {
     atomic_bool hang;       /* steps do not return */
     atomic_int fail_status; /* what the step that fails says */
     struct engine_submission last;
+    atomic_int opened, open_fails;
+    struct engine_source last_source;
 } fake;
 
 int engine_model_open(struct engine_model **out, const struct engine_source *source,
@@ -61,13 +64,20 @@ int engine_model_open(struct engine_model **out, const struct engine_source *sou
         snprintf(error->text, sizeof(error->text), "%s: no such file", source->path);
         return ENGINE_ERR_IO;
     }
+    fake.last_source = *source;
+    if (fake.open_fails != 0) {
+        snprintf(error->text, sizeof(error->text), "made to fail");
+        return fake.open_fails;
+    }
     *out = &fake.model;
+    fake.opened++;
     return 0;
 }
 
 void engine_model_free(struct engine_model *model)
 {
-    (void)model;
+    if (model != NULL)
+        fake.opened--;
 }
 
 void engine_model_describe(const struct engine_model *model, struct engine_model_info *out)
@@ -245,8 +255,9 @@ struct seen {
     struct backend_job *job;
     int heads, pieces, ends;
     int ended_as; /* how many had ended with it */
-    bool in_verb, pause_on_data, cancel_on_head, cancel_on_data;
+    bool in_verb, pause_on_data, cancel_on_head, cancel_on_data, keeps_model;
     struct backend_head head;
+    struct local_model *model;
     struct buf text, others[SEEN_ANSWERS - 1];
     bool ended[SEEN_ANSWERS];
     enum backend_finish finish[SEEN_ANSWERS];
@@ -267,6 +278,8 @@ static void on_head(void *user, const struct backend_head *head)
     assert_false(s->in_verb);
     assert_int_equal(s->heads++ + s->pieces + s->ends, 0);
     s->head = *head;
+    if (s->keeps_model)
+        s->model = local_model_ref(head->local);
     if (s->cancel_on_head)
         cancel(s);
 }
@@ -295,7 +308,7 @@ static void on_end(void *user, const struct backend_result *result)
     struct seen *s = user;
     assert_false(s->in_verb);
     assert_non_null(s->job);
-    static int ended;
+    static atomic_int ended; /* workers of several threads */
     s->ends++;
     s->ended_as = ++ended;
     s->result = *result;
@@ -332,6 +345,7 @@ static void fixture_open(struct fixture *f, struct local_options options)
     struct err err = {0};
     fake.steps = fake.cancels = fake.live = fake.most_live = 0;
     fake.fail_step = fake.busy_above = 0;
+    fake.opened = fake.open_fails = 0;
     fake.step_us = 100;
     fake.template_fails = fake.hang = false;
     fake.fail_status = ENGINE_ERR_MEMORY;
@@ -512,7 +526,10 @@ static void test_session_that_is_full(void **state)
     start(&f, &b, 0, true);
     run_loop(&f, &b.pieces, 0);
     start(&f, &c, 0, true);
-    run_loop(&f, NULL, 5);
+    for (int before = -1; before != fake.steps;) { /* until their credit is spent */
+        before = fake.steps;
+        run_loop(&f, NULL, 20);
+    }
     int steps = fake.steps, submissions = fake.submissions;
     run_loop(&f, NULL, 20);
     assert_int_equal(fake.steps, steps); /* nobody spins meanwhile */
@@ -776,15 +793,12 @@ static void test_description(void **state)
 {
     (void)state;
     struct fixture f;
-    struct local_description d;
     fixture_open(&f, (struct local_options){0});
-    local_engine_describe(f.engine, &d);
-    assert_string_equal(d.name, "fake");
-    assert_string_equal(d.architecture, "llama");
-    assert_int_equal(d.context_length, CONTEXT);
-    assert_int_equal(d.parameters, 42);
-    assert_memory_equal(d.sha256, "abcd0000", 8);
-    assert_int_equal(strlen(d.sha256), 64);
+    const struct local_description *d = local_engine_describe(f.engine);
+    assert_string_equal(d->name, "fake");
+    assert_string_equal(d->architecture, "llama");
+    assert_int_equal(d->context_length, CONTEXT);
+    assert_int_equal(d->parameters, 42);
     fixture_close(&f);
 
     struct err err = {0};
@@ -926,9 +940,135 @@ static void test_model_that_broke(void **state)
     run_loop(&f, &s.ends, 0);
     assert_int_equal(s.result.outcome, BACKEND_ERR_INTERNAL);
     assert_false(local_engine_ready(f.engine));
-    assert_int_equal(start_with(&f, &s, &params, 10), BACKEND_ERR_INTERNAL);
+    assert_int_equal(local_engine_state(f.engine), LOCAL_FAILED);
+    assert_int_equal(start_with(&f, &s, &params, 10), BACKEND_ERR_MODEL);
     fixture_close(&f);
     buf_release(&s.text);
+}
+
+static bool never(void *owner)
+{
+    (void)owner;
+    return false;
+}
+
+static bool always(void *owner)
+{
+    (void)owner;
+    return true;
+}
+
+static void hear(void *owner)
+{
+    atomic_fetch_add((atomic_int *)owner, 1);
+}
+
+/* Looked at when it is made, open from its first job on, gone when another needs the room. */
+static void test_on_demand(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct local_room *room;
+    atomic_int asked = 0;
+    struct local_guest other = {.ask = hear, .wants = always, .owner = &asked};
+    assert_int_equal(local_room_new(&room), 0);
+    local_room_set_limit(room, 100);
+    const struct local_options options = {
+        .room = room, .on_demand = true, .session = {.kv_bytes_limit = 40}, .source.sha256 = "ab"};
+    fixture_open(&f, options);
+    assert_int_equal(local_engine_state(f.engine), LOCAL_CLOSED);
+    assert_true(fake.last_source.unread);
+    for (int round = 0; round < 3; round++) {
+        struct seen s = {.keeps_model = true};
+        start(&f, &s, 5, round == 0);
+        run_loop(&f, &s.ends, 0);
+        assert_int_equal(s.result.outcome, BACKEND_OK);
+        assert_counts_up(&s, 5);
+        assert_memory_equal(local_model_sha256(s.model), "abcd0000", 8);
+        assert_int_equal(local_engine_state(f.engine), LOCAL_OPEN);
+        assert_false(fake.last_source.unread);
+        assert_int_equal(fake.opened, 1);
+        /* What it said can still be read when it has left, and then it is closed. */
+        assert_true(local_room_take(room, &other, 70, 60000));
+        assert_int_equal(local_engine_state(f.engine), LOCAL_CLOSED);
+        assert_int_equal(fake.opened, 1);
+        local_model_unref(s.model);
+        assert_int_equal(fake.opened, 0);
+        local_room_give(room, &other);
+        buf_release(&s.text);
+    }
+    /* One that waits for room waits no longer than its time, and one that is gone not at all. */
+    assert_true(local_room_take(room, &other, 70, 60000));
+    local_room_note(room, &other, false);
+    struct seen s = {0};
+    start(&f, &s, 5, true);
+    run_loop(&f, NULL, 50);
+    assert_int_equal(s.pieces + s.ends, 0);
+    assert_int_equal(local_engine_state(f.engine), LOCAL_OPENING);
+    assert_int_equal(asked, 1);
+    cancel(&s);
+    for (int i = 0; i < 2000 && local_engine_state(f.engine) != LOCAL_CLOSED; i++)
+        run_loop(&f, NULL, 1);
+    assert_int_equal(local_engine_state(f.engine), LOCAL_CLOSED);
+    local_room_give(room, &other);
+    /* A busy one finishes what it began. */
+    struct seen slow = {.pause_on_data = true}, next = {0};
+    start(&f, &slow, 1000, true);
+    run_loop(&f, &slow.pieces, 0);
+    other.wants = never;
+    assert_false(local_room_take(room, &other, 70, 0));
+    start(&f, &next, 5, true);
+    run_loop(&f, NULL, 20);
+    assert_int_equal(next.pieces, 0);
+    slow.pause_on_data = false;
+    slow.job->ops->resume(slow.job);
+    run_loop(&f, &slow.ends, 0);
+    assert_int_equal(slow.result.completion_tokens, 1000);
+    run_loop(&f, &next.ends, 0);
+    assert_int_equal(next.result.outcome, BACKEND_OK);
+    local_model_unref(slow.model);
+    local_model_unref(next.model);
+    buf_release(&slow.text);
+    buf_release(&next.text);
+    fixture_close(&f);
+    struct err err = {0};
+    local_room_set_limit(room, 39);
+    assert_int_equal(local_engine_new(&f.engine, &options, &err), ERR_LIMIT);
+    assert_non_null(strstr(err.text, "models_limit"));
+    local_room_free(room);
+}
+
+/* A file that cannot be opened ends the requests that wait for it; later it is tried again. */
+static void test_on_demand_fails(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct local_room *room;
+    struct seen s = {0}, again = {0};
+    struct local_params params = {.stream = true, .max_tokens = 5};
+    assert_int_equal(local_room_new(&room), 0);
+    local_room_set_limit(room, 100);
+    fixture_open(&f, (struct local_options){.room = room, .on_demand = true});
+    fake.open_fails = ENGINE_ERR_CHECKSUM;
+    start(&f, &s, 5, true);
+    run_loop(&f, &s.ends, 0);
+    assert_int_equal(s.result.outcome, BACKEND_ERR_MODEL);
+    assert_int_equal(s.heads + s.pieces, 0);
+    assert_int_equal(local_engine_state(f.engine), LOCAL_FAILED);
+    assert_false(local_engine_ready(f.engine));
+    assert_int_equal(start_with(&f, &again, &params, 10), BACKEND_ERR_MODEL);
+    fake.open_fails = 0;
+    for (int i = 0; i < 5000 && !local_engine_ready(f.engine); i++)
+        run_loop(&f, NULL, 1);
+    start(&f, &again, 5, true);
+    run_loop(&f, &again.ends, 0);
+    assert_int_equal(again.result.outcome, BACKEND_OK);
+    assert_int_equal(local_engine_state(f.engine), LOCAL_OPEN);
+    local_model_unref(again.model);
+    buf_release(&again.text);
+    fixture_close(&f);
+    assert_int_equal(fake.opened, 0);
+    local_room_free(room);
 }
 
 static void test_context_shift(void **state)
@@ -1057,6 +1197,8 @@ int main(void)
         cmocka_unit_test(test_full_queue_is_shared),
         cmocka_unit_test(test_hung_step),
         cmocka_unit_test(test_model_that_broke),
+        cmocka_unit_test(test_on_demand),
+        cmocka_unit_test(test_on_demand_fails),
         cmocka_unit_test(test_context_shift),
         cmocka_unit_test(test_several_workers),
     };

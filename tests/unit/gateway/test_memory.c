@@ -18,6 +18,7 @@
 #include "engine/models/builtin.h"
 #include "gateway/base/log.h"
 #include "gateway/desk.h"
+#include "gateway/local_room.h"
 #include "tests/unit/gateway/listener_scene.h"
 #include "tests/unit/gateway/scripted_server.h"
 
@@ -146,12 +147,13 @@ static void open_services(struct gateway *g)
     struct services *s = &g->services;
     engine.source.bytes = engine_builtin_chat(&engine.source.size);
     assert_int_equal(metrics_new(2, &s->metrics, &e), 0);
+    assert_int_equal(local_room_new(&s->room), 0);
+    engine.room = s->room;
     assert_int_equal(decision_log_open(&log, &s->log, &e), 0);
     assert_int_equal(ratchet_new(&ratchet, &s->ratchet, &e), 0);
     assert_int_equal(classifiers_new(&s->classifiers, &e), 0);
     assert_int_equal(classify_pool_new(&pool, s->classifiers, &s->pool, &e), 0);
     assert_int_equal(local_engine_new(&s->engine, &engine, &e), 0);
-    local_engine_describe(s->engine, &s->engine_is);
 }
 
 static void open_site(struct gateway *g)
@@ -177,7 +179,7 @@ static void open_site(struct gateway *g)
         g->upstream.port);
     put(g, "penstock.yaml", text);
     (void)snprintf(path, sizeof(path), "%s/penstock.yaml", g->folder);
-    if (site_load(&g->site, path, NULL, g->services.metrics, &problems) != 0) {
+    if (site_load(&g->site, path, NULL, g->services.metrics, g->services.room, &problems) != 0) {
         problems_print(&problems, stderr);
         fail();
     }
@@ -221,6 +223,7 @@ static void gateway_close(struct gateway *g)
     worker_free(g->scene.worker);
     listener_socket_close(g->scene.socket);
     site_unref(g->site);
+    local_room_free(g->services.room);
     classifiers_free(g->services.classifiers);
     ratchet_free(g->services.ratchet);
     assert_int_equal(decision_log_close(g->services.log), 0);
