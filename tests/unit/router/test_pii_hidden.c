@@ -139,6 +139,7 @@ static void test_numbers_in_words(void **state)
     check_positives(cases, COUNT(cases));
     static const struct negative none[] = {
         {"one two three four five six seven eight nine ten", PII_TYPE_COUNT},
+        {"call out one two three four five six seven eight nine", PII_PHONE_NUMBER},
         {"seven thousand two hundred and six, five, four, three, nine, one", PII_TYPE_COUNT},
         {"two apples, three pears, four plums, five figs and nine limes", PII_TYPE_COUNT},
         {"her social: one or two nine-year-olds and five or six others", PII_US_SSN},
