@@ -11,6 +11,7 @@
 #include "router/complexity_features.h"
 #include "router/language.h"
 #include "router/models/builtin.h"
+#include "router/net_room.h"
 #include "router/weights.h"
 
 enum {
@@ -47,8 +48,7 @@ struct complexity_scorer {
 
 struct complexity_scratch {
     struct complexity_features features;
-    void *net_scratch;
-    size_t net_scratch_size;
+    struct net_room room;
 };
 
 /* Sums over the segments of a conversation. */
@@ -153,30 +153,10 @@ int complexity_scratch_new(struct complexity_scratch **out, struct err *err)
 void complexity_scratch_free(struct complexity_scratch *scratch)
 {
     if (scratch) {
-        if (scratch->net_scratch) {
-            explicit_bzero(scratch->net_scratch, scratch->net_scratch_size);
-            free(scratch->net_scratch);
-        }
+        net_room_release(&scratch->room);
         explicit_bzero(scratch, sizeof *scratch);
         free(scratch);
     }
-}
-
-static int reserve_net_scratch(const struct complexity_scorer *scorer,
-                               struct complexity_scratch *scratch, struct err *err)
-{
-    size_t size = engine_net_scratch(scorer->net, 1);
-    size_t other = engine_net_scratch(scorer->kinds, 1);
-    size = other > size ? other : size;
-    if (scratch->net_scratch_size >= size) {
-        return 0;
-    }
-    free(scratch->net_scratch); /* only this function allocates it, and only once per net */
-    scratch->net_scratch = malloc(size);
-    scratch->net_scratch_size = scratch->net_scratch ? size : 0;
-    return scratch->net_scratch
-               ? 0
-               : err_set(err, ERR_MEMORY, "out of memory for the complexity scratch");
 }
 
 static double sigmoid(double x)
@@ -275,8 +255,7 @@ static int run_net(const struct engine_net *net, struct complexity_scratch *scra
     struct engine_net_input input = {
         .ids = features->ids, .starts = starts, .dense = features->dense, .positions = 1};
     struct engine_error error;
-    if (engine_net_run(net, &input, scratch->net_scratch, scratch->net_scratch_size, outputs,
-                       &error) != 0)
+    if (engine_net_run(net, &input, scratch->room.bytes, scratch->room.size, outputs, &error) != 0)
         return err_set(err, ERR_BAD_STATE, "the complexity net: %s", error.text);
     return 0;
 }
@@ -422,7 +401,9 @@ int complexity_score(const struct complexity_scorer *scorer, struct complexity_s
                      struct err *err)
 {
     *out = (struct complexity_facts){.tier = TIER_SIMPLE};
-    int status = reserve_net_scratch(scorer, scratch, err);
+    size_t room = engine_net_scratch(scorer->net, 1), other = engine_net_scratch(scorer->kinds, 1);
+    int status =
+        net_room_reserve(&scratch->room, other > room ? other : room, "complexity scratch", err);
     struct tally tally = {.weight = 0};
     size_t user_turns_later = 0;
     for (size_t i = input->turn_count; i-- > 0 && !status;) {

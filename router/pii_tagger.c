@@ -10,6 +10,7 @@
 
 #include "engine/engine_net.h"
 #include "router/models/builtin.h"
+#include "router/net_room.h"
 #include "router/tagger_features.h"
 #include "router/weights.h"
 
@@ -40,8 +41,7 @@ struct pii_tagger_scratch {
     float logits[WINDOW * CLASSES];
     size_t count, decoded;
     size_t barren; /* how many numbers and signs came last */
-    void *net_scratch;
-    size_t net_scratch_size;
+    struct net_room room;
 };
 
 /* A span that may still grow. */
@@ -113,10 +113,7 @@ int pii_tagger_scratch_new(struct pii_tagger_scratch **out, struct err *err)
 void pii_tagger_scratch_free(struct pii_tagger_scratch *scratch)
 {
     if (scratch) {
-        if (scratch->net_scratch) {
-            explicit_bzero(scratch->net_scratch, scratch->net_scratch_size);
-            free(scratch->net_scratch);
-        }
+        net_room_release(&scratch->room);
         explicit_bzero(scratch, sizeof *scratch);
         free(scratch);
     }
@@ -252,30 +249,11 @@ static void drop_front(struct pii_tagger_scratch *scratch, size_t first)
     scratch->count = left;
 }
 
-static int reserve_net_scratch(const struct pii_tagger *tagger, struct pii_tagger_scratch *scratch,
-                               struct err *err)
-{
-    size_t size = engine_net_scratch(tagger->net, WINDOW);
-    if (scratch->net_scratch_size >= size) {
-        return 0;
-    }
-    void *bigger = malloc(size);
-    if (!bigger) {
-        return err_set(err, ERR_MEMORY, "out of memory for the tagger's scratch");
-    }
-    if (scratch->net_scratch) {
-        explicit_bzero(scratch->net_scratch, scratch->net_scratch_size);
-        free(scratch->net_scratch);
-    }
-    scratch->net_scratch = bigger;
-    scratch->net_scratch_size = size;
-    return 0;
-}
-
 int pii_tagger_run(const struct pii_tagger *tagger, struct pii_tagger_scratch *scratch,
                    const char *text, size_t len, struct pii_spans *out, struct err *err)
 {
-    int status = reserve_net_scratch(tagger, scratch, err);
+    int status = net_room_reserve(&scratch->room, engine_net_scratch(tagger->net, WINDOW),
+                                  "tagger's scratch", err);
     const uint8_t *bytes = (const uint8_t *)text;
     size_t position = 0;
     struct open_span span = {0};
@@ -286,7 +264,7 @@ int pii_tagger_run(const struct pii_tagger *tagger, struct pii_tagger_scratch *s
         struct engine_net_input input = {
             .ids = scratch->ids, .starts = scratch->starts, .positions = scratch->count};
         struct engine_error error;
-        if (engine_net_run(tagger->net, &input, scratch->net_scratch, scratch->net_scratch_size,
+        if (engine_net_run(tagger->net, &input, scratch->room.bytes, scratch->room.size,
                            scratch->logits, &error)) {
             return err_set(err, ERR_BAD_STATE, "the tagger: %s", error.text);
         }
