@@ -7,9 +7,9 @@ enum { SHORTEST = 2, LONGEST = 4, PATIENCE = 16 };
 
 size_t lookup_guess(struct sequence *q, size_t most)
 {
-    const int32_t *tokens = q->tokens, *end = q->tokens + q->count;
     if (most == 0)
         return 0;
+    const int32_t *tokens = q->tokens, *end = q->tokens + q->count;
     for (size_t n = LONGEST; n >= SHORTEST; n--) {
         for (size_t at = q->count; at-- > n;) {
             /* What ends before tokens[at] agrees with what ends the text. */
