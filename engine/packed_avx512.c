@@ -177,16 +177,22 @@ INLINE void transpose(__m512i r[16])
     }
 }
 
-/* The same sixteen bytes of each row as four words of all rows, in the rows' order. */
-INLINE void columns16(const uint8_t *const *rows, size_t at, __m512i out[4])
+/* The same sixteen bytes of each row; rows i, 4 + i, 8 + i and 12 + i share a register. */
+INLINE void load_rows16(const uint8_t *const *rows, size_t at, __m512i v[4])
 {
-    __m512i v[4], t[4];
     for (unsigned i = 0; i < 4; i++) {
         v[i] = _mm512_castsi128_si512(load16(rows[i] + at));
         v[i] = _mm512_mask_broadcast_i32x4(v[i], 0x00f0, load16(rows[4 + i] + at));
         v[i] = _mm512_mask_broadcast_i32x4(v[i], 0x0f00, load16(rows[8 + i] + at));
         v[i] = _mm512_mask_broadcast_i32x4(v[i], 0xf000, load16(rows[12 + i] + at));
     }
+}
+
+/* They as four words of all rows, in the rows' order. */
+INLINE void columns16(const uint8_t *const *rows, size_t at, __m512i out[4])
+{
+    __m512i v[4], t[4];
+    load_rows16(rows, at, v);
     t[0] = _mm512_unpacklo_epi32(v[0], v[1]);
     t[1] = _mm512_unpackhi_epi32(v[0], v[1]);
     t[2] = _mm512_unpacklo_epi32(v[2], v[3]);
@@ -210,17 +216,41 @@ INLINE __m512 halves_of_rows(const uint8_t *const *rows, size_t at)
     return _mm512_cvtph_ps(v);
 }
 
+/* -128 times each row's sum of `span` words of codes. */
+INLINE __m512i base_of(enum gguf_type type, const __m512i *codes, unsigned span)
+{
+    const __m512i bias = _mm512_set1_epi8((char)0x80);
+    __m512i sum = _mm512_setzero_si512();
+    if (type == GGUF_Q4_0 || type == GGUF_Q4_K || type == GGUF_Q6_K || type == GGUF_TQ2_0) {
+        /* Eight codes of 4 bits, or four of 6, add up to a byte: one product does for all. */
+        __m512i bytes = codes[0];
+        for (unsigned i = 1; i < span; i++)
+            bytes = _mm512_add_epi8(bytes, codes[i]);
+        sum = _mm512_dpbusd_epi32(sum, bias, bytes);
+    } else {
+        for (unsigned i = 0; i < span; i++)
+            sum = _mm512_dpbusd_epi32(sum, bias, codes[i]);
+    }
+    return _mm512_sub_epi32(_mm512_setzero_si512(), sum);
+}
+
+/* Likewise of a block's first two bytes, where at least sixteen can be read. */
+INLINE __m512 heads_of_rows(const uint8_t *const *rows, size_t at)
+{
+    __m512i v[4];
+    load_rows16(rows, at, v);
+    __m512i words =
+        _mm512_unpacklo_epi64(_mm512_unpacklo_epi32(v[0], v[1]), _mm512_unpacklo_epi32(v[2], v[3]));
+    return _mm512_cvtph_ps(_mm512_cvtepi32_epi16(words));
+}
+
 /* A run of columns with a scale of their own, as signed codes of all rows. */
 INLINE void put_run(enum gguf_type type, const struct panel *p, size_t run, const __m512i *codes)
 {
     const unsigned span = has_sixteens(type) ? 4 : 8;
-    const __m512i bias = _mm512_set1_epi8((char)0x80);
-    __m512i sum = _mm512_setzero_si512();
-    for (unsigned i = 0; i < span; i++) {
+    for (unsigned i = 0; i < span; i++)
         p->codes[run * span + i] = codes[i];
-        sum = _mm512_dpbusd_epi32(sum, bias, codes[i]);
-    }
-    p->base[run] = _mm512_sub_epi32(_mm512_setzero_si512(), sum);
+    p->base[run] = base_of(type, codes, span);
 }
 
 /* Words of low and of high halves, less the offset. */
@@ -233,25 +263,26 @@ INLINE void split(__m512i bytes, int offset, __m512i *low, __m512i *high)
 
 /* The types that are met most are turned while they are packed, which takes fewer steps. */
 
-INLINE void fill_block_q8_0(const struct panel *p, const uint8_t *const *rows, size_t at,
-                            size_t block)
+/* A block of Q4_0 or Q8_0. */
+INLINE void block_codes(enum gguf_type type, const uint8_t *const *rows, size_t at,
+                        __m512i codes[8])
 {
-    __m512i codes[8];
     columns16(rows, at + 2, codes);
-    columns16(rows, at + 18, codes + 4);
-    put_run(GGUF_Q8_0, p, block, codes);
-    p->d[block] = halves_of_rows(rows, at);
+    if (type == GGUF_Q8_0) {
+        columns16(rows, at + 18, codes + 4);
+        return;
+    }
+    for (unsigned i = 0; i < 4; i++)
+        split(codes[i], 8, &codes[i], &codes[4 + i]);
 }
 
-INLINE void fill_block_q4_0(const struct panel *p, const uint8_t *const *rows, size_t at,
-                            size_t block)
+INLINE void fill_block(enum gguf_type type, const struct panel *p, const uint8_t *const *rows,
+                       size_t at, size_t block)
 {
-    __m512i bytes[4], codes[8];
-    columns16(rows, at + 2, bytes);
-    for (unsigned i = 0; i < 4; i++)
-        split(bytes[i], 8, &codes[i], &codes[4 + i]);
-    put_run(GGUF_Q4_0, p, block, codes);
-    p->d[block] = halves_of_rows(rows, at);
+    __m512i codes[8];
+    block_codes(type, rows, at, codes);
+    put_run(type, p, block, codes);
+    p->d[block] = heads_of_rows(rows, at);
 }
 
 /* d times byte i of each word. */
@@ -385,12 +416,9 @@ INLINE void fill_run(enum gguf_type type, const struct panel *p, const uint8_t *
     unsigned blocks = p->n - at < 256 ? (unsigned)(p->n - at) / 32 : 8;
     switch (type) {
     case GGUF_Q8_0:
-        for (unsigned i = 0; i < blocks; i++)
-            fill_block_q8_0(p, rows, (size_t)i * 34, at / 32 + i);
-        return;
     case GGUF_Q4_0:
         for (unsigned i = 0; i < blocks; i++)
-            fill_block_q4_0(p, rows, (size_t)i * 18, at / 32 + i);
+            fill_block(type, p, rows, i * block_bytes(type), at / 32 + i);
         return;
     case GGUF_Q4_K:
         fill_run_q4_k(p, rows, at / 32);
@@ -528,6 +556,89 @@ TARGET static void tiles_sixteens_minima(const struct panel *p, const struct pac
     tiles(p, x, true, true, y, stride, rows);
 }
 
+/* ---- some inputs: sixteen rows multiplied as they are turned ---- */
+
+/*
+ * A panel costs about as much to lay out as eight inputs to multiply. Where it would serve no more
+ * than that, its codes stay in registers, and the sums are the same.
+ */
+enum { DIRECT_INPUTS = 8 };
+
+INLINE bool has_direct(enum gguf_type type)
+{
+    return type == GGUF_Q4_0 || type == GGUF_Q8_0;
+}
+
+INLINE void direct_set(enum gguf_type type, const uint8_t *data, size_t row_bytes,
+                       const struct packed_inputs *x, const unsigned count, float *y, size_t stride)
+{
+    __m512 sums[DIRECT_INPUTS];
+    for (unsigned i = 0; i < count; i++)
+        sums[i] = _mm512_setzero_ps();
+    const int8_t *inputs = x->codes;
+    const float *scales = x->scales;
+    for (size_t at = 0; at < row_bytes; at += block_bytes(type)) {
+        const uint8_t *rows[16];
+        __m512i codes[8];
+        for (unsigned i = 0; i < 16; i++)
+            rows[i] = data + i * row_bytes + at;
+        prefetch(data + 16 * at, 16 * block_bytes(type), 16 * row_bytes);
+        block_codes(type, rows, 0, codes);
+        __m512i base = base_of(type, codes, 8);
+        __m512 d = heads_of_rows(rows, 0);
+#pragma GCC unroll 8
+        for (unsigned i = 0; i < count; i++) {
+            __m512i product = base;
+#pragma GCC unroll 8
+            for (unsigned g = 0; g < 8; g++) {
+                int32_t four = 0;
+                memcpy(&four, inputs + 4 * (g * count + i), sizeof(four));
+                product = _mm512_dpbusd_epi32(product, _mm512_set1_epi32(four), codes[g]);
+            }
+            sums[i] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(product),
+                                      _mm512_mul_ps(d, _mm512_set1_ps(scales[i])), sums[i]);
+        }
+        inputs += 32 * count;
+        scales += count;
+    }
+    for (unsigned i = 0; i < count; i++)
+        _mm512_storeu_ps(y + i * stride, sums[i]);
+}
+
+INLINE void direct_by(enum gguf_type type, const uint8_t *data, size_t row_bytes, size_t rows,
+                      const struct packed_inputs *x, float *y, size_t stride)
+{
+    for (size_t r = 0; r < rows; r += PANEL_ROWS, data += PANEL_ROWS * row_bytes) {
+        switch (x->count) {
+        case 4:
+            direct_set(type, data, row_bytes, x, 4, y + r, stride);
+            break;
+        case 5:
+            direct_set(type, data, row_bytes, x, 5, y + r, stride);
+            break;
+        case 6:
+            direct_set(type, data, row_bytes, x, 6, y + r, stride);
+            break;
+        case 7:
+            direct_set(type, data, row_bytes, x, 7, y + r, stride);
+            break;
+        default:
+            direct_set(type, data, row_bytes, x, 8, y + r, stride);
+            break;
+        }
+    }
+}
+
+/* Of whole sets of sixteen rows. */
+TARGET static void direct(enum gguf_type type, const uint8_t *data, size_t row_bytes, size_t rows,
+                          const struct packed_inputs *x, float *y, size_t stride)
+{
+    if (type == GGUF_Q4_0)
+        direct_by(GGUF_Q4_0, data, row_bytes, rows, x, y, stride);
+    else
+        direct_by(GGUF_Q8_0, data, row_bytes, rows, x, y, stride);
+}
+
 /* ---- by type ---- */
 
 /* Each function is compiled once for each type, which is a constant to it. */
@@ -583,6 +694,13 @@ TARGET static void multiply(enum gguf_type type, const uint8_t *data, size_t row
     if (!x->panels) {
         ways[type].rows(data, row_bytes, rows, x, y, stride);
         return;
+    }
+    if (has_direct(type) && x->count <= DIRECT_INPUTS) {
+        size_t whole = rows / PANEL_ROWS * PANEL_ROWS;
+        direct(type, data, row_bytes, whole, x, y, stride);
+        data += whole * row_bytes;
+        rows -= whole;
+        y += whole;
     }
     struct panel p[2];
     __m512i *at = (__m512i *)(((uintptr_t)scratch + 63) / 64 * 64);
