@@ -37,7 +37,7 @@ struct job {
     bool running;
     atomic_bool stop;
     int64_t deadline_us;
-    int64_t patient_until_us; /* 0: its thread is not patient, or no longer */
+    int64_t patient_until_us; /* 0: its thread is never patient */
     pid_t thread;             /* that scans it */
     struct classify_done *done;
     struct classify_input input;
@@ -179,13 +179,25 @@ static void job_settle(struct classify_pool *pool, struct job *job)
     job_free(job);
 }
 
-/* Somebody else than its thread ends the job; a running one is left to its thread. */
+/* Linux keeps policy and niceness for each thread. */
+static void set_patient(pid_t thread, bool patient)
+{
+    const struct sched_param none = {.sched_priority = 0};
+    (void)sched_setscheduler(thread, patient ? SCHED_IDLE : SCHED_OTHER, &none);
+}
+
+/*
+ * Somebody else than its thread ends the job; a running one is left to its thread, which gets time
+ * to see it: the next job waits for that.
+ */
 static struct classify_done *job_abandon(struct classify_pool *pool, struct job *job)
 {
     struct classify_done *done = job_take_done(pool, job);
     atomic_store(&job->stop, true);
     if (!job->running)
         job_settle(pool, job);
+    else if (job->patient_until_us != 0)
+        set_patient(job->thread, false);
     return done;
 }
 
@@ -208,13 +220,6 @@ static struct job *next_waiting(struct classify_pool *pool)
         if (!job->running)
             return job;
     return NULL;
-}
-
-/* Linux keeps policy and niceness for each thread. */
-static void set_patient(pid_t thread, bool patient)
-{
-    const struct sched_param none = {.sched_priority = 0};
-    (void)sched_setscheduler(thread, patient ? SCHED_IDLE : SCHED_OTHER, &none);
 }
 
 /*
@@ -251,15 +256,20 @@ static void *scan_main(void *arg)
         if (patient) {
             job->thread = thread;
             job->patient_until_us = now_us() + PATIENCE_US;
-            set_patient(thread, true);
         }
         pthread_mutex_unlock(&pool->lock);
+
+        /* Never under a lock: workers would wait for a thread that everybody comes before. */
+        if (patient && !atomic_load(&job->stop))
+            set_patient(thread, true);
 
         struct facts facts = {.model = NULL};
         struct classify_times times;
         struct classify_spans spans = {.items = NULL};
         job->input.spans = &spans;
         classify_request(pool->classifiers, self->scratch, &job->input, &facts, &times);
+        if (patient)
+            set_patient(thread, false);
 
         pthread_mutex_lock(&pool->lock);
         pool->running--;
@@ -278,14 +288,17 @@ static void *scan_main(void *arg)
     return NULL;
 }
 
-/* The running ones are the oldest, and the first of the list. */
+/*
+ * The running ones are the oldest, and the first of the list. Said again from time to time, in case
+ * the thread became patient only after it was said.
+ */
 static void end_patience(struct classify_pool *pool, int64_t now)
 {
     for (struct job *job = pool->first; job != NULL && job->running; job = job->next) {
         if (job->patient_until_us == 0 || now < job->patient_until_us)
             continue;
         set_patient(job->thread, false);
-        job->patient_until_us = 0;
+        job->patient_until_us = now + PATIENCE_US;
     }
 }
 

@@ -324,6 +324,28 @@ static void test_a_long_scan_is_patient_at_first(void **state)
     classify_pool_free(pool);
 }
 
+/*
+ * Outside of a scan its thread holds locks that workers want, and other jobs wait for it: there it
+ * is as any other. With patience that ends by itself only after a while, it would not be.
+ */
+static void test_patience_ends_with_the_scan(void **state)
+{
+    (void)state;
+    uint64_t ticket;
+    struct classify_pool *pool = pool_of(1, 2, 600000);
+    for (unsigned round = 1; round <= 20; round++) {
+        assert_int_equal(submit(pool, "clean", round, &ticket), 0);
+        AWAIT(told_so_far() == round);
+        assert_int_equal(sched_getscheduler(thread_of("classify")), SCHED_OTHER);
+    }
+    assert_int_equal(submit(pool, "WAIT", 21, &ticket), 0);
+    AWAIT(fake_waiting_count() == 1);
+    classify_pool_cancel(pool, ticket);
+    assert_int_equal(sched_getscheduler(thread_of("classify")), SCHED_OTHER);
+    fake_gate_set(true);
+    classify_pool_free(pool);
+}
+
 /* How often the thread of that name went to sleep by itself; -1: there is none. */
 static long sleeps_of(const char *name)
 {
@@ -369,6 +391,7 @@ int main(void)
         CASE(test_full_queue),
         CASE(test_timeout),
         CASE(test_a_long_scan_is_patient_at_first),
+        CASE(test_patience_ends_with_the_scan),
         CASE(test_the_scheduler_is_nudged),
         CASE(test_cancel),
         CASE(test_stop),
