@@ -37,7 +37,7 @@ struct waiting {
     bool used;
     uint64_t answered_ms;
     uint64_t hashes[CHAINS];
-    int next[CHAINS]; /* in its slot's chain */
+    int next[CHAINS], previous[CHAINS]; /* in its slot's chain */
 };
 
 struct outcomes {
@@ -161,10 +161,10 @@ const struct learn_key *outcomes_key(const struct outcomes *outcomes)
 
 /* ---- waiting requests ---- */
 
-static uint64_t hash_of_id(const char *request_id)
+static uint64_t hash_of_id(const char *id)
 {
     uint64_t hash = 14695981039346656037u;
-    for (const char *c = request_id; *c != '\0'; c++)
+    for (const char *c = id; *c != '\0'; c++)
         hash = (hash ^ (uint8_t)*c) * 1099511628211u;
     return hash;
 }
@@ -191,17 +191,41 @@ static int *slot_of(struct outcomes *o, enum chain chain, uint64_t hash)
     return &o->slots[(size_t)chain * o->slot_count + hash % o->slot_count];
 }
 
-/* Takes the entry out of its chains. */
+/* At the head of its chains: the newest comes first. */
+static void link_entry(struct outcomes *o, int index)
+{
+    struct waiting *entry = &o->entries[index];
+    for (int chain = 0; chain < CHAINS; chain++) {
+        int *slot = slot_of(o, (enum chain)chain, entry->hashes[chain]);
+        entry->previous[chain] = NONE;
+        entry->next[chain] = *slot;
+        if (*slot != NONE)
+            o->entries[*slot].previous[chain] = index;
+        *slot = index;
+    }
+    entry->used = true;
+}
+
+/* Takes the entry out of its chains, however many ask the same: nothing is searched. */
 static void forget(struct outcomes *o, int index)
 {
     struct waiting *entry = &o->entries[index];
     for (int chain = 0; chain < CHAINS; chain++) {
-        int *link = slot_of(o, (enum chain)chain, entry->hashes[chain]);
-        while (*link != index)
-            link = &o->entries[*link].next[chain];
-        *link = entry->next[chain];
+        int next = entry->next[chain], previous = entry->previous[chain];
+        if (previous != NONE)
+            o->entries[previous].next[chain] = next;
+        else
+            *slot_of(o, (enum chain)chain, entry->hashes[chain]) = next;
+        if (next != NONE)
+            o->entries[next].previous[chain] = previous;
     }
     entry->used = false;
+}
+
+/* One caller's: that others ask the same makes no chain longer. */
+static uint64_t hash_of_asking(uint64_t conversation, const char *principal)
+{
+    return conversation ^ hash_of_id(principal);
 }
 
 void outcomes_expect(struct outcomes *o, const struct outcomes_answer *answer)
@@ -221,13 +245,11 @@ void outcomes_expect(struct outcomes *o, const struct outcomes_answer *answer)
     entry->local = answer->local;
     entry->answered_ms = answer->now_ms;
     entry->hashes[BY_ID] = hash_of_id(entry->request_id);
-    entry->hashes[BY_CONVERSATION] = answer->conversation;
-    entry->used = true;
-    for (int chain = 0; chain < CHAINS; chain++) {
-        int *slot = slot_of(o, (enum chain)chain, entry->hashes[chain]);
-        entry->next[chain] = *slot;
-        *slot = index;
-    }
+    /* Where nobody asks for it, somewhere: in one chain all of these would stand in the way. */
+    entry->hashes[BY_CONVERSATION] = answer->conversation != 0
+                                         ? hash_of_asking(answer->conversation, entry->principal)
+                                         : entry->hashes[BY_ID];
+    link_entry(o, index);
     pthread_mutex_unlock(&o->lock);
 }
 
@@ -283,9 +305,9 @@ bool outcomes_asked_again(struct outcomes *o, uint64_t conversation, const char 
     if (conversation == 0)
         return false;
     pthread_mutex_lock(&o->lock);
-    int index = *slot_of(o, BY_CONVERSATION, conversation);
-    /* The newest comes first in its chain. */
-    while (index != NONE && (o->entries[index].hashes[BY_CONVERSATION] != conversation ||
+    uint64_t hash = hash_of_asking(conversation, principal);
+    int index = *slot_of(o, BY_CONVERSATION, hash);
+    while (index != NONE && (o->entries[index].hashes[BY_CONVERSATION] != hash ||
                              strcmp(o->entries[index].principal, principal) != 0))
         index = o->entries[index].next[BY_CONVERSATION];
     if (index != NONE && o->entries[index].local &&

@@ -181,6 +181,37 @@ static void asking_again_tells_of_the_last_answer(void **state)
     free(read);
 }
 
+/*
+ * Callers without a key, or a machine that asks the same all day: what makes room for the next is
+ * found without a search. With one it is 10^10 steps, and the alarm ends the test.
+ */
+static void many_ask_the_same(void **state)
+{
+    enum { WAITING = 1 << 16, ASKED = 6 * WAITING, MOST_SECONDS = 60 };
+    struct outcomes *o = NULL;
+    struct err err = {0};
+    struct complexity_facts facts = facts_of(1);
+    char name[REQUEST_ID_CHARS];
+    (void)state;
+    assert_int_equal(outcomes_open(&o, path, WAITING, &err), 0);
+    (void)alarm(MOST_SECONDS);
+    for (int i = 0; i < ASKED; i++) {
+        (void)snprintf(name, sizeof(name), "req_%024d", i);
+        expect(o, name, &facts, true, i < ASKED / 2 ? 0 : 7, 10000);
+    }
+    (void)alarm(0);
+    (void)snprintf(name, sizeof(name), "req_%024d", ASKED - WAITING - 1);
+    assert_int_equal(outcomes_tell(o, name, "alice", FEEDBACK_GOOD), FEEDBACK_UNKNOWN);
+    (void)snprintf(name, sizeof(name), "req_%024d", ASKED - WAITING);
+    assert_int_equal(outcomes_tell(o, name, "alice", FEEDBACK_GOOD), FEEDBACK_TAKEN);
+    assert_true(outcomes_asked_again(o, 7, "alice", 10000, 1000)); /* the last */
+    (void)snprintf(name, sizeof(name), "req_%024d", ASKED - 1);
+    assert_int_equal(outcomes_tell(o, name, "alice", FEEDBACK_GOOD), FEEDBACK_UNKNOWN);
+    (void)snprintf(name, sizeof(name), "req_%024d", ASKED - 2);
+    assert_int_equal(outcomes_tell(o, name, "alice", FEEDBACK_GOOD), FEEDBACK_TAKEN);
+    outcomes_close(o);
+}
+
 static void files_are_mended_and_checked(void **state)
 {
     struct outcomes *o = NULL;
@@ -261,6 +292,7 @@ int main(void)
                                         remove_folder),
         cmocka_unit_test_setup_teardown(asking_again_tells_of_the_last_answer, make_folder,
                                         remove_folder),
+        cmocka_unit_test_setup_teardown(many_ask_the_same, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(files_are_mended_and_checked, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(corrections_come_back_and_roll_back, make_folder,
                                         remove_folder),
