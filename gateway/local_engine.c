@@ -51,12 +51,13 @@ static int too_large(const struct local_engine *engine, struct engine_error *err
     return ENGINE_ERR_MEMORY;
 }
 
-/* What was promised of it when its file was first looked at must still hold. */
+/* What was promised of it when its file was first looked at must still hold, and its room do. */
 static int compare(const struct local_engine *engine, const struct engine_model_info *info,
                    struct engine_error *error)
 {
     const struct local_description *d = &engine->description;
-    if (d->vocab_size == info->vocab_size && d->calls == info->calls &&
+    bool fits = info->weight_bytes + engine->options.kv_bytes_limit <= engine->bytes;
+    if (fits && d->vocab_size == info->vocab_size && d->calls == info->calls &&
         strcmp(d->architecture, info->architecture) == 0)
         return 0;
     *error = (struct engine_error){ENGINE_ERR_IO, "the file holds another model than it did when "

@@ -133,12 +133,14 @@ static bool same_text(const char *a, const char *b)
     return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
+/* One that failed is made anew: its file may hold another model now. */
 static struct site_engine *known_engine(const struct config_target *target, size_t kv_bytes,
                                         const struct site *previous)
 {
     for (size_t i = 0; previous != NULL && i < previous->target_count; i++) {
         struct site_engine *old = previous->targets[i]._engine;
-        if (old != NULL && strcmp(previous->targets[i].config->name, target->name) == 0 &&
+        if (old != NULL && local_engine_state(old->engine) != LOCAL_FAILED &&
+            strcmp(previous->targets[i].config->name, target->name) == 0 &&
             strcmp(old->file, target->model_file) == 0 && same_text(old->sha256, target->sha256) &&
             old->kv_bytes == kv_bytes) {
             atomic_fetch_add(&old->refs, 1);

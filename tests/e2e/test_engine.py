@@ -164,6 +164,18 @@ def test_a_model_that_cannot_be_opened(start_gateway, tmp_path):
     wait_until(lambda: gateway.ask(client.chat(model="mine", max_tokens=5)).status == 200, "never tried again")
 
 
+def test_a_reload_looks_at_a_failed_model_again(start_gateway, tmp_path):
+    """As the log's line on a file that holds another model says."""
+    gateway = several(start_gateway, tmp_path)
+    (tmp_path / "mine.gguf").unlink()
+    assert gateway.ask(client.chat(model="mine", max_tokens=5)).status == 503
+    assert model_states(gateway)["mine"] == "failed"
+    shutil.copy(MODEL, tmp_path / "mine.gguf")
+    gateway.reload()
+    wait_until(lambda: model_states(gateway)["mine"] == "closed", gateway.errors)
+    assert gateway.ask(client.chat(model="mine", max_tokens=5)).status == 200
+
+
 def test_models_come_and_go_with_a_reload(start_gateway, tmp_path, upstreams, certificates):
     gateway = several(start_gateway, tmp_path)
     assert gateway.ask(client.chat(model="mine", max_tokens=5)).status == 200

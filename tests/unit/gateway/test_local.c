@@ -54,6 +54,7 @@ static struct {
     atomic_int fail_status; /* what the step that fails says */
     struct engine_submission last;
     atomic_int opened, open_fails;
+    size_t weight_bytes; /* what a file that is opened now has */
     struct engine_source last_source;
 } fake;
 
@@ -87,6 +88,7 @@ void engine_model_describe(const struct engine_model *model, struct engine_model
                                       .architecture = "llama",
                                       .context_length = CONTEXT,
                                       .parameters = 42,
+                                      .weight_bytes = fake.weight_bytes,
                                       .sha256 = {0xab, 0xcd}};
 }
 
@@ -1067,6 +1069,18 @@ static void test_on_demand_fails(void **state)
     local_model_unref(again.model);
     buf_release(&again.text);
     fixture_close(&f);
+    assert_int_equal(fake.opened, 0);
+    /* Another file in its place may not take more room than was taken for the first. */
+    struct seen larger = {0};
+    fake.weight_bytes = 60;
+    fixture_open(&f, (struct local_options){.room = room, .on_demand = true});
+    fake.weight_bytes = 61;
+    start(&f, &larger, 5, true);
+    run_loop(&f, &larger.ends, 0);
+    assert_int_equal(larger.result.outcome, BACKEND_ERR_MODEL);
+    assert_int_equal(local_engine_state(f.engine), LOCAL_FAILED);
+    fixture_close(&f);
+    fake.weight_bytes = 0;
     assert_int_equal(fake.opened, 0);
     local_room_free(room);
 }
