@@ -177,7 +177,8 @@ void dual_call_begin(struct request *r)
         .max_tokens = asked != 0 && asked < TOKENS_AT_MOST ? asked : (uint32_t)TOKENS_AT_MOST,
         .stop = r->chat.stop,
         .stop_count = r->chat.stop_count};
-    if (!r->compares || theirs->len == 0 || r->desk->dual_call != NULL ||
+    /* Behind an acknowledgement stand words of the engine's own, which it would agree with. */
+    if (!r->compares || theirs->len == 0 || r->acknowledgement.said || r->desk->dual_call != NULL ||
         r->record.placement == PLACEMENT_IN_PROCESS || !engine_has_time(services->engine))
         return;
     struct dual_call *call = calloc(1, sizeof(*call));

@@ -254,3 +254,16 @@ def test_it_becomes_part_of_the_conversation(acks, upstreams):
     trimmed = {"model": "auto", "messages": [{"role": "assistant", "content": reply.text}, {"role": "user", "content": "Go on, and say more of it."}]}
     assert acks.decision_of(acks.ask(trimmed))["held"] is True
     assert "jane" not in json.dumps(record)
+
+
+def test_it_does_not_count_as_the_targets_word(start_gateway, upstreams, tmp_path):
+    """Where answers are compared with the local model's own, what that said itself would agree with it."""
+    outcomes = tmp_path / "outcomes.jsonl"
+    gateway = start_gateway(policy=ACKS, learning={"outcomes": str(outcomes), "dual_percent": 100})
+    acknowledged(gateway, upstreams, fake.ok(["Oslo"]))
+    told = []
+    while not told:  # one comparison at a time: the next is left out while one is under way
+        reply = gateway.ask(client.chat(FRANCE, model="cloud-x"))
+        told = outcomes.read_text().splitlines()[1:]
+    assert json.loads(told[0])["request_id"] != gateway.decisions(1)[0]["request_id"]
+    assert reply.status == 200
