@@ -5,7 +5,8 @@
  * A conversation is known by a key that the client gives, or as the ratchet knows it; always
  * together with the principal, under a key of the process. What is kept only names values: a value
  * is put back into an answer when the request itself holds it, and never because an earlier one
- * did, so that who guesses a conversation's key learns nothing from it.
+ * did, so that who guesses a conversation's key gets no value out of it. What it can tell, by the
+ * numbers, is whether a value that it sends was in there; callers without a key share a principal.
  *
  * Values are content: they are kept in memory alone, wiped when a conversation is dropped, and
  * never reach a log. A conversation goes after the lifetime without use, with the oldest first when
