@@ -281,13 +281,21 @@ static int restore_choices(struct copy *c)
     return rc;
 }
 
+/* What is no JSON to us passes as it came, but not past a scan that is to mask. */
+static int pass_unread(const struct restore *r, int rc, const void *bytes, size_t len,
+                       struct buf *out)
+{
+    bool stays = rc == ERR_MEMORY || (r->scan != NULL && r->scan->mask);
+    return stays ? rc : buf_append(out, bytes, len);
+}
+
 int restore_body(struct restore *restore, const void *body, size_t len, struct buf *out)
 {
     struct err err;
     struct copy c = {.r = restore, .out = out};
     int rc = json_parse(&c.doc, content_of(body, len), NULL, &err);
     if (rc != 0)
-        return rc == ERR_MEMORY ? rc : buf_append(out, body, len);
+        return pass_unread(restore, rc, body, len, out);
     rc = restore_choices(&c);
     if (rc == 0)
         rc = copy_to(&c, len);
@@ -385,7 +393,7 @@ static int restore_event(struct restore *r, const struct sse_event *e, struct bu
     struct copy c = {.r = r, .out = &r->event, .streamed = true};
     int rc = json_parse(&c.doc, content_of(e->data, e->data_len), NULL, &err);
     if (rc != 0)
-        return rc == ERR_MEMORY ? rc : buf_append(out, e->bytes, (size_t)(e->end - e->bytes));
+        return pass_unread(r, rc, e->bytes, (size_t)(e->end - e->bytes), out);
     buf_clear(&r->event);
     rc = restore_choices(&c);
     if (rc == 0)

@@ -8,7 +8,8 @@
  * REDACT_PLACEHOLDER_CHARS bytes of it, and leaves at the latest before the event that ends its
  * choice. Joined, the events say what the whole answer would have.
  *
- * An event that is no JSON as json.h reads it passes untouched. One thread.
+ * An event or body that is no JSON as json.h reads it passes untouched, unless answers are masked:
+ * then it is a mistake. One thread.
  */
 #ifndef PENSTOCK_RESTORE_H
 #define PENSTOCK_RESTORE_H
@@ -31,7 +32,10 @@ struct restore;
 MUST_CHECK struct restore *restore_new(const struct redact_map *map, struct reply_scan *scan);
 void restore_free(struct restore *restore); /* wipes; NULL is fine */
 
-/* Each appends to *out. ERR_MEMORY, or what a scan failed with: then nothing more may go out. */
+/*
+ * Each appends to *out. ERR_MEMORY, json.h's mistakes while masking, or what a scan failed with:
+ * then nothing more may go out.
+ */
 MUST_CHECK int restore_body(struct restore *restore, const void *body, size_t len, struct buf *out);
 /* Whole events, as sse.h passes them on. */
 MUST_CHECK int restore_events(struct restore *restore, const void *events, size_t len,

@@ -337,3 +337,21 @@ def test_a_replay_knows_what_could_not_be_edited(start_gateway):
     done = subprocess.run([BINARY, "policy", "replay", "-c", str(gateway.config_file), str(gateway.log_file)],
                           capture_output=True, text=True)
     assert done.returncode == 0 and "2 decisions, 0 differ" in done.stdout, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_an_answer_that_cannot_be_read_is_not_let_through(start_gateway, upstreams, stream):
+    """Where answers are masked, one that the scan cannot take apart is an error, not a way around it."""
+    gateway = scanning(start_gateway, upstreams)
+    many = ",".join(["0"] * (1 << 18)).encode()
+    if stream:
+        event = json.dumps({"id": "x", "choices": [{"index": 0, "delta": {"content": SAID}}]}).encode()
+        event = b"data: " + event[:-1] + b', "more": [' + many + b"]}\n\n"
+        upstreams.cloud.script = [fake.stream_of([event])]
+    else:
+        body = fake.completion([SAID])
+        upstreams.cloud.script = [fake.raw(fake.answer(200, body[:-1] + b', "more": [' + many + b"]}"))]
+    reply = gateway.ask(client.chat("Whose is this?", stream=stream))
+    assert b"536-22-8145" not in reply.body
+    assert gateway.decision_of(reply)["outcome"] == "partial"
+    assert reply.status == 503 and reply.error["code"] == "internal_overloaded"
