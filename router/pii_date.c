@@ -3,9 +3,9 @@
 #include "router/pii_internal.h"
 
 /* Bytes before a date in which "born", "DOB" and the like speak of it. */
-enum { DOB_BEFORE = 32, DOB_AFTER = 6, AGE_BEFORE = 12 };
+enum { DOB_BEFORE = 32, DOB_AFTER = 6 };
 
-static size_t read_digits(const struct pii_run *run, size_t at, unsigned *value)
+size_t pii_read_digits(const struct pii_run *run, size_t at, unsigned *value)
 {
     size_t n = 0;
     *value = 0;
@@ -83,24 +83,24 @@ static size_t skip_time(const struct pii_run *run, size_t at)
     if (pii_at(run, i) != 'T' && pii_at(run, i) != ' ')
         return at;
     i++;
-    size_t n = read_digits(run, i, &value);
+    size_t n = pii_read_digits(run, i, &value);
     if (n == 0 || n > 2 || value > 24 || pii_at(run, i + n) != ':')
         return at;
     i += n + 1;
-    n = read_digits(run, i, &value);
+    n = pii_read_digits(run, i, &value);
     if (n != 2 || value > 59)
         return at;
     i += 2;
-    if (pii_at(run, i) == ':' && read_digits(run, i + 1, &value) == 2)
+    if (pii_at(run, i) == ':' && pii_read_digits(run, i + 1, &value) == 2)
         i += 3;
     if (pii_at(run, i) == '.') {
-        n = read_digits(run, i + 1, &value);
+        n = pii_read_digits(run, i + 1, &value);
         i += n > 0 ? n + 1 : 0;
     }
     if (pii_at(run, i) == 'Z')
         return i + 1;
-    if ((pii_at(run, i) == '+' || pii_at(run, i) == '-') && read_digits(run, i + 1, &value) == 2 &&
-        pii_at(run, i + 3) == ':')
+    if ((pii_at(run, i) == '+' || pii_at(run, i) == '-') &&
+        pii_read_digits(run, i + 1, &value) == 2 && pii_at(run, i + 3) == ':')
         return i + 6 <= run->len ? i + 6 : i;
     return i;
 }
@@ -146,9 +146,9 @@ static size_t month_and_year(struct pii_run *run, size_t at)
 {
     unsigned month;
     unsigned year;
-    size_t n = read_digits(run, at, &month);
+    size_t n = pii_read_digits(run, at, &month);
     if (n == 0 || n > 2 || month < 1 || month > 12 || pii_at(run, at + n) != '/' ||
-        read_digits(run, at + n + 1, &year) != 4 || year < 1900 || year > 2100)
+        pii_read_digits(run, at + n + 1, &year) != 4 || year < 1900 || year > 2100)
         return 0;
     return emit_date(run, at, at + n + 5, false, "date_month");
 }
@@ -159,17 +159,17 @@ static size_t numeric_date(struct pii_run *run, size_t at)
     unsigned a;
     unsigned b;
     unsigned c;
-    size_t first = read_digits(run, at, &a);
+    size_t first = pii_read_digits(run, at, &a);
     char separator = pii_at(run, at + first);
     if ((first != 4 && first > 2) || (separator != '-' && separator != '/' && separator != '.'))
         return 0;
     size_t i = at + first + 1;
-    size_t second = read_digits(run, i, &b);
+    size_t second = pii_read_digits(run, i, &b);
     i += second;
     if (second == 0 || second > 2 || pii_at(run, i) != separator)
         return 0;
     i++;
-    size_t third = read_digits(run, i, &c);
+    size_t third = pii_read_digits(run, i, &c);
     i += third;
     if (third == 0 || third > 4 || third == 3)
         return 0;
@@ -200,7 +200,7 @@ static size_t day_first(struct pii_run *run, size_t at)
     unsigned day;
     unsigned year;
     size_t length = 0;
-    size_t n = read_digits(run, at, &day);
+    size_t n = pii_read_digits(run, at, &day);
     if (n > 2 || !is_day(day))
         return 0;
     size_t i = skip_ordinal(run, at + n);
@@ -219,7 +219,7 @@ static size_t day_first(struct pii_run *run, size_t at)
     i = skip_join(run, i);
     if (pii_starts_with(run, i, "de "))
         i += 3;
-    n = i > end ? read_digits(run, i, &year) : 0;
+    n = i > end ? pii_read_digits(run, i, &year) : 0;
     bool with_year = n > 0 && is_year(year, n) && !pii_is(run, i + n, PII_WORD) &&
                      (n == 4 || pii_at(run, end) == '-');
     return emit_date(run, at, with_year ? i + n : end, with_year, "date_written");
@@ -235,7 +235,7 @@ static size_t month_first(struct pii_run *run, size_t at)
         return 0;
     size_t end = at + length;
     size_t i = skip_join(run, end);
-    size_t n = i > end ? read_digits(run, i, &day) : 0;
+    size_t n = i > end ? pii_read_digits(run, i, &day) : 0;
     if (n == 0 || n > 4)
         return 0;
     if (n == 4)
@@ -246,7 +246,7 @@ static size_t month_first(struct pii_run *run, size_t at)
     if (pii_is(run, end, PII_WORD))
         return 0;
     i = skip_join(run, end);
-    n = i > end ? read_digits(run, i, &year) : 0;
+    n = i > end ? pii_read_digits(run, i, &year) : 0;
     bool with_year = n == 4 && is_year(year, 4) && !pii_is(run, i + 4, PII_WORD);
     return emit_date(run, at, with_year ? i + n : end, with_year, "date_written");
 }
@@ -255,7 +255,7 @@ static size_t month_first(struct pii_run *run, size_t at)
 static size_t birth_year(struct pii_run *run, size_t at)
 {
     unsigned year;
-    if (read_digits(run, at, &year) != 4 || year < 1900 || year > 2100 ||
+    if (pii_read_digits(run, at, &year) != 4 || year < 1900 || year > 2100 ||
         !pii_stands_alone(run, at, at + 4))
         return 0;
     const char *context = pii_context_within(run, at, at + 4, CTX(DOB), 8, 0);
@@ -280,64 +280,4 @@ size_t pii_date(struct pii_run *run, size_t at)
     if (end == 0)
         end = month_and_year(run, at);
     return end != 0 ? end : birth_year(run, at);
-}
-
-static size_t emit_age(struct pii_run *run, size_t start, size_t end, float score,
-                       const char *context)
-{
-    pii_emit(run, &(struct pii_candidate){.start = start,
-                                          .end = end,
-                                          .type = PII_AGE,
-                                          .score = score,
-                                          .recognizer = "age",
-                                          .context = context});
-    return end;
-}
-
-/* "54F, T2DM", "72 M w/ CHF": a clinician's short form, and not 72 degrees Fahrenheit. */
-static bool is_age_and_sex(const struct pii_run *run, size_t start, size_t end)
-{
-    static const char *const tails[] = {",",     " w/",    " with ",    " s/p",      " c/o",
-                                        " pt",   " here ", " presents", " admitted", " who ",
-                                        " and ", ";",      " hx"};
-    size_t sex = end + (pii_at(run, end) == ' ');
-    if (start > 0 &&
-        (pii_is(run, start - 1, PII_WORD) || strchr("-.$", run->text[start - 1]) != NULL))
-        return false;
-    if ((pii_at(run, sex) != 'F' && pii_at(run, sex) != 'M') || pii_is(run, sex + 1, PII_WORD))
-        return false;
-    for (size_t i = 0; i < sizeof(tails) / sizeof(tails[0]); i++)
-        if (pii_starts_with(run, sex + 1, tails[i]))
-            return true;
-    return false;
-}
-
-/* 34 years old, 34-year-old, 34yo, 34 y/o, 6 months old; aged 34, age: 34 */
-size_t pii_age(struct pii_run *run, size_t at)
-{
-    unsigned age;
-    size_t n = read_digits(run, at, &age);
-    if (n == 0 || n > 3 || age > 120)
-        return 0;
-    size_t i = at + n;
-    if (pii_at(run, i) == ' ' || pii_at(run, i) == '-')
-        i++;
-    static const char *const tails[] = {
-        "years old", "year old", "year-old",     "years-old", "yo",        "y/o",       "y.o.",
-        "yr old",    "yrs old",  "months old",   "month old", "month-old", "weeks old", "week-old",
-        "jahre alt", "ans",      "years of age", "anni",      "años",      "jährige"};
-    for (size_t t = 0; t < sizeof(tails) / sizeof(tails[0]); t++) {
-        size_t length = strlen(tails[t]);
-        if (pii_lower(pii_at(run, i)) == tails[t][0] && pii_starts_with(run, i, tails[t]) &&
-            !pii_is(run, i + length, PII_WORD))
-            return emit_age(run, at, at + n, length > 4 ? 0.85F : 0.7F, NULL);
-    }
-    if (is_age_and_sex(run, at, at + n))
-        return emit_age(run, at, at + n, 0.6F, NULL);
-    if (pii_is(run, at + n, PII_WORD) || n == 3)
-        return 0;
-    const char *context = pii_context_within(run, at, at + n, CTX(AGE), AGE_BEFORE, 0);
-    if (context == NULL || !pii_stands_alone(run, at, at + n))
-        return 0;
-    return emit_age(run, at, at + n, 0.6F, context);
 }

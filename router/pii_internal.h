@@ -100,7 +100,7 @@ void pii_encoded_release(struct pii_encoded *encoded); /* wipes */
     X(TFN) X(NIF) X(FISCAL) X(PESEL) X(AADHAAR) X(PAN) X(VOTER) X(RRN) X(NRIC) X(UEN) \
     X(SWEDEN) X(HETU) X(THAI) X(TURKEY) X(ZAID) X(DEVICE) X(VAT) X(BSN) X(CPF) X(AHV) \
     X(CHINA) X(NIR) X(ADDRESS) X(GSTIN) X(STEUER) X(PASSWORD) X(TITLE) X(NRP) X(STAND_IN) \
-    X(INITIALS) X(NATIONAL) X(LANR)
+    X(INITIALS) X(NATIONAL) X(LANR) X(LIFE)
 
 enum pii_context {
 #define X(name) PII_CONTEXT_##name,
@@ -201,6 +201,8 @@ static inline char pii_lower(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
+/* How many digits (nine at most) stand at `at`, and their value; _date.c. */
+size_t pii_read_digits(const struct pii_run *run, size_t at, unsigned *value);
 /* Does [start, end) stand alone, rather than inside a longer number, path, price or version? */
 bool pii_stands_alone(const struct pii_run *run, size_t start, size_t end);
 /* Case-insensitive: do the bytes at `at` begin with this lower-case ASCII text? */
@@ -215,7 +217,7 @@ size_t pii_iban(struct pii_run *run, size_t at);          /* _money.c */
 size_t pii_crypto(struct pii_run *run, size_t at);        /* _money.c */
 size_t pii_phone(struct pii_run *run, size_t at);         /* _phone.c */
 size_t pii_date(struct pii_run *run, size_t at);          /* _date.c; at a digit or a month */
-size_t pii_age(struct pii_run *run, size_t at);           /* _date.c; at a digit */
+size_t pii_age(struct pii_run *run, size_t at);           /* _age.c; at a digit */
 size_t pii_email(struct pii_run *run, size_t at);         /* _net.c; at the '@' */
 size_t pii_email_spelled(struct pii_run *run, size_t at); /* _net.c; at the word "at" */
 size_t pii_url(struct pii_run *run, size_t at);           /* _net.c; at the "://" or "www." */
@@ -226,11 +228,14 @@ size_t pii_mac(struct pii_run *run, size_t at);           /* _net.c; dashes or d
 size_t pii_secret(struct pii_run *run, size_t at);        /* _secret.c; at a word */
 size_t pii_pem(struct pii_run *run, size_t at);           /* _secret.c; at "-----BEGIN" */
 size_t pii_labelled(struct pii_run *run);                 /* _labelled.c: "MRN: 12345" */
-void pii_people(struct pii_run *run);                     /* _people.c: titles, nationalities */
-size_t pii_address(struct pii_run *run, size_t at);       /* _address.c; at a house number */
-size_t pii_street(struct pii_run *run, size_t at);        /* _address.c; at a street word */
+/* "in his late fifties", at the decade's word; _age.c. */
+void pii_age_decade(struct pii_run *run, size_t start, size_t end);
+void pii_people(struct pii_run *run);               /* _people.c: titles, nationalities */
+size_t pii_address(struct pii_run *run, size_t at); /* _address.c; at a house number */
+size_t pii_street(struct pii_run *run, size_t at);  /* _address.c; at a street word */
 
-/* Adds initials and "III" or "Jr." to the names that the tagger found; _people.c. */
+/* Adds initials and "III" or "Jr." to the names that the tagger found, drops those that are foreign
+ * words; _people.c. */
 void pii_names_complete(struct pii_spans *spans, size_t first, const char *text, size_t len);
 /* Numbers beside the names that the tagger found, in the original text; _people.c. */
 MUST_CHECK int pii_ages_beside(struct pii_spans *spans, size_t first, const char *text, size_t len,

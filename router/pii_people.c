@@ -72,7 +72,7 @@ static void initials(struct pii_run *run, const struct pii_context_hit *hit)
 
 void pii_people(struct pii_run *run)
 {
-    static const uint64_t all = CTX(TITLE) | CTX(NRP) | CTX(STAND_IN) | CTX(INITIALS);
+    static const uint64_t all = CTX(TITLE) | CTX(NRP) | CTX(STAND_IN) | CTX(INITIALS) | CTX(AGE);
     if ((run->seen & all) == 0)
         return;
     for (size_t h = 0; h < run->hit_count && run->rc == 0; h++) {
@@ -90,6 +90,8 @@ void pii_people(struct pii_run *run)
                                                   .recognizer = "stand_in_name"});
         else if ((hit->mask & CTX(INITIALS)) != 0)
             initials(run, hit);
+        else if ((hit->mask & CTX(AGE)) != 0)
+            pii_age_decade(run, hit->start, hit->end);
     }
 }
 
@@ -137,15 +139,82 @@ static size_t before_name(const char *text, size_t len, size_t at)
     return at;
 }
 
+/* Is all of a name words of a form, a greeting or a number in a language that the tagger knows
+ * little of? A name beside such a word stays. */
+static bool is_foreign_words(const char *text, size_t n)
+{
+    static const char *const words[] = {
+        "anschrift",
+        "buenas",
+        "buenas tardes",
+        "buenos días",
+        "carta di",
+        "carta d",
+        "carta di credito",
+        "codice",
+        "compte",
+        "danke",
+        "drei",
+        "fecha de",
+        "fecha de nacimiento",
+        "fünf",
+        "geburtsdatum",
+        "gracias",
+        "grazie",
+        "grazie mille",
+        "guten abend",
+        "guten morgen",
+        "guten tag",
+        "herren",
+        "ihnen",
+        "krankenkasse",
+        "kreditkarte",
+        "muchas gracias",
+        "nacimiento",
+        "numero di",
+        "número",
+        "número de",
+        "numéro",
+        "obrigado",
+        "partita",
+        "partita iva",
+        "sieben",
+        "steuernummer",
+        "tarjeta",
+        "tarjeta de",
+        "tarjeta de crédito",
+        "teléfono",
+        "versicherung",
+        "vielen dank",
+        "voraus",
+        "wie geht",
+        "wie viel",
+        "zwei",
+    };
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        size_t same = 0;
+        while (same < n && words[i][same] != '\0' && pii_lower(text[same]) == words[i][same])
+            same++;
+        if (same == n && words[i][n] == '\0')
+            return true;
+    }
+    return false;
+}
+
 void pii_names_complete(struct pii_spans *spans, size_t first, const char *text, size_t len)
 {
+    size_t kept = first;
     for (size_t i = first; i < spans->count; i++) {
-        struct pii_span *name = &spans->items[i];
-        if (name->type != PII_PERSON || name->source != PII_SOURCE_TAGGER)
-            continue;
-        name->start = before_name(text, len, name->start);
-        name->end = after_name(text, len, name->end);
+        struct pii_span name = spans->items[i];
+        if (name.type == PII_PERSON && name.source == PII_SOURCE_TAGGER) {
+            if (is_foreign_words(text + name.start, name.end - name.start))
+                continue;
+            name.start = before_name(text, len, name.start);
+            name.end = after_name(text, len, name.end);
+        }
+        spans->items[kept++] = name;
     }
+    spans->count = kept;
 }
 
 /* "Anna Ilves, 84, …" and "Anna Ilves (84)": 0 or where the number ends; *start is where it begins.

@@ -56,6 +56,73 @@ static void test_dates_and_ages(void **state)
     check_negatives(none, COUNT(none));
 }
 
+/* Greetings, numbers and the words of forms are nobody, but the names beside them are. */
+static void test_foreign_words(void **state)
+{
+    (void)state;
+    static const struct positive cases[] = {
+        {"Guten Morgen, ich heiße Jürgen Müller.", PII_PERSON, "Jürgen Müller", 0.5F, false},
+    };
+    check_positives(cases, COUNT(cases));
+    static const struct negative none[] = {
+        {"Guten Morgen, wie geht es Ihnen?", PII_PERSON},
+        {"carta di identità numero", PII_PERSON},
+        {"Mi tarjeta de crédito no funciona", PII_PERSON},
+    };
+    check_negatives(none, COUNT(none));
+}
+
+/* Without a word for it: a person beside the number, or what one tells with one's age. */
+static void test_ages_without_a_word(void **state)
+{
+    (void)state;
+    static const struct positive cases[] = {
+        {"I was told I have gout at 54", PII_AGE, "54", 0.5F, false},
+        {"diagnosed at 6, she", PII_AGE, "6", 0.5F, false},
+        {"My mother died at 60.", PII_AGE, "60", 0.5F, false},
+        {"I was 61 when it began", PII_AGE, "61", 0.5F, false},
+        {"I'm 44 and tired", PII_AGE, "44", 0.5F, false},
+        {"hes 31", PII_AGE, "31", 0.5F, false},
+        {"my mum is 72.", PII_AGE, "72", 0.5F, false},
+        {"my dad (72) fell", PII_AGE, "72", 0.5F, false},
+        {"my son, 7, and I", PII_AGE, "7", 0.5F, false},
+        {"a client of 88 and put", PII_AGE, "88", 0.5F, false},
+        {"I (34F) fight", PII_AGE, "34", 0.5F, false},
+        {"F/34, chest pain", PII_AGE, "34", 0.5F, false},
+        {"34/F here", PII_AGE, "34", 0.5F, false},
+        {"my sister (f, 27) cries", PII_AGE, "27", 0.5F, false},
+        {"Amara (f, 27) left", PII_AGE, "27", 0.5F, false},
+        {"me, f 26, rash", PII_AGE, "26", 0.5F, false},
+        {"he's in his mid-30s", PII_AGE, "30s", 0.5F, false},
+        {"in her late fifties", PII_AGE, "fifties", 0.5F, false},
+        {"she turned 40", PII_AGE, "40", 0.5F, false},
+        {"our girls are 6 and 9", PII_AGE, "6", 0.5F, false},
+    };
+    check_positives(cases, COUNT(cases));
+    static const struct negative none[] = {
+        {"The oven was 61 when", PII_AGE},
+        {"look at 54 items", PII_AGE},
+        {"meet me at 14.", PII_AGE},
+        {"I was told I have a call at 9.", PII_AGE},
+        {"my room (72F)", PII_AGE},
+        {"Tesla (54M) sold", PII_AGE},
+        {"he is 6 feet tall", PII_AGE},
+        {"I was 5 minutes late", PII_AGE},
+        {"I am 20 weeks pregnant", PII_AGE},
+        {"he's 6'2\" tall", PII_AGE},
+        {"I am 80% sure", PII_AGE},
+        {"cancer (12)", PII_AGE},
+        {"the number of girls was 7.", PII_AGE},
+        {"the boys, 12 girls", PII_AGE},
+        {"a box of 12.", PII_AGE},
+        {"who is 5 times as old", PII_AGE},
+        {"in the late fifties", PII_AGE},
+        {"in the 90s", PII_AGE},
+        {"see F 26", PII_AGE},
+    };
+    check_negatives(none, COUNT(none));
+}
+
 /* Found wherever it stands in a long text, also far behind any window. */
 /* A megabyte with numbers planted at any offsets, the first and the last byte too: none is missed.
  */
@@ -408,6 +475,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_offsets_in_normalised_text),
         cmocka_unit_test(test_dates_and_ages),
+        cmocka_unit_test(test_ages_without_a_word),
+        cmocka_unit_test(test_foreign_words),
         cmocka_unit_test(test_every_offset),
         cmocka_unit_test(test_adversarial_is_linear),
         cmocka_unit_test(test_verdict),

@@ -1,0 +1,246 @@
+#include <string.h>
+
+#include "router/pii_internal.h"
+
+/*
+ * Ages: beside a word for them ("aged 54", "54 years old"), and without one where a person stands
+ * beside the number ("my dad (72)", "I was 61 when", "F/34", "in his late fifties").
+ */
+
+/* How far before a number the word that makes it an age may end, in bytes. */
+enum { AGE_BEFORE = 12, LIFE_BEFORE = 64 };
+
+static size_t emit_age(struct pii_run *run, size_t start, size_t end, float score,
+                       const char *context)
+{
+    pii_emit(run, &(struct pii_candidate){.start = start,
+                                          .end = end,
+                                          .type = PII_AGE,
+                                          .score = score,
+                                          .recognizer = "age",
+                                          .context = context});
+    return end;
+}
+
+/* "54F, T2DM", "72 M w/ CHF": a clinician's short form, and not 72 degrees Fahrenheit. */
+static bool is_age_and_sex(const struct pii_run *run, size_t start, size_t end)
+{
+    static const char *const tails[] = {",",     " w/",    " with ",    " s/p",      " c/o",
+                                        " pt",   " here ", " presents", " admitted", " who ",
+                                        " and ", ";",      " hx"};
+    size_t sex = end + (pii_at(run, end) == ' ');
+    if (start > 0 &&
+        (pii_is(run, start - 1, PII_WORD) || strchr("-.$", run->text[start - 1]) != NULL))
+        return false;
+    if ((pii_at(run, sex) != 'F' && pii_at(run, sex) != 'M') || pii_is(run, sex + 1, PII_WORD))
+        return false;
+    for (size_t i = 0; i < sizeof(tails) / sizeof(tails[0]); i++)
+        if (pii_starts_with(run, sex + 1, tails[i]))
+            return true;
+    return false;
+}
+
+/* ---- without a word for it ---- */
+
+struct word {
+    size_t start, end; /* equal: none */
+};
+
+/* The word that ends before `at`, one byte of `gap` between them. */
+static struct word word_before(const struct pii_run *run, size_t at, const char *gap)
+{
+    enum { LONGEST = 16 };
+    if (at < 2 || strchr(gap, run->text[at - 1]) == NULL)
+        return (struct word){at, at};
+    struct word word = {at - 1, at - 1};
+    while (word.start > 0 && word.end - word.start < LONGEST &&
+           pii_is(run, word.start - 1, PII_LETTER))
+        word.start--;
+    return word;
+}
+
+/* Is it one of these? Small letters, a bar on both sides of each. */
+static bool is_one_of(const struct pii_run *run, struct word word, const char *list)
+{
+    size_t n = word.end - word.start;
+    if (n == 0)
+        return false;
+    for (; list[1] != '\0'; list = strchr(list + 1, '|')) {
+        size_t same = 0;
+        while (same < n && pii_lower(run->text[word.start + same]) == list[1 + same])
+            same++;
+        if (same == n && list[1 + n] == '|')
+            return true;
+    }
+    return false;
+}
+
+static const char kin[] =
+    "|dad|father|mum|mom|mam|mother|son|daughter|child|baby|wife|husband|brother|sister|uncle|"
+    "aunt|auntie|niece|nephew|cousin|grandma|grandpa|granddad|grandad|grandmother|grandfather|"
+    "nan|gran|grandson|granddaughter|partner|boyfriend|girlfriend|fiance|bf|gf|ex|friend|"
+    "neighbour|neighbor|roommate|flatmate|boss|colleague|patient|pt|client|boy|girl|man|woman|"
+    "male|female|widow|widower|lady|";
+static const char several[] = "|twins|boys|girls|kids|sons|daughters|children|";
+static const char pronouns[] = "|i|me|he|she|who|";
+static const char owners[] = "|his|her|my|";
+
+static bool is_person(const struct pii_run *run, struct word word)
+{
+    return is_one_of(run, word, pronouns) || is_one_of(run, word, kin);
+}
+
+/* Does a clause end here, or go on without naming what was counted? */
+static bool clause_ends(const struct pii_run *run, size_t at)
+{
+    static const char *const joins[] = {
+        " and ",   " when ",   " but ",     " with ",  " now",     " who ",       " from ",
+        " after ", " at the ", " because ", " while ", " living ", " years later"};
+    char c = pii_at(run, at);
+    char next = pii_at(run, at + 1);
+    if (c == '\0' || c == '\n')
+        return true;
+    if (strchr(",.;!?)", c) != NULL)
+        return next == '\0' || next == ' ' || next == '\n' || next == '"' || next == '.';
+    if (c != ' ' || !pii_is(run, at + 1, PII_LOWER))
+        return false;
+    for (size_t i = 0; i < sizeof(joins) / sizeof(joins[0]); i++)
+        if (next == joins[i][1] && pii_starts_with(run, at, joins[i]))
+            return true;
+    return false;
+}
+
+static bool is_sex(const struct pii_run *run, size_t at)
+{
+    char c = pii_lower(pii_at(run, at));
+    return (c == 'f' || c == 'm') && !pii_is(run, at + 1, PII_WORD);
+}
+
+/* Where the sex before or behind a number begins what says both, and ends it: "F/34", "(27, f)",
+ * "34M"; false without one. */
+static bool with_sex(const struct pii_run *run, struct word number, struct word *both, bool *parted)
+{
+    size_t behind = number.end;
+    char c = pii_at(run, behind);
+    behind += c == '/' || c == ' ' ? 1 : c == ',' && pii_at(run, behind + 1) == ' ' ? 2 : 0;
+    if (is_sex(run, behind)) {
+        *both = (struct word){number.start, behind + 1};
+        *parted = c == '/' || c == ',';
+        return true;
+    }
+    bool comma = number.start > 1 && pii_at(run, number.start - 2) == ',';
+    struct word letter = word_before(run, number.start - comma, comma ? "," : "/ ");
+    if (letter.end - letter.start != 1 || !is_sex(run, letter.start) ||
+        pii_before(run, letter.start) == '\'' || pii_is(run, number.end, PII_WORD))
+        return false;
+    *both = (struct word){letter.start, number.end};
+    *parted = comma || pii_at(run, letter.end) == '/';
+    return true;
+}
+
+/* "my wife (34F)", "me, f 26", "Amara (f, 27)", "F/34" where a line begins. */
+static bool is_with_sex(const struct pii_run *run, struct word number)
+{
+    struct word both = {0, 0};
+    bool parted = false;
+    if (!with_sex(run, number, &both, &parted))
+        return false;
+    size_t at = both.start;
+    if (at == 0 || run->text[at - 1] == '\n')
+        return parted;
+    bool bracket = run->text[at - 1] == '(';
+    if (bracket && pii_at(run, both.end) != ')')
+        return false;
+    if (bracket && at > 1 && run->text[at - 2] != ' ')
+        return is_person(run, word_before(run, at, "("));
+    at -= bracket || (at > 1 && run->text[at - 2] == ',');
+    struct word who = word_before(run, at, bracket ? " " : " ,");
+    bool name = pii_is(run, who.start, PII_UPPER) && pii_is(run, who.start + 1, PII_LOWER);
+    return is_person(run, who) || (bracket && parted && name);
+}
+
+/* "my dad (72)", "her son, 7, and". */
+static bool is_behind_person(const struct pii_run *run, struct word number)
+{
+    size_t at = number.start;
+    if (at < 3)
+        return false;
+    if (run->text[at - 1] == '(' && pii_at(run, number.end) == ')')
+        return is_person(run, word_before(run, at - 1, " "));
+    return run->text[at - 1] == ' ' && run->text[at - 2] == ',' &&
+           strchr(",.;", pii_at(run, number.end)) != NULL && clause_ends(run, number.end) &&
+           is_one_of(run, word_before(run, at - 1, ","), kin);
+}
+
+/* "I was 61 when", "she's 8.", "a man of 62", "diagnosed with gout at 54". */
+static bool is_said(struct pii_run *run, struct word number, unsigned age)
+{
+    if (number.start < 2 || !pii_is(run, number.start - 2, PII_LETTER) ||
+        !clause_ends(run, number.end))
+        return false;
+    struct word verb = word_before(run, number.start, " ");
+    struct word who = word_before(run, verb.start, " '");
+    if (is_one_of(run, verb, "|im|hes|shes|"))
+        return true;
+    if (is_one_of(run, verb, "|am|m|is|s|was|turns|"))
+        return is_person(run, who);
+    if (is_one_of(run, verb, "|are|were|"))
+        return is_one_of(run, who, several);
+    if (is_one_of(run, verb, "|of|"))
+        return is_one_of(run, who, kin);
+    /* "at 9" is more often an hour */
+    return is_one_of(run, verb, "|at|") && (age > 12 || is_one_of(run, who, "|diagnosed|")) &&
+           pii_context_within(run, number.start, number.end, CTX(LIFE), LIFE_BEFORE, 0) != NULL;
+}
+
+/* Is what ends before `at` "his", or "her late", or "my mid-"? */
+static bool is_own_decade(const struct pii_run *run, size_t at)
+{
+    struct word word = word_before(run, at, " -");
+    if (is_one_of(run, word, "|early|mid|late|"))
+        word = word_before(run, word.start, " ");
+    return is_one_of(run, word, owners);
+}
+
+void pii_age_decade(struct pii_run *run, size_t start, size_t end)
+{
+    if (end - start > 4 && pii_starts_with(run, end - 4, "ties") && is_own_decade(run, start))
+        (void)emit_age(run, start, end, 0.6F, NULL);
+}
+
+/* 34 years old, 34-year-old, 34yo, 34 y/o, 6 months old; aged 34, age: 34 */
+size_t pii_age(struct pii_run *run, size_t at)
+{
+    unsigned age;
+    size_t n = pii_read_digits(run, at, &age);
+    if (n == 0 || n > 3 || age > 120)
+        return 0;
+    size_t i = at + n;
+    if (pii_at(run, i) == ' ' || pii_at(run, i) == '-')
+        i++;
+    static const char *const tails[] = {
+        "years old", "year old", "year-old",     "years-old", "yo",        "y/o",       "y.o.",
+        "yr old",    "yrs old",  "months old",   "month old", "month-old", "weeks old", "week-old",
+        "jahre alt", "ans",      "years of age", "anni",      "años",      "jährige"};
+    for (size_t t = 0; t < sizeof(tails) / sizeof(tails[0]); t++) {
+        size_t length = strlen(tails[t]);
+        if (pii_lower(pii_at(run, i)) == tails[t][0] && pii_starts_with(run, i, tails[t]) &&
+            !pii_is(run, i + length, PII_WORD))
+            return emit_age(run, at, at + n, length > 4 ? 0.85F : 0.7F, NULL);
+    }
+    struct word number = {at, at + n};
+    if (is_age_and_sex(run, at, at + n) || (n == 2 && is_with_sex(run, number)))
+        return emit_age(run, at, at + n, 0.6F, NULL);
+    if (n == 2 && pii_at(run, at + 1) == '0' && pii_at(run, at + 2) == 's' &&
+        !pii_is(run, at + 3, PII_WORD) && is_own_decade(run, at))
+        return emit_age(run, at, at + 3, 0.6F, NULL);
+    if (pii_is(run, at + n, PII_WORD) || n == 3)
+        return 0;
+    if ((is_behind_person(run, number) || is_said(run, number, age)) &&
+        pii_stands_alone(run, at, at + n))
+        return emit_age(run, at, at + n, 0.6F, NULL);
+    const char *context = pii_context_within(run, at, at + n, CTX(AGE), AGE_BEFORE, 0);
+    if (context == NULL || !pii_stands_alone(run, at, at + n))
+        return 0;
+    return emit_age(run, at, at + n, 0.6F, context);
+}
