@@ -6,6 +6,7 @@ import numpy as np
 
 from gazetteers import Gazetteers
 from scanner import Scanner
+import verdict_dev
 from verdict_data import examples
 
 IDENTIFIERS = {"PERSON", "LOCATION", "ORGANIZATION", "STREET_ADDRESS", "AGE", "DATE_TIME", "URL", "IP_ADDRESS", "MAC_ADDRESS",
@@ -16,13 +17,19 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--data", required=True)
     parser.add_argument("--per-register", type=int, default=400)
+    parser.add_argument("--dev", action="store_true", help="the texts of verdict_dev.py instead; prints those judged wrongly")
     options = parser.parse_args()
-    rows = examples(options.data, Gazetteers(options.data + "/gazetteers"), "measure", options.per_register, seed=8)
+    if options.dev:
+        rows = [(name, private, text) for private, name, texts in verdict_dev.SETS for text in texts]
+    else:
+        rows = examples(options.data, Gazetteers(options.data + "/gazetteers"), "measure", options.per_register, seed=8)
     scanner, sets, scores, truth = Scanner(), {}, [], []
     for name, private, text in rows:
         spans, facts = scanner.scan(text.encode())
         scores.append(facts.sensitive)
         truth.append(private)
+        if options.dev and private != (facts.sensitive >= 0.5):
+            print(f"{facts.sensitive:.2f} {name}: {text[:90]!r}")
         checked = any(validated and kind not in IDENTIFIERS for _, _, kind, _, validated, _ in spans)
         sets.setdefault((not private, name), []).append((facts.sensitive >= 0.5, any(s[3] >= 0.4 for s in spans), checked))
     print("| set | n | sensitive ≥ .5 | any span | a validated identifier |\n|---|---|---|---|---|")
