@@ -390,6 +390,9 @@ static void check_rest(struct config_reader *reader, const struct yaml_node *roo
     if (config->engine.sha256 != NULL && config->engine.model == NULL)
         yaml_problem(reader->problems, place_of(root, "engine.sha256"),
                      "goes with engine.model; the built-in model is checked by itself");
+    if (config->learning.dual_percent > 0 && config->learning.outcomes == NULL)
+        yaml_problem(reader->problems, place_of(root, "learning.dual_percent"),
+                     "needs learning.outcomes, where the comparison is written");
 }
 
 static const char *directory_of(struct config_reader *reader, const char *file)

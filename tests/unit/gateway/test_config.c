@@ -202,6 +202,7 @@ static const struct {
      "3: engine.sha256: hexadecimal"},
     {BASE "engine: {sha256: aa00000000000000000000000000000000000000000000000000000000000000}\n",
      "3: engine.sha256: goes with engine.model"},
+    {BASE "learning: {dual_percent: 5}\n", "3: learning.dual_percent: needs learning.outcomes"},
     {BASE "models: auto\n", "3: models: must be a list"},
     {BASE "models: ['', [x]]\n", "3: models[0]: a name\n3: models[1]: a name"},
 };
