@@ -11,6 +11,7 @@
 #include <openssl/x509v3.h>
 
 #include <arpa/inet.h>
+#include <linux/sockios.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -18,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -29,7 +31,8 @@ struct server {
     const void *script;
     SSL_CTX *tls; /* NULL: plain */
     atomic_int accepted;
-    atomic_int hung_up; /* connections whose client closed first */
+    atomic_int requests; /* that were read whole */
+    atomic_int hung_up;  /* connections whose client closed first */
     atomic_bool stop;
     /* Of the connection being served. */
     int fd;
@@ -89,6 +92,7 @@ static inline bool server_read_request(struct server *s)
     s->request_len = len;
     s->body_at = body_at;
     pthread_mutex_unlock(&s->lock);
+    s->requests += whole;
     return whole;
 }
 
@@ -99,6 +103,33 @@ static inline void server_wait_for_close(struct server *s)
     while (recv(s->fd, drop, sizeof(drop), 0) > 0)
         ;
     s->hung_up++;
+}
+
+/* Waits until the client has read all that was sent, by the kernel's table of its socket. */
+static inline void server_wait_until_read(struct server *s)
+{
+    struct sockaddr_in client;
+    socklen_t len = sizeof(client);
+    struct timespec wait = {.tv_nsec = 1000 * 1000};
+    char wanted[32], line[256];
+    if (getpeername(s->fd, (struct sockaddr *)&client, &len) != 0)
+        return;
+    snprintf(wanted, sizeof(wanted), ":%04X 0100007F:%04X ", ntohs(client.sin_port), s->port);
+    for (bool all = false; !all;) {
+        FILE *table = fopen("/proc/net/tcp", "r");
+        int unacknowledged = 0;
+        unsigned unread = 0;
+        if (table == NULL || ioctl(s->fd, SIOCOUTQ, &unacknowledged) != 0)
+            abort();
+        while (fgets(line, sizeof(line), table) != NULL) {
+            const char *row = strstr(line, wanted);
+            if (row != NULL)
+                (void)sscanf(row + strlen(wanted), "%*x %*x:%x", &unread);
+        }
+        fclose(table);
+        all = unacknowledged == 0 && unread == 0;
+        nanosleep(&wait, NULL);
+    }
 }
 
 static inline void server_reset(struct server *s)
