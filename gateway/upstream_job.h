@@ -61,6 +61,7 @@ struct upstream_job {
     struct content pieces[UPSTREAM_MAX_PIECES];
     size_t piece_count, total;
     size_t piece, offset; /* next byte to send */
+    unsigned sends;       /* how often libcurl began to */
     struct buf small;     /* the whole body, when it is small */
     struct curl_slist accept_header, id_header;
     char id_line[sizeof("x-request-id: ") + UPSTREAM_MAX_ID];

@@ -6,7 +6,10 @@
 #include "gateway/upstream_job.h"
 #include "gateway/upstream_target.h"
 
-enum { SMALL_BODY = 16 * 1024 }; /* leaves in one write with its head */
+enum {
+    SMALL_BODY = 16 * 1024, /* leaves in one write with its head */
+    MAX_SENDS = 2,          /* of one request to one target */
+};
 
 static size_t on_read(char *out, size_t size, size_t count, void *arg)
 {
@@ -95,6 +98,7 @@ static void set_headers(struct upstream_job *job, const char *request_id)
 
 int upstream_send_prepare(struct upstream_job *job, const struct upstream_request *request)
 {
+    curl_easy_setopt(job->handle->easy, CURLOPT_FRESH_CONNECT, 0L);
     set_headers(job, request->request_id);
     return set_body(job, request);
 }
@@ -127,6 +131,23 @@ static CURLcode on_tls(CURL *easy, void *context, void *arg)
     return CURLE_OK;
 }
 
+/*
+ * libcurl sends a request again, up to five times and whatever its method, when a kept connection
+ * ends without an answer or the target refuses the HTTP/2 stream. An answer may be billed and is
+ * not the same twice: once more, over a connection of its own, is for the server that closed as we
+ * sent; whoever drops it then has failed.
+ */
+static bool may_send(struct upstream_job *job)
+{
+    if (job->sends == MAX_SENDS) {
+        job->verdict = BACKEND_ERR_CUT;
+        return false;
+    }
+    job->sends++;
+    curl_easy_setopt(job->handle->easy, CURLOPT_FRESH_CONNECT, 1L); /* for the next one */
+    return true;
+}
+
 static int on_ready_to_send(void *arg, char *ip, char *local_ip, int port, int local_port)
 {
     (void)ip;
@@ -134,12 +155,10 @@ static int on_ready_to_send(void *arg, char *ip, char *local_ip, int port, int l
     (void)port;
     (void)local_port;
     struct upstream_job *job = ((struct upstream_handle *)arg)->job;
-    if (job->cancelled)
+    if (job->cancelled || !may_send(job))
         return CURL_PREREQFUNC_ABORT;
     if (job->phase == PHASE_RESOLVE)
         job->pool->counts.reused++;
-    else if (job->phase == PHASE_SENT)
-        job->handle->resent = true;
     upstream_job_enter(job, PHASE_SENT);
     return CURL_PREREQFUNC_OK;
 }
