@@ -31,7 +31,7 @@
 #include "gateway/worker.h"
 
 enum { TOGETHER = 40 }; /* requests that are answered in one turn of the loop */
-enum { PATIENCE_MS = 10000, FLOOD_BYTES = 8 << 20, FLOOD_PIECE = 16 * 1024, LATER_MS = 5 };
+enum { PATIENCE_MS = 60000, FLOOD_BYTES = 8 << 20, FLOOD_PIECE = 16 * 1024, LATER_MS = 5 };
 
 struct scene {
     struct worker *worker;
@@ -42,6 +42,7 @@ struct scene {
     atomic_bool wrong;
     struct http_exchange *together[TOGETHER];
     unsigned together_count;
+    struct held *told; /* what /until-told holds: on_later() answers it, on the worker's thread */
 };
 
 /* One request that is not answered at once. */
@@ -97,6 +98,8 @@ static inline void scene_hold(struct scene *scene, struct http_exchange *ex, con
         atomic_store(&scene->most_in_flight, now);
     if (strcmp(path, "/later") == 0) {
         worker_timer_start(held->timer, LATER_MS);
+    } else if (strcmp(path, "/until-told") == 0) {
+        scene->told = held;
     } else if (strcmp(path, "/head-only") == 0) {
         reply_start(ex, 200, NULL, 0, REPLY_CHUNKED);
     } else if (strcmp(path, "/flood") == 0) {
@@ -124,7 +127,8 @@ static inline void on_request(void *ctx, struct http_exchange *ex)
     struct content body = http_exchange_body(ex);
     (void)atomic_fetch_add(&scene->requests, 1);
     if (strcmp(path, "/hold") == 0 || strcmp(path, "/later") == 0 ||
-        strcmp(path, "/head-only") == 0 || strcmp(path, "/flood") == 0) {
+        strcmp(path, "/head-only") == 0 || strcmp(path, "/flood") == 0 ||
+        strcmp(path, "/until-told") == 0) {
         scene_hold(scene, ex, path);
     } else if (strcmp(path, "/together") == 0) {
         scene_gather(scene, ex);
