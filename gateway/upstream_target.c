@@ -1,33 +1,73 @@
 #include "gateway/upstream_target.h"
 
 #include <arpa/inet.h>
-#include <malloc.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 /* ---- memory: requests and answers go through libcurl's buffers ---- */
 
-static void wiping_free(void *p)
+/* Its size stands before each block: asking the allocator took longer than the wiping. */
+struct block {
+    size_t size;
+    max_align_t bytes[];
+};
+
+static struct block *block_of(void *bytes)
 {
-    if (p != NULL) {
-        explicit_bzero(p, malloc_usable_size(p));
-        free(p);
-    }
+    return (struct block *)(void *)((char *)bytes - offsetof(struct block, bytes));
 }
 
-static void *wiping_realloc(void *p, size_t size)
+static void *wiping_malloc(size_t size)
 {
-    if (p == NULL)
-        return malloc(size);
-    size_t old = malloc_usable_size(p);
-    void *moved = malloc(size);
-    if (moved == NULL)
+    if (size > SIZE_MAX - sizeof(struct block))
         return NULL;
-    memcpy(moved, p, old < size ? old : size);
-    wiping_free(p);
+    struct block *block = malloc(sizeof(*block) + size);
+    if (block == NULL)
+        return NULL;
+    block->size = size;
+    return block->bytes;
+}
+
+static void *wiping_calloc(size_t count, size_t size)
+{
+    size_t total;
+    if (__builtin_mul_overflow(count, size, &total))
+        return NULL;
+    void *bytes = wiping_malloc(total);
+    if (bytes != NULL)
+        memset(bytes, 0, total);
+    return bytes;
+}
+
+static char *wiping_strdup(const char *text)
+{
+    size_t size = strlen(text) + 1;
+    char *copy = wiping_malloc(size);
+    return copy != NULL ? memcpy(copy, text, size) : NULL;
+}
+
+static void wiping_free(void *bytes)
+{
+    if (bytes == NULL)
+        return;
+    struct block *block = block_of(bytes);
+    explicit_bzero(block->bytes, block->size);
+    free(block);
+}
+
+static void *wiping_realloc(void *bytes, size_t size)
+{
+    void *moved = wiping_malloc(size);
+    if (bytes == NULL || moved == NULL)
+        return moved;
+    size_t old = block_of(bytes)->size;
+    memcpy(moved, bytes, old < size ? old : size);
+    wiping_free(bytes);
     return moved;
 }
 
@@ -36,8 +76,8 @@ static CURLcode curl_status;
 
 static void init_curl(void)
 {
-    curl_status = curl_global_init_mem(CURL_GLOBAL_DEFAULT, malloc, wiping_free, wiping_realloc,
-                                       strdup, calloc);
+    curl_status = curl_global_init_mem(CURL_GLOBAL_DEFAULT, wiping_malloc, wiping_free,
+                                       wiping_realloc, wiping_strdup, wiping_calloc);
 }
 
 int upstream_curl_init(struct err *err)
