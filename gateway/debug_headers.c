@@ -1,17 +1,25 @@
 #include "gateway/debug_headers.h"
 
-int debug_signals_write(const struct decision_record *r, struct buf *out)
+static int write_entities(const struct decision_record *r, struct buf *out)
 {
-    int rc = buf_printf(out, "unclassified=%s; sensitive=%.2f; identifying=%.2f; complexity=%.2f",
-                        unclassified_name(r->unclassified), (double)r->pii.sensitive,
-                        (double)r->pii.identifying, (double)r->complexity.score);
-    if (rc == 0)
-        rc = buf_printf(out, "; tier=%s", complexity_tier_name(r->complexity.tier));
+    int rc = 0;
     for (int i = 0; rc == 0 && i < PII_TYPE_COUNT; i++)
         if (r->pii.count[i] != 0)
             rc = buf_printf(out, "; %s=%u (%.2f)", pii_type_name((enum pii_type)i),
                             (unsigned)r->pii.count[i], (double)r->pii.best_score[i]);
     return rc;
+}
+
+int debug_signals_write(const struct decision_record *r, struct buf *out)
+{
+    int rc = buf_printf(out, "unclassified=%s", unclassified_name(r->unclassified));
+    if (rc == 0 && r->scanned)
+        rc = buf_printf(out, "; sensitive=%.2f; identifying=%.2f", (double)r->pii.sensitive,
+                        (double)r->pii.identifying);
+    if (rc == 0 && r->scored)
+        rc = buf_printf(out, "; complexity=%.2f; tier=%s", (double)r->complexity.score,
+                        complexity_tier_name(r->complexity.tier));
+    return rc == 0 && r->scanned ? write_entities(r, out) : rc;
 }
 
 int debug_reasons_write(const struct decision_record *r, struct buf *out)

@@ -88,9 +88,9 @@ struct decision_record {
 
     /* facts */
     bool classified; /* false: it ended before the classifiers ran; the signals are left out */
+    bool scanned,
+        scored; /* which of them are switched on; the signals of the others are left out */
     enum unclassified unclassified;
-    struct pii_facts pii;
-    struct complexity_facts complexity;
     char model_asked[DECISION_NAME_CHARS]; /* decision_log_model_name(); never the raw string */
     uint32_t prompt_tokens_estimate, max_tokens, messages;
     uint64_t text_bytes;
@@ -104,15 +104,13 @@ struct decision_record {
     enum decision_action action;
     enum decision_block block;
     char rule[DECISION_NAME_CHARS];
-    enum placement allowed;             /* the least private placement that the decision allows */
-    bool restricted;                    /* failing closed took targets or placement away */
-    bool pii_actions;                   /* the rule says what to do about entities */
-    uint8_t pii_action[PII_TYPE_COUNT]; /* an enum pii_action for each type that was found */
-    enum placement edit_for;            /* targets from this placement on got the edited body */
+    enum placement allowed;  /* the least private placement that the decision allows */
+    bool restricted;         /* failing closed took targets or placement away */
+    bool pii_actions;        /* the rule says what to do about entities */
+    enum placement edit_for; /* targets from this placement on got the edited body */
     enum decision_redaction redaction;
     uint32_t redacted_spans, redacted_values, restored; /* of the last: put back into the reply */
     bool reply_scanned;
-    uint16_t reply_pii[PII_TYPE_COUNT]; /* entities in the answer, saturating */
     uint32_t reply_masked;
     char policy_hash[HASH_HEX_SIZE];
     char pii_hash[HASH_HEX_SIZE];
@@ -142,10 +140,18 @@ struct decision_record {
     uint64_t answer_us; /* the first byte of the answer itself, behind an acknowledgement */
     struct classify_times classifiers;
 
-    /* Last, so that nobody clears or copies more of them than there are. */
     uint8_t reason_count, try_count;
+
+    /*
+     * What follows is most of a record and seldom in use. Nobody clears it, and only what counts is
+     * copied.
+     */
     struct decision_reason reasons[DECISION_MAX_REASONS]; /* of the decision */
     struct decision_try tries[DECISION_TARGETS]; /* in order; the last one answered, if any did */
+    struct pii_facts pii;                        /* where classified and scanned */
+    struct complexity_facts complexity;          /* where classified and scored */
+    uint8_t pii_action[PII_TYPE_COUNT]; /* where pii_actions: an enum pii_action for each type */
+    uint16_t reply_pii[PII_TYPE_COUNT]; /* where reply_scanned: entities in it, saturating */
 };
 
 /* Zero up to the reasons, of which there are none yet; with the time of now. */

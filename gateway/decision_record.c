@@ -47,6 +47,14 @@ void decision_record_copy(struct decision_record *to, const struct decision_reco
     memcpy(to, from, offsetof(struct decision_record, reasons));
     memcpy(to->reasons, from->reasons, from->reason_count * sizeof(from->reasons[0]));
     memcpy(to->tries, from->tries, from->try_count * sizeof(from->tries[0]));
+    if (from->classified && from->scanned)
+        to->pii = from->pii;
+    if (from->classified && from->scored)
+        to->complexity = from->complexity;
+    if (from->pii_actions)
+        memcpy(to->pii_action, from->pii_action, sizeof(to->pii_action));
+    if (from->reply_scanned)
+        memcpy(to->reply_pii, from->reply_pii, sizeof(to->reply_pii));
 }
 
 void decision_name_set(char *array, size_t size, const char *name)
@@ -82,8 +90,10 @@ void decision_record_set_facts(struct decision_record *record, const struct fact
 {
     record->classified = true;
     record->unclassified = facts->unclassified;
-    record->pii = facts->pii;
-    record->complexity = facts->complexity;
+    if (record->scanned)
+        record->pii = facts->pii;
+    if (record->scored)
+        record->complexity = facts->complexity;
     record->prompt_tokens_estimate = facts->prompt_tokens;
     record->max_tokens = facts->max_tokens;
     record->messages = facts->messages;
@@ -110,7 +120,8 @@ void decision_record_set_decision(struct decision_record *record, const struct d
                                : (uint8_t)DECISION_MAX_REASONS;
     record->pii_actions = decision->pii_actions;
     record->edit_for = decision->edit_for;
-    memcpy(record->pii_action, decision->pii_action, sizeof(record->pii_action));
+    if (record->pii_actions)
+        memcpy(record->pii_action, decision->pii_action, sizeof(record->pii_action));
     memcpy(record->reasons, decision->reasons, record->reason_count * sizeof(record->reasons[0]));
 }
 
@@ -361,9 +372,8 @@ static void field_time(struct writer *w, int64_t time_ms)
     put_bytes(w, text, (size_t)(at - text));
 }
 
-static void put_signals(struct writer *w, const struct decision_record *r)
+static void put_entities(struct writer *w, const struct decision_record *r)
 {
-    field_word(w, "unclassified", unclassified_name(r->unclassified));
     put_key(w, "pii");
     open_bracket(w, "{");
     for (int i = 0; i < PII_TYPE_COUNT; i++) {
@@ -387,6 +397,10 @@ static void put_signals(struct writer *w, const struct decision_record *r)
         if (!(r->pii.topic[i] < 0.00005f))
             field_score(w, pii_topic_name((enum pii_topic)i), (double)r->pii.topic[i]);
     close_bracket(w, "}");
+}
+
+static void put_complexity(struct writer *w, const struct decision_record *r)
+{
     put_key(w, "complexity");
     open_bracket(w, "{");
     field_score(w, "score", (double)r->complexity.score);
@@ -400,6 +414,15 @@ static void put_signals(struct writer *w, const struct decision_record *r)
     field_bool(w, "needs_recent", r->complexity.needs_recent);
     field_bool(w, "follows", r->complexity.follows);
     close_bracket(w, "}");
+}
+
+static void put_signals(struct writer *w, const struct decision_record *r)
+{
+    field_word(w, "unclassified", unclassified_name(r->unclassified));
+    if (r->scanned)
+        put_entities(w, r);
+    if (r->scored)
+        put_complexity(w, r);
     field_unsigned(w, "text_bytes", r->text_bytes);
     field_unsigned(w, "messages", r->messages);
     field_unsigned(w, "prompt_tokens_estimate", r->prompt_tokens_estimate);

@@ -173,13 +173,15 @@ static enum metrics_pii_action pii_action(const struct decision_record *record)
 /* An entity that was edited out of what a target got. */
 static enum metrics_pii_action pii_action_for(const struct decision_record *record, unsigned type)
 {
-    enum pii_action action = (enum pii_action)record->pii_action[type];
     bool edited = false;
+    if (!record->pii_actions || record->redaction != DECISION_REDACTION_DONE)
+        return pii_action(record);
+    enum pii_action action = (enum pii_action)record->pii_action[type];
     for (unsigned i = 0; i < record->try_count; i++)
         edited = edited || record->tries[i].placement >= record->edit_for;
-    if (edited && record->redaction == DECISION_REDACTION_DONE && action == PII_ACTION_REDACT)
+    if (edited && action == PII_ACTION_REDACT)
         return METRICS_PII_REDACTED;
-    if (edited && record->redaction == DECISION_REDACTION_DONE && action == PII_ACTION_MASK)
+    if (edited && action == PII_ACTION_MASK)
         return METRICS_PII_MASKED;
     return pii_action(record);
 }
@@ -196,7 +198,7 @@ static void count_classification(struct metrics_shard *s, const struct decision_
                 record->classifiers.complexity_us);
     count(&s->cache[0], record->classifiers.cache_misses);
     count(&s->cache[1], record->classifiers.cache_hits);
-    for (unsigned i = 0; i < PII_TYPE_COUNT; i++)
+    for (unsigned i = 0; record->scanned && i < PII_TYPE_COUNT; i++)
         if (record->pii.count[i] != 0)
             count(&s->pii[i][pii_action_for(record, i)], record->pii.count[i]);
 }

@@ -275,12 +275,13 @@ static void write_record(struct request *r, enum decision_outcome outcome, enum 
         record->restored = restore_count(r->restore);
     record->reply_scanned = r->scans && record->answered;
     record->reply_masked = r->scan.masked;
-    memcpy(record->reply_pii, r->scan.found, sizeof(record->reply_pii));
+    if (record->reply_scanned)
+        memcpy(record->reply_pii, r->scan.found, sizeof(record->reply_pii));
     DECISION_SET(record->policy_hash, policy_hash(r->site->policy));
-    if (services->classifiers != NULL) {
+    if (services->classifiers != NULL && (record->scanned || record->reply_scanned))
         DECISION_SET(record->pii_hash, classifiers_pii_hash(services->classifiers));
+    if (services->classifiers != NULL && record->scored)
         DECISION_SET(record->complexity_hash, classifiers_complexity_hash(services->classifiers));
-    }
     if (services->outcomes != NULL && outcome == DECISION_OUTCOME_OK && record->answered) {
         outcomes_expect(services->outcomes, &(struct outcomes_answer){
                                                 .request_id = record->request_id,

@@ -199,6 +199,8 @@ void request_decide(struct request *r)
     remember(r);
     remember_names(r);
     r->compares = dual_call_is_wanted(r);
+    record->scanned = r->site->config->classifiers.pii;
+    record->scored = r->site->config->classifiers.complexity;
     decision_record_set_facts(record, &r->facts, &record->classifiers);
     decision_record_set_decision(record, &r->decision);
     record_model(r);

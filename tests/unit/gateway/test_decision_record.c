@@ -64,6 +64,7 @@ static void test_a_routed_request(void **state)
     DECISION_SET(r.request_id, "req_0123456789abcdef01234567");
     DECISION_SET(r.principal, "alice");
     DECISION_SET(r.model_asked, "gpt-4o");
+    r.scanned = r.scored = true;
     decision_record_set_facts(&r, &facts, &times);
     decision_record_set_decision(&r, &decision);
     struct decision_try *first = decision_record_add_try(&r, "on-prem", PLACEMENT_ON_PREMISES);
@@ -133,6 +134,33 @@ static void test_a_refused_request(void **state)
     json_decref(j);
 }
 
+/* Nobody clears what a switched-off classifier would have filled in: it is neither said nor kept.
+ */
+static void test_what_did_not_run(void **state)
+{
+    (void)state;
+    const struct facts facts = {.pii = {.sensitive = 0.5f}, .complexity = {.score = 0.5f}};
+    for (unsigned which = 0; which < 4; which++) {
+        struct decision_record r, copy;
+        memset(&r, 0xa5, sizeof(r));
+        memset(&copy, 0x5a, sizeof(copy));
+        decision_record_init(&r);
+        r.scanned = (which & 1) != 0;
+        r.scored = (which & 2) != 0;
+        decision_record_set_facts(&r, &facts, NULL);
+        decision_record_copy(&copy, &r);
+        json_t *j = encode(&copy, 1);
+        assert_int_equal(json_object_get(j, "pii") != NULL, r.scanned);
+        assert_int_equal(json_object_get(j, "topics") != NULL, r.scanned);
+        assert_int_equal(json_object_get(j, "sensitive") != NULL, r.scanned);
+        assert_int_equal(json_object_get(j, "complexity") != NULL, r.scored);
+        assert_non_null(json_object_get(j, "text_bytes"));
+        if (r.scanned)
+            assert_true(json_real_value(json_object_get(j, "sensitive")) == 0.5);
+        json_decref(j);
+    }
+}
+
 static void fill_name(char *array, size_t size)
 {
     for (size_t i = 0; i < size - 1; i++)
@@ -146,7 +174,9 @@ static void test_everything_full(void **state)
     (void)state;
     struct decision_record r;
     decision_record_init(&r);
-    r.classified = r.decided = r.answered = true;
+    r.classified = r.scanned = r.scored = r.decided = r.answered = true;
+    r.pii = (struct pii_facts){.sensitive = 1};
+    r.complexity = (struct complexity_facts){.score = 1};
     for (int i = 0; i < PII_TYPE_COUNT; i++) {
         r.pii.count[i] = UINT16_MAX;
         r.pii.validated[i] = UINT16_MAX;
@@ -241,6 +271,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_routed_request),
         cmocka_unit_test(test_a_refused_request),
+        cmocka_unit_test(test_what_did_not_run),
         cmocka_unit_test(test_everything_full),
         cmocka_unit_test(test_names_are_escaped_everywhere),
         cmocka_unit_test(test_names_are_cut_whole),

@@ -44,8 +44,8 @@ static struct decision_record sample(uint16_t first, uint16_t second)
 {
     struct decision_record r;
     decision_record_init(&r);
-    r.classified = r.decided = r.answered = true;
-    r.pii.count[PII_US_SSN] = 2;
+    r.classified = r.scanned = r.decided = r.answered = true;
+    r.pii = (struct pii_facts){.count[PII_US_SSN] = 2};
     r.classifiers = (struct classify_times){.pii_us = 90, .complexity_us = 210};
     r.decide_us = 400;
     r.first_byte_us = 3000;
@@ -137,8 +137,8 @@ static void test_unanswered(void **state)
     r.outcome = DECISION_OUTCOME_REFUSED;
     metrics_count_record(m, 0, &r, METRICS_NONE);
     decision_record_init(&r); /* blocked */
-    r.classified = r.decided = true;
-    r.pii.count[PII_PERSON] = 1;
+    r.classified = r.scanned = r.decided = true;
+    r.pii = (struct pii_facts){.count[PII_PERSON] = 1};
     r.outcome = DECISION_OUTCOME_BLOCKED;
     metrics_count_record(m, 0, &r, METRICS_NONE);
     decision_record_init(&r); /* every target failed */
