@@ -15,7 +15,7 @@ static const char usage[] =
     "  -h, --help         this text\n"
     "\n"
     "Signals: HUP reloads configuration, policy, keys and certificates; TERM and INT\n"
-    "let requests under way end, then stop.\n"
+    "let requests under way end, then stop; a second one stops at once.\n"
     "Exit status: 0 stopped in order, 1 could not start, 2 usage.\n";
 
 int cmd_serve(int argc, char **argv)

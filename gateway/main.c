@@ -33,7 +33,7 @@ static const struct command {
     {"bench", cmd_bench, "measure how fast the engine runs a model here"},
     {"key", cmd_key, "make, list and revoke API keys"},
 };
-enum { COMMAND_COUNT = sizeof(commands) / sizeof(*commands), EXIT_USAGE = 2 };
+enum { COMMAND_COUNT = sizeof(commands) / sizeof(*commands), EXIT_NO = 1, EXIT_USAGE = 2 };
 
 static void print_help(FILE *out)
 {
@@ -45,7 +45,7 @@ static void print_help(FILE *out)
     (void)fputs("\n`penstock COMMAND --help` tells more; so does penstock(8).\n", out);
 }
 
-int main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
     const char *name = argc > 1 ? argv[1] : "";
     for (size_t i = 0; i < COMMAND_COUNT; i++)
@@ -63,4 +63,15 @@ int main(int argc, char **argv)
         (void)fprintf(stderr, "penstock: there is no command '%s'\n\n", name);
     print_help(stderr);
     return EXIT_USAGE;
+}
+
+/* Half a result must not look like a whole one to a script: a disk that is full is the answer no.
+ */
+int main(int argc, char **argv)
+{
+    int code = run(argc, argv);
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return code;
+    (void)fputs("penstock: cannot write to standard output\n", stderr);
+    return code != 0 ? code : EXIT_NO;
 }

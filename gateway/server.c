@@ -334,6 +334,7 @@ static void announce(const struct server *server)
     if (server->options->examples)
         print_examples(server);
     (void)fflush(stdout);
+    clearerr(stdout); /* nobody needs to hear it; how the gateway ended is another matter */
     LOG(LOG_LEVEL_INFO, "ready", LOG_NAME("listen", listener_socket_address(server->sockets[0])),
         LOG_NAME("policy", policy_hash(server->site->policy)),
         LOG_NUMBER("workers", server->station_count));
@@ -484,7 +485,8 @@ static uint64_t under_way(const struct server *server)
     return sum;
 }
 
-static void drain(struct server *server)
+/* A second signal ends it at once: whoever sends one does not want to wait. */
+static void drain(struct server *server, const sigset_t *signals)
 {
     int64_t until = worker_clock_us() + (int64_t)server->site->config->drain_ms * 1000;
     notify_stopping();
@@ -499,12 +501,14 @@ static void drain(struct server *server)
         worker_post(m->station->worker, &m->message);
     }
     const struct timespec tick = {.tv_nsec = DRAIN_TICK_MS * 1000000L};
+    int signal;
     do
-        nanosleep(&tick, NULL);
-    while (under_way(server) != 0 && worker_clock_us() < until);
+        signal = sigtimedwait(signals, NULL, &tick);
+    while (signal != SIGTERM && signal != SIGINT && under_way(server) != 0 &&
+           worker_clock_us() < until);
     uint64_t left = under_way(server);
     if (left != 0)
-        LOG(LOG_LEVEL_WARN, "drain_deadline", LOG_NUMBER("cut", left));
+        LOG(LOG_LEVEL_WARN, "drain_cut_short", LOG_NUMBER("cut", left));
 }
 
 /* Nothing comes from them any more; what they had is freed with the sites. */
@@ -675,7 +679,7 @@ enum server_exit server_run(const struct server_options *options)
         atomic_store(&server.services.ready, true);
         announce(&server);
         serve(&server, &signals);
-        drain(&server);
+        drain(&server, &signals);
     } else if (what != NULL) {
         report(what, &err);
     }

@@ -483,9 +483,11 @@ int yaml_tree_parse(struct yaml_tree **out, const char *file, const void *bytes,
         rc = refuse_memory(&b);
         goto out;
     }
-    /* Left to itself the library would also take UTF-16. */
+    /* Left to itself the library would also take UTF-16; told not to, it trips over a mark. */
     yaml_parser_set_encoding(&b.parser, YAML_UTF8_ENCODING);
-    yaml_parser_set_input_string(&b.parser, len != 0 ? bytes : (const void *)"", len);
+    size_t mark = len >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+    yaml_parser_set_input_string(
+        &b.parser, len != 0 ? (const uint8_t *)bytes + mark : (const void *)"", len - mark);
     rc = build_document(&b);
     yaml_parser_delete(&b.parser);
 out:

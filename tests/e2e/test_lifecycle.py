@@ -29,6 +29,15 @@ def test_help_and_version():
     assert done.returncode == 0 and done.stdout.startswith("penstock ")
 
 
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["check", "--help"], ["classify"], ["model", "info"]])
+def test_output_that_cannot_be_written_is_an_error(arguments):
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([BINARY, *arguments], input="hello", stdout=full, stderr=subprocess.PIPE, text=True,
+                              timeout=PATIENCE)
+    assert done.returncode == 1
+    assert "standard output" in done.stderr
+
+
 @pytest.mark.parametrize("arguments", [[], ["nonsense"], ["serve", "--nonsense"], ["serve", "-c"], ["check", "a", "b"]])
 def test_usage_errors(arguments, tmp_path):
     done = run(*arguments, cwd=tmp_path)
@@ -275,6 +284,22 @@ def test_drain_has_an_end(start_gateway, upstreams):
             pass
         assert b"[DONE]" not in data
     assert gateway.process.wait(PATIENCE) == 0
+    gateway.reader.join(5)
+    gateway.process = None
+
+
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])
+def test_a_second_signal_ends_the_drain(start_gateway, upstreams, sent):
+    gateway = start_gateway(drain_timeout="1h")
+    upstreams.premises.default = fake.endless(gap=0.05)
+    with client.Client(gateway.address) as stream:
+        stream.request(client.chat(FRANCE, model="premises-x", stream=True))
+        stream.read_head()
+        gateway.process.send_signal(sent)
+        gateway.wait_log("event=draining")
+        gateway.process.send_signal(sent)
+        assert gateway.process.wait(PATIENCE) == 0
+    gateway.wait_log("event=drain_cut_short")
     gateway.reader.join(5)
     gateway.process = None
 

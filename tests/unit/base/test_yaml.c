@@ -69,6 +69,25 @@ static void test_empty_documents(void **state)
     }
 }
 
+/* As editors on Windows put it there; the lines count as ever. */
+static void test_byte_order_mark(void **state)
+{
+    (void)state;
+    struct problems problems = PROBLEMS_INIT;
+    struct yaml_tree *tree = parse("\xef\xbb\xbf"
+                                   "a: 1\nb: 2\n",
+                                   0, &problems);
+    assert_int_equal(problems_count(&problems), 0);
+    assert_string_equal(yaml_node_get(yaml_tree_root(tree), "a")->text, "1");
+    assert_int_equal(yaml_node_get(yaml_tree_root(tree), "b")->line, 2);
+    yaml_tree_free(tree);
+    assert_null(parse("\xef\xbb\xbf"
+                      "a: 1\nb: \xff\n",
+                      0, &problems));
+    check_problems(&problems, "2: -: UTF-8", "a mark, then no UTF-8");
+    problems_release(&problems);
+}
+
 static void test_quotes_and_nulls(void **state)
 {
     (void)state;
@@ -393,6 +412,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_nodes_know_their_place),
         cmocka_unit_test(test_empty_documents),
+        cmocka_unit_test(test_byte_order_mark),
         cmocka_unit_test(test_quotes_and_nulls),
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_duplicate_keys_are_all_reported),
