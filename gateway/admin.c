@@ -70,7 +70,10 @@ static int put_targets(const struct admin_view *view, struct buf *out)
             rc = buf_printf(out, ",\"placement\":\"%s\",\"up\":%s",
                             placement_name(target->placement), target->up ? "true" : "false");
         if (rc == 0 && target->model != NULL)
-            rc = buf_printf(out, ",\"model\":\"%s\"", target->model);
+            rc = buf_printf(out,
+                            ",\"model\":\"%s\",\"bytes\":%zu,\"answering\":%" PRIu32
+                            ",\"waiting\":%" PRIu32,
+                            target->model, target->model_bytes, target->answering, target->waiting);
         if (rc == 0)
             rc = buf_append_str(out, "}");
     }

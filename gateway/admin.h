@@ -29,7 +29,9 @@ struct admin_target {
     const char *name;
     enum placement placement;
     bool up;
-    const char *model; /* local_state_name() of one in process; NULL: it is elsewhere */
+    const char *model;           /* local_state_name() of one in process; NULL: it is elsewhere */
+    size_t model_bytes;          /* that it takes now: weights, keys and values, scratch memory */
+    uint32_t answering, waiting; /* its requests */
 };
 
 /* What the pages are made from; the pointers are the caller's and may be NULL where it says so. */

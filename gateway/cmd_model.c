@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 
 #include "engine/engine_tools.h"
+#include "gateway/admin_ask.h"
+#include "gateway/config_load.h"
 #include "gateway/tool.h"
 
 static const char command[] = "model";
@@ -15,14 +17,18 @@ static const char usage_text[] =
     "Usage: penstock model info [--metadata | --tensors] [--json] [FILE]\n"
     "       penstock model verify [--sha256 HEX] [--json] FILE\n"
     "       penstock model list [--json] [FOLDER]\n"
+    "       penstock model list -c FILE [--json]\n"
     "\n"
     "  info            what a GGUF file holds, whether this engine runs it, and the memory that "
     "it\n"
     "                  takes; without FILE, of the model built into the program\n"
     "  verify          read all of it, check every table, and print its SHA-256; of a model in\n"
     "                  several files name the first\n"
-    "  list            the GGUF files of FOLDER, by default the current one\n"
+    "  list            the GGUF files of FOLDER, by default the current one; with a\n"
+    "                  configuration the models that it names, and what the gateway that runs\n"
+    "                  with it says of them on its admin address: open or not, memory, requests\n"
     "\n"
+    "  -c, --config FILE  the configuration\n"
     "  --metadata      every key of the file's metadata as well\n"
     "  --tensors       every tensor as well\n"
     "  --sha256 HEX    the SHA-256 expected\n"
@@ -32,7 +38,7 @@ static const char usage_text[] =
     "Exit status: 0 done, 1 not whole, not as expected, or not readable, 2 wrong usage.\n";
 
 struct arguments {
-    const char *sha256, *path;
+    const char *sha256, *path, *config;
     bool json, metadata, tensors;
 };
 
@@ -41,11 +47,9 @@ static int read_arguments(int argc, char **argv, struct arguments *out)
 {
     *out = (struct arguments){0};
     const struct tool_option options[] = {
-        {"metadata", TOOL_FLAG, &out->metadata, 0, 0},
-        {"tensors", TOOL_FLAG, &out->tensors, 0, 0},
-        {"sha256", TOOL_TEXT, &out->sha256, 0, 0},
-        {"json", TOOL_FLAG, &out->json, 0, 0},
-        {NULL, TOOL_FLAG, NULL, 0, 0},
+        {"config", TOOL_TEXT, &out->config, 0, 0},   {"metadata", TOOL_FLAG, &out->metadata, 0, 0},
+        {"tensors", TOOL_FLAG, &out->tensors, 0, 0}, {"sha256", TOOL_TEXT, &out->sha256, 0, 0},
+        {"json", TOOL_FLAG, &out->json, 0, 0},       {NULL, TOOL_FLAG, NULL, 0, 0},
     };
     int rest = 0, code = tool_options(command, usage_text, argc, argv, options, &rest);
     if (code >= 0)
@@ -59,7 +63,7 @@ static int read_arguments(int argc, char **argv, struct arguments *out)
 /* ---- what a file says ---- */
 
 /* Everything, as a tree that is printed one way or the other. */
-struct facts {
+struct file_facts {
     json_t *metadata, *tensors, *types; /* types: name -> {count, bytes} */
     json_int_t bytes, parameters;
     bool failed;
@@ -67,7 +71,7 @@ struct facts {
 
 static void hear_value(void *context, const char *key, const char *value)
 {
-    struct facts *f = context;
+    struct file_facts *f = context;
     json_t *text = json_string(value); /* NULL where it is no UTF-8 */
     f->failed |= json_object_set_new(f->metadata, key, text != NULL ? text : json_null()) != 0;
 }
@@ -81,7 +85,7 @@ static void add_to(json_t *object, const char *key, json_int_t more)
 static void hear_tensor(void *context, const char *name, const char *type, const uint64_t dims[4],
                         size_t bytes)
 {
-    struct facts *f = context;
+    struct file_facts *f = context;
     json_int_t elements = 1;
     json_t *shape = json_array(), *kind = json_object_get(f->types, type);
     for (size_t i = 0; i < 4; i++) {
@@ -102,16 +106,17 @@ static void hear_tensor(void *context, const char *name, const char *type, const
     f->failed |= json_array_append_new(f->tensors, one) != 0;
 }
 
-static void facts_release(struct facts *f)
+static void facts_release(struct file_facts *f)
 {
     json_decref(f->metadata);
     json_decref(f->tensors);
     json_decref(f->types);
 }
 
-static int facts_read(struct facts *f, const char *path, struct engine_error *error)
+static int facts_read(struct file_facts *f, const char *path, struct engine_error *error)
 {
-    *f = (struct facts){.metadata = json_object(), .tensors = json_array(), .types = json_object()};
+    *f = (struct file_facts){
+        .metadata = json_object(), .tensors = json_array(), .types = json_object()};
     struct engine_source source = tool_source(path);
     struct engine_inspector inspector = {f, hear_value, hear_tensor};
     int status = engine_inspect(&source, &inspector, error);
@@ -124,13 +129,13 @@ static int facts_read(struct facts *f, const char *path, struct engine_error *er
     return status;
 }
 
-static const char *fact(const struct facts *f, const char *key)
+static const char *fact(const struct file_facts *f, const char *key)
 {
     const char *value = json_string_value(json_object_get(f->metadata, key));
     return value != NULL ? value : "";
 }
 
-static const char *architecture_fact(const struct facts *f, const char *suffix)
+static const char *architecture_fact(const struct file_facts *f, const char *suffix)
 {
     char key[128];
     (void)snprintf(key, sizeof(key), "%.64s.%s", fact(f, "general.architecture"), suffix);
@@ -180,7 +185,7 @@ static double mib(json_int_t bytes)
     return (double)bytes / 1048576;
 }
 
-static void print_info(const struct facts *f, const json_t *engine, const char *reason,
+static void print_info(const struct file_facts *f, const json_t *engine, const char *reason,
                        const struct arguments *a)
 {
     const char *key = NULL;
@@ -232,7 +237,7 @@ static void print_info(const struct facts *f, const json_t *engine, const char *
 
 static int info(const struct arguments *a)
 {
-    struct facts f;
+    struct file_facts f;
     struct engine_error error = {0};
     if (facts_read(&f, a->path, &error) != 0)
         return tool_fail(command, error.text);
@@ -296,17 +301,19 @@ static int is_model(const struct dirent *entry)
     return len > 5 && strcmp(entry->d_name + len - 5, ".gguf") == 0;
 }
 
-static json_t *list_one(const char *folder, const char *name)
+/* path: NULL for the built-in one. */
+static json_t *list_one(const char *path, const char *name)
 {
-    char path[4096];
-    struct facts f;
+    struct file_facts f;
     struct engine_error error;
     struct stat status = {0};
-    (void)snprintf(path, sizeof(path), "%s/%s", folder, name);
-    (void)stat(path, &status);
+    if (path != NULL)
+        (void)stat(path, &status);
     if (facts_read(&f, path, &error) != 0)
         return json_pack("{s:s, s:I, s:s}", "file", name, "bytes", (json_int_t)status.st_size,
                          "reason", error.text);
+    if (path == NULL)
+        status.st_size = f.bytes;
     json_t *one =
         json_pack("{s:s, s:I, s:s, s:s, s:I}", "file", name, "bytes", (json_int_t)status.st_size,
                   "name", fact(&f, "general.name"), "architecture",
@@ -315,8 +322,23 @@ static json_t *list_one(const char *folder, const char *name)
     return one;
 }
 
-static int list(const struct arguments *a)
+static void print_file(const json_t *one)
 {
+    const char *reason = json_string_value(json_object_get(one, "reason"));
+    char text[256];
+    (void)printf("%-48s %10.1f MiB  ", clean(json_string_value(json_object_get(one, "file")), text),
+                 mib(json_integer_value(json_object_get(one, "bytes"))));
+    if (reason != NULL)
+        (void)printf("%s\n", clean(reason, text));
+    else
+        (void)printf("%8.1f million parameters  %s\n",
+                     (double)json_integer_value(json_object_get(one, "parameters")) / 1e6,
+                     clean(json_string_value(json_object_get(one, "name")), text));
+}
+
+static int list_folder(const struct arguments *a)
+{
+    char path[4096];
     const char *folder = a->path != NULL ? a->path : ".";
     struct dirent **entries = NULL;
     int count = scandir(folder, &entries, is_model, alphasort), code = TOOL_DONE;
@@ -324,29 +346,108 @@ static int list(const struct arguments *a)
         return tool_fail(command, "cannot read that folder");
     json_t *root = json_array(), *one = NULL;
     for (int i = 0; i < count; i++) {
-        (void)json_array_append_new(root, list_one(folder, entries[i]->d_name));
+        (void)snprintf(path, sizeof(path), "%s/%s", folder, entries[i]->d_name);
+        (void)json_array_append_new(root, list_one(path, entries[i]->d_name));
         free(entries[i]);
     }
     free(entries);
     if (a->json)
         return tool_print_json(command, root);
     size_t i = 0;
-    json_array_foreach(root, i, one)
-    {
-        const char *reason = json_string_value(json_object_get(one, "reason"));
-        char text[256];
-        (void)printf("%-48s %10.1f MiB  ",
-                     clean(json_string_value(json_object_get(one, "file")), text),
-                     mib(json_integer_value(json_object_get(one, "bytes"))));
-        if (reason != NULL)
-            (void)printf("%s\n", clean(reason, text));
-        else
-            (void)printf("%8.1f million parameters  %s\n",
-                         (double)json_integer_value(json_object_get(one, "parameters")) / 1e6,
-                         clean(json_string_value(json_object_get(one, "name")), text));
-    }
+    json_array_foreach(root, i, one) print_file(one);
     json_decref(root);
     return code;
+}
+
+/* What the running gateway says of its targets: a list, or NULL where none runs. */
+static json_t *ask_targets(const struct config *config)
+{
+    struct buf page = BUF_INIT;
+    struct err err;
+    json_t *targets = NULL;
+    if (admin_ask(&config->admin, "/healthz", &page, &err) == 0) {
+        json_t *health = json_loadb((const char *)page.data, page.len, 0, NULL);
+        targets = json_incref(json_object_get(health, "targets"));
+        json_decref(health);
+    } else {
+        (void)fprintf(stderr, "penstock %s: %s\n", command, err.text);
+    }
+    buf_release(&page);
+    return targets;
+}
+
+static json_t *list_target(const struct config *config, const struct config_target *target,
+                           const json_t *targets)
+{
+    static const char *const facts[] = {"up", "model", "bytes", "answering", "waiting"};
+    const char *path = target->model_file != NULL ? target->model_file : config->engine.model;
+    json_t *one = json_pack("{s:s, s:o, s:n}", "target", target->name, "model",
+                            list_one(path, path != NULL ? path : "(built in)"), "state");
+    const json_t *said = NULL;
+    size_t i = 0;
+    json_array_foreach(targets, i, said)
+    {
+        const char *name = json_string_value(json_object_get(said, "name"));
+        if (name == NULL || strcmp(name, target->name) != 0)
+            continue;
+        json_t *state = json_object();
+        for (size_t k = 0; k < sizeof(facts) / sizeof(facts[0]); k++)
+            (void)json_object_set(state, facts[k], json_object_get(said, facts[k]));
+        (void)json_object_set_new(one, "state", state);
+    }
+    return one;
+}
+
+static void print_target(const json_t *one)
+{
+    const json_t *state = json_object_get(one, "state");
+    const char *model = json_string_value(json_object_get(state, "model"));
+    (void)printf("%-16s %-8s ", json_string_value(json_object_get(one, "target")),
+                 model != NULL ? model : "-");
+    if (model != NULL)
+        (void)printf("%8.1f MiB %3lld answering %3lld waiting   ",
+                     mib(json_integer_value(json_object_get(state, "bytes"))),
+                     (long long)json_integer_value(json_object_get(state, "answering")),
+                     (long long)json_integer_value(json_object_get(state, "waiting")));
+    print_file(json_object_get(one, "model"));
+}
+
+/* The models that a configuration names, and their state in the gateway that runs with it. Mistakes
+ * elsewhere in it, or keys that only the gateway may read, are no matter here. */
+static int list_running(const struct arguments *a)
+{
+    struct problems problems = PROBLEMS_INIT;
+    struct config *config = NULL;
+    struct policy *policy = NULL;
+    if (config_load_partly(a->config, &config, &policy, &problems) != 0 && config == NULL) {
+        problems_print(&problems, stderr);
+        problems_release(&problems);
+        return TOOL_NO;
+    }
+    json_t *root = json_array(), *one = NULL, *targets = ask_targets(config);
+    size_t i = 0;
+    int code = TOOL_DONE;
+    for (i = 0; i < config->target_count; i++) {
+        if (config->targets[i].kind == CONFIG_TARGET_ENGINE)
+            (void)json_array_append_new(root, list_target(config, &config->targets[i], targets));
+    }
+    if (a->json)
+        code = tool_print_json(command, json_incref(root));
+    else
+        json_array_foreach(root, i, one) print_target(one);
+    json_decref(targets);
+    json_decref(root);
+    problems_release(&problems);
+    policy_unref(policy);
+    config_unref(config);
+    return code;
+}
+
+static int list(const struct arguments *a)
+{
+    if (a->config == NULL)
+        return list_folder(a);
+    return a->path == NULL ? list_running(a) : tool_unexpected(command, a->path);
 }
 
 int cmd_model(int argc, char **argv)

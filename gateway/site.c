@@ -311,7 +311,17 @@ bool site_target_up(const struct site_target *target, const struct local_engine 
     return ready && breaker_up(target->breaker, now_ms);
 }
 
-size_t site_target_states(const struct site *site, const struct local_engine *engine,
+static void describe_model(struct local_engine *engine, struct admin_target *out)
+{
+    struct local_counts counts;
+    local_engine_counts(engine, &counts);
+    out->model = local_state_name(local_engine_state(engine));
+    out->model_bytes = counts.memory.weights + counts.memory.kv + counts.memory.scratch;
+    out->answering = counts.running;
+    out->waiting = counts.waiting;
+}
+
+size_t site_target_states(const struct site *site, struct local_engine *engine,
                           struct admin_target *out)
 {
     uint64_t now_ms = (uint64_t)worker_clock_us() / 1000;
@@ -321,8 +331,7 @@ size_t site_target_states(const struct site *site, const struct local_engine *en
                                        .placement = target->config->placement,
                                        .up = site_target_up(target, engine, now_ms)};
         if (target->upstream == NULL && (target->engine != NULL || engine != NULL))
-            out[i].model = local_state_name(
-                local_engine_state(target->engine != NULL ? target->engine : engine));
+            describe_model(target->engine != NULL ? target->engine : engine, &out[i]);
     }
     return site->target_count;
 }

@@ -64,7 +64,7 @@ void site_unref(struct site *site); /* NULL is fine */
 bool site_target_up(const struct site_target *target, const struct local_engine *engine,
                     uint64_t now_ms);
 /* For admin pages: fills up to FACTS_MAX_TARGETS entries, returns how many. Any thread. */
-size_t site_target_states(const struct site *site, const struct local_engine *engine,
+size_t site_target_states(const struct site *site, struct local_engine *engine,
                           struct admin_target *out);
 
 #endif

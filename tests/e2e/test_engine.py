@@ -2,11 +2,12 @@
 import json
 import pathlib
 import shutil
+import subprocess
 
 import client
 import pytest
-from client import wait_until
-from conftest import POLICY, Gateway, make_config
+from client import PATIENCE, wait_until
+from conftest import BINARY, POLICY, Gateway, make_config
 
 # Random weights: an answer that does not end by itself.
 MODEL = pathlib.Path(__file__).resolve().parent.parent / "golden" / "models" / "llama-linear.gguf"
@@ -131,6 +132,35 @@ def test_models_open_on_demand(start_gateway, tmp_path):
     assert len(texts) == 1
     wait_until(lambda: gateway.metric("penstock_model_state", target="mine") == 2, gateway.metrics)
     assert gateway.metric("penstock_model_state", target="yours") == 0
+
+
+def test_the_list_of_models(start_gateway, tmp_path):
+    """`penstock model list -c` says what the gateway that runs with a configuration does with its models."""
+    gateway = several(start_gateway, tmp_path, engine__models_limit="9MiB", engine__context_shift=True)
+    stream = client.Client(gateway.address)
+    stream.request(client.chat(model="yours", stream=True, max_tokens=1000000, temperature=1))
+    assert stream.read_head()
+    address = gateway.admin_url.removeprefix("http://")
+    config = {**json.loads(gateway.config_file.read_text()), "admin": {"listen": address}}
+    gateway.write_config(config)
+
+    def listed(*more):
+        done = subprocess.run([BINARY, "model", "list", "-c", gateway.config_file, *more], capture_output=True, text=True, timeout=PATIENCE)
+        assert done.returncode == 0, done.stderr
+        return done
+
+    listing = {one["target"]: one for one in json.loads(listed("--json").stdout)}
+    assert {name: one["state"]["model"] for name, one in listing.items()} == {"local": "open", "mine": "closed", "yours": "open"}
+    assert listing["yours"]["state"]["answering"] == 1 and listing["local"]["state"]["answering"] == 0
+    assert listing["yours"]["state"]["bytes"] > listing["yours"]["model"]["bytes"] * 0.9
+    assert listing["mine"]["state"]["bytes"] == 0
+    assert listing["mine"]["model"]["file"] == str(tmp_path / "mine.gguf")
+    assert listing["mine"]["model"]["parameters"] == listing["yours"]["model"]["parameters"] > 0
+    assert [line.split()[:2] for line in listed().stdout.splitlines()] == [["local", "open"], ["mine", "closed"], ["yours", "open"]]
+    stream.close()
+    gateway.stop()
+    done = listed("--json")
+    assert [one["state"] for one in json.loads(done.stdout)] == [None] * 3 and address in done.stderr
 
 
 def test_a_busy_model_is_waited_for(start_gateway, tmp_path):

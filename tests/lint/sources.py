@@ -36,7 +36,7 @@ def stem_in(path, folder, *names):
 # A library's headers, and the files that may know it.
 LIBRARIES = [
     (re.compile(r"event2/"), lambda p: stem_in(p, "gateway", "listener", "worker", "upstream", "reply")),
-    (re.compile(r"curl/"), lambda p: stem_in(p, "gateway", "upstream")),
+    (re.compile(r"curl/"), lambda p: stem_in(p, "gateway", "upstream", "admin_ask")),
     (re.compile(r"openssl/"), lambda p: stem_in(p, "gateway", "listener", "identity")
         or p.name == "hash.c"),
     (re.compile(r"llhttp\.h"), lambda p: stem_in(p, "gateway", "listener", "http")),

@@ -43,9 +43,10 @@ static void expect_text(const char *key, const char *value)
 static void test_modes(void **state)
 {
     (void)state;
-    struct admin_target targets[3] = {{"local", PLACEMENT_IN_PROCESS, true, NULL},
-                                      {"prem", PLACEMENT_ON_PREMISES, true, NULL},
-                                      {"cloud", PLACEMENT_CLOUD, true, NULL}};
+    struct admin_target targets[3] = {
+        {.name = "local", .placement = PLACEMENT_IN_PROCESS, .up = true},
+        {.name = "prem", .placement = PLACEMENT_ON_PREMISES, .up = true},
+        {.name = "cloud", .placement = PLACEMENT_CLOUD, .up = true}};
     assert_int_equal(admin_mode_of(targets, 3), ADMIN_MODE_NORMAL);
     targets[2].up = false;
     assert_int_equal(admin_mode_of(targets, 3), ADMIN_MODE_DEGRADED);
@@ -61,8 +62,14 @@ static void test_modes(void **state)
 static void test_health_and_readiness(void **state)
 {
     (void)state;
-    struct admin_target targets[2] = {{"lo\"cal", PLACEMENT_IN_PROCESS, true, NULL},
-                                      {"cloud", PLACEMENT_CLOUD, false, NULL}};
+    struct admin_target targets[2] = {{.name = "lo\"cal",
+                                       .placement = PLACEMENT_IN_PROCESS,
+                                       .up = true,
+                                       .model = "open",
+                                       .model_bytes = 5000000000,
+                                       .answering = 2,
+                                       .waiting = 3},
+                                      {.name = "cloud", .placement = PLACEMENT_CLOUD}};
     struct admin_view view = {.targets = targets, .target_count = 2, .uptime_ms = 77};
     /* alive, but not ready */
     assert_int_equal(ask(&view, "GET", "/healthz").status, 200);
@@ -82,7 +89,13 @@ static void test_health_and_readiness(void **state)
     expect_text("policy", "00ff");
     json_t *root = parsed();
     const json_t *first = json_array_get(json_object_get(root, "targets"), 0);
+    const json_t *second = json_array_get(json_object_get(root, "targets"), 1);
     assert_string_equal(json_string_value(json_object_get(first, "name")), "lo\"cal");
+    assert_string_equal(json_string_value(json_object_get(first, "model")), "open");
+    assert_int_equal(json_integer_value(json_object_get(first, "bytes")), 5000000000);
+    assert_int_equal(json_integer_value(json_object_get(first, "answering")), 2);
+    assert_int_equal(json_integer_value(json_object_get(first, "waiting")), 3);
+    assert_int_equal(json_object_size(second), 3);
     json_decref(root);
     view.draining = true;
     assert_int_equal(ask(&view, "GET", "/readyz").status, 503);
