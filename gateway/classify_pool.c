@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +12,7 @@
 #include <unistd.h>
 
 #include "gateway/base/buf.h"
+#include "gateway/base/thread.h"
 #include "gateway/worker.h"
 
 enum {
@@ -355,25 +355,16 @@ static int init_waiting(struct classify_pool *pool)
 
 static int start_threads(struct classify_pool *pool)
 {
-    sigset_t all, before;
     int rc = 0;
-    /* Signals are the main thread's. */
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
     for (unsigned i = 0; i < pool->thread_count && rc == 0; i++) {
         struct pool_thread *thread = &pool->threads[i];
-        rc = pthread_create(&thread->id, NULL, scan_main, thread);
+        rc = thread_start(&thread->id, "classify", scan_main, thread, false);
         thread->started = rc == 0;
-        if (thread->started)
-            (void)pthread_setname_np(thread->id, "classify");
     }
     if (rc == 0) {
-        rc = pthread_create(&pool->timekeeper, NULL, timekeeper_main, pool);
+        rc = thread_start(&pool->timekeeper, "classify-time", timekeeper_main, pool, false);
         pool->has_timekeeper = rc == 0;
-        if (rc == 0)
-            (void)pthread_setname_np(pool->timekeeper, "classify-time");
     }
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
     return rc;
 }
 

@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <jansson.h>
+#include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,8 +14,12 @@
 #include <time.h>
 #include <unistd.h>
 
-/* More than a line can be (decision_record.c), so that the last one is seen whole. */
-enum { TAIL_BYTES = 128 * 1024 };
+enum {
+    /* More than a line can be (decision_record.c), so that the last one is seen whole. */
+    TAIL_BYTES = 128 * 1024,
+    ROOM_MS = 100,          /* until the caller looks at what else there is to do */
+    ROOM_IN_LINE_MS = 2000, /* a line that was begun is worth more */
+};
 
 /* ---- the lock file: "open 17" or "closed 17" ---- */
 
@@ -155,8 +161,13 @@ out:
 
 /* ---- open, reopen, release ---- */
 
+static bool is_waiting_kind(mode_t mode)
+{
+    return S_ISFIFO(mode) || S_ISSOCK(mode) || S_ISCHR(mode);
+}
+
 /* Reading is for the tail; a pipe or a device may refuse it and is not cut anyway. */
-static int open_path(const char *path, bool *regular, struct err *err)
+static int open_path(const char *path, bool *regular, bool *waits, struct err *err)
 {
     struct stat status;
     int fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
@@ -169,15 +180,18 @@ static int open_path(const char *path, bool *regular, struct err *err)
         return -1;
     }
     *regular = S_ISREG(status.st_mode);
+    *waits = is_waiting_kind(status.st_mode);
     return fd;
 }
 
 static int open_standard_output(struct decision_file *file, struct err *err)
 {
+    struct stat status;
     file->fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
-    if (file->fd < 0)
+    if (file->fd < 0 || fstat(file->fd, &status) != 0)
         return err_set(err, ERR_IO, "cannot write decisions to standard output: %s",
                        strerror(errno));
+    file->waits = is_waiting_kind(status.st_mode);
     return 0;
 }
 
@@ -197,7 +211,7 @@ int decision_file_open(struct decision_file *file, const char *path,
         if (rc != 0)
             return rc;
     }
-    file->fd = open_path(path, &file->regular, err);
+    file->fd = open_path(path, &file->regular, &file->waits, err);
     if (file->fd < 0)
         return ERR_IO;
     if (file->regular) {
@@ -225,11 +239,11 @@ void decision_file_release(struct decision_file *file, uint64_t last_seq, bool c
 
 int decision_file_reopen(struct decision_file *file, uint64_t last_seq, struct err *err)
 {
-    bool regular = false;
+    bool regular = false, waits = false;
     size_t torn = 0;
     if (strcmp(file->path, "-") == 0)
         return 0;
-    int fd = open_path(file->path, &regular, err);
+    int fd = open_path(file->path, &regular, &waits, err);
     if (fd < 0)
         return ERR_IO;
     if (regular && mend_tail(fd, &torn, NULL) != 0) {
@@ -239,6 +253,7 @@ int decision_file_reopen(struct decision_file *file, uint64_t last_seq, struct e
     close(file->fd);
     file->fd = fd;
     file->regular = regular;
+    file->waits = waits;
     file->torn = false;
     note_state(file, "open", last_seq);
     return 0;
@@ -256,6 +271,21 @@ static void take_back(struct decision_file *file, size_t bytes)
                  ftruncate(file->fd, status.st_size - (off_t)bytes) != 0;
 }
 
+/*
+ * Its flags are not ours alone, so that O_NONBLOCK is no way; but what poll(2) finds room in takes
+ * PIPE_BUF bytes without waiting.
+ */
+static int wait_for_room(const struct decision_file *file, int timeout_ms)
+{
+    struct pollfd room = {.fd = file->fd, .events = POLLOUT};
+    if (!file->waits)
+        return 0;
+    int rc = poll(&room, 1, timeout_ms);
+    if (rc < 0 && errno != EINTR)
+        return errno;
+    return rc > 0 ? 0 : EAGAIN;
+}
+
 static int mend_before_write(struct decision_file *file)
 {
     size_t bytes = 0;
@@ -265,11 +295,34 @@ static int mend_before_write(struct decision_file *file)
         int error = mend_tail(file->fd, &bytes, NULL);
         if (error != 0)
             return error;
-    } else if (write(file->fd, "\n", 1) != 1) {
-        return errno != 0 ? errno : EIO; /* a pipe: end the broken line, at least */
+    } else {
+        int error = wait_for_room(file, ROOM_MS);
+        if (error != 0)
+            return error;
+        if (write(file->fd, "\n", 1) != 1)
+            return errno != 0 ? errno : EIO; /* a pipe: end the broken line, at least */
     }
     file->torn = false;
     return 0;
+}
+
+/*
+ * How many bytes to write at once; *in_line: they go on with a line. Whole lines, where they are no
+ * longer than a write that does not wait may be.
+ */
+static size_t next_piece(const struct decision_file *file, const size_t *ends, size_t count,
+                         size_t done, bool *in_line)
+{
+    size_t len = ends[count - 1] - done, whole = 0;
+    *in_line = done != 0;
+    if (!file->waits)
+        return len;
+    for (size_t i = 0; i < count && ends[i] <= done + PIPE_BUF; i++) {
+        *in_line = *in_line && ends[i] != done;
+        if (ends[i] > done)
+            whole = ends[i] - done;
+    }
+    return whole != 0 ? whole : len < PIPE_BUF ? len : (size_t)PIPE_BUF;
 }
 
 int decision_file_append(struct decision_file *file, const struct buf *lines, const size_t *ends,
@@ -279,7 +332,12 @@ int decision_file_append(struct decision_file *file, const struct buf *lines, co
     *written = 0;
     int error = mend_before_write(file);
     while (error == 0 && done < len) {
-        ssize_t n = write(file->fd, lines->data + done, len - done);
+        bool in_line;
+        size_t piece = next_piece(file, ends, count, done, &in_line);
+        error = wait_for_room(file, in_line ? ROOM_IN_LINE_MS : ROOM_MS);
+        if (error != 0)
+            break;
+        ssize_t n = write(file->fd, lines->data + done, piece);
         if (n > 0)
             done += (size_t)n;
         else if (n == 0)

@@ -17,6 +17,7 @@ struct decision_file {
     int fd;
     int lock_fd;  /* PATH.lock, or -1 when the file is no regular one */
     bool regular; /* can be cut and synced */
+    bool waits;   /* a pipe, socket or terminal: has room only while somebody reads */
     bool torn;    /* part of a line may stand at the end */
 };
 
@@ -39,7 +40,8 @@ void decision_file_release(struct decision_file *file, uint64_t last_seq, bool c
 MUST_CHECK int decision_file_reopen(struct decision_file *file, uint64_t last_seq, struct err *err);
 /*
  * Appends `count` lines; ends[i] is the offset behind line i. *written is how many whole lines are
- * in the file now; a part of a line is taken back. Returns 0 or an errno value.
+ * in the file now; a part of a line is taken back. Returns 0 or an errno value: EAGAIN when there
+ * is no room for now, which has been waited for a little; it never waits for long.
  */
 MUST_CHECK int decision_file_append(struct decision_file *file, const struct buf *lines,
                                     const size_t *ends, size_t count, size_t *written);

@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +14,7 @@
 
 #include "gateway/base/hash.h"
 #include "gateway/base/log.h"
+#include "gateway/base/thread.h"
 #include "gateway/decision_file.h"
 
 enum {
@@ -321,12 +321,14 @@ static void *log_main(void *arg)
         else if (n != 0)
             error = ENOMEM;
         settle(log, n, written);
-        set_failing(log, error != 0, error);
+        bool full = error == EAGAIN; /* nobody reads for now: the queue is there for that */
+        if (!full)
+            set_failing(log, error != 0, error);
         if (log->unsynced != 0 && now_ms() >= log->sync_due_ms)
             sync_file(log);
 
         pthread_mutex_lock(&log->lock);
-        if (error != 0 && now_ms() < give_up_ms) {
+        if (error != 0 && !full && now_ms() < give_up_ms) {
             wait_for_retry(log, give_up_ms);
             /* Perhaps the path leads to a file that can be written by now. */
             log->reopen = log->reopen || error == EIO || error == EROFS;
@@ -360,19 +362,6 @@ static int init_waiting(struct decision_log *log)
         return ERR_MEMORY;
     }
     return 0;
-}
-
-/* Signals are the main thread's; this one would only be interrupted in a write. */
-static int start_thread(struct decision_log *log)
-{
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int rc = pthread_create(&log->thread, NULL, log_main, log);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (rc == 0)
-        (void)pthread_setname_np(log->thread, "decision-log");
-    return rc;
 }
 
 int decision_log_open(const struct decision_log_options *options, struct decision_log **out,
@@ -422,7 +411,7 @@ int decision_log_open(const struct decision_log_options *options, struct decisio
         rc = err_set(err, ERR_MEMORY, "out of memory for the decision log");
         goto fail;
     }
-    if (start_thread(log) != 0) {
+    if (thread_start(&log->thread, "decision-log", log_main, log, false) != 0) {
         rc = err_set(err, ERR_MEMORY, "cannot start the decision log's thread");
         pthread_cond_destroy(&log->wake);
         pthread_mutex_destroy(&log->lock);

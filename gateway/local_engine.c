@@ -1,13 +1,13 @@
 /*
  * The engine behind its thread: its life, and the model that it opens, at once or on demand.
  */
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "gateway/base/hash.h"
 #include "gateway/base/log.h"
+#include "gateway/base/thread.h"
 #include "gateway/local_job.h"
 
 enum { DEFAULT_QUEUE = 64, DEFAULT_CREDIT = 32, DEFAULT_SEQUENCES = 8 };
@@ -230,15 +230,10 @@ static int begin(struct local_engine *engine, const struct local_options *option
 
 static int start_thread(struct local_engine *engine, struct err *err)
 {
-    sigset_t all, before;
-    sigfillset(&all);
-    sigdelset(&all, SIGBUS); /* the engine's own, for files that shrink under their map */
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int failed = pthread_create(&engine->thread, NULL, local_thread_main, engine);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    /* SIGBUS is the engine's own, for files that shrink under their map. */
+    int failed = thread_start(&engine->thread, "engine", local_thread_main, engine, true);
     if (failed != 0)
         return err_set(err, ERR_BAD_STATE, "cannot start the engine's thread: error %d", failed);
-    pthread_setname_np(engine->thread, "engine");
     engine->started = true;
     return 0;
 }

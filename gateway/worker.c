@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "gateway/base/log.h"
+#include "gateway/base/thread.h"
 
 enum { FIRST_DEFERRED = 256 };
 
@@ -148,18 +149,11 @@ static void *thread_main(void *ctx)
 
 int worker_start(struct worker *worker, struct err *e)
 {
-    sigset_t all, before;
     char name[16];
-
-    /* The new thread inherits the mask: signals are the main thread's business. */
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int rc = pthread_create(&worker->thread, NULL, thread_main, worker);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    (void)snprintf(name, sizeof(name), "worker-%u", worker->index % 100000);
+    int rc = thread_start(&worker->thread, name, thread_main, worker, false);
     if (rc != 0)
         return err_set(e, ERR_IO, "cannot start a worker thread: %s", strerror(rc));
-    (void)snprintf(name, sizeof(name), "worker-%u", worker->index % 100000);
-    (void)pthread_setname_np(worker->thread, name);
     worker->started = true;
     return 0;
 }

@@ -553,6 +553,49 @@ static void test_fifo_and_standard_output(void **state)
     assert_int_equal(read_file(other_path).decisions, 2);
 }
 
+static void *close_log(void *log)
+{
+    return (void *)(uintptr_t)decision_log_close(log);
+}
+
+/* A pipe holds 64 KiB; what is more waits in the queue, is refused when that is full, and comes. */
+static void test_reader_that_pauses(void **state)
+{
+    (void)state;
+    enum { QUEUE = 512 };
+    assert_int_equal(mkfifo(path, 0600), 0);
+    struct decision_log *log = open_log(path, DECISION_ON_FULL_REFUSE, QUEUE);
+    unsigned sent = 0;
+    while (decision_log_accepting(log)) {
+        submit(log, sent++);
+        pause_ms(1);
+    }
+    assert_true(stats_of(log).waiting > QUEUE / 2);
+    assert_false(stats_of(log).failing);
+    FILE *reader = fopen(path, "re");
+    assert_non_null(reader);
+    pthread_t closer;
+    assert_int_equal(pthread_create(&closer, NULL, close_log, log), 0);
+    struct seen seen = read_stream(reader); /* up to the end, which comes as the log is closed */
+    void *lost = log;
+    assert_int_equal(pthread_join(closer, &lost), 0);
+    assert_null(lost);
+    assert_int_equal(seen.decisions, sent);
+    assert_int_equal(seen.gaps, 0);
+    assert_true(seen.seq_ok);
+}
+
+/* Nobody reads any more: the log says what it lost, and its end comes. */
+static void test_stop_on_full_pipe(void **state)
+{
+    (void)state;
+    assert_int_equal(mkfifo(path, 0600), 0);
+    struct decision_log *log = open_log(path, DECISION_ON_FULL_COUNT, 512);
+    for (unsigned i = 0; i < 2000; i++)
+        submit(log, i);
+    assert_true(decision_log_close(log) > 0);
+}
+
 static void test_model_names(void **state)
 {
     (void)state;
@@ -599,6 +642,8 @@ int main(void)
         CASE(test_small_file_system),
         CASE(test_failed_sync_is_said),
         CASE(test_fifo_and_standard_output),
+        CASE(test_reader_that_pauses),
+        CASE(test_stop_on_full_pipe),
         CASE(test_model_names),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
