@@ -104,6 +104,8 @@ struct decision_record {
     enum decision_action action;
     enum decision_block block;
     char rule[DECISION_NAME_CHARS];
+    uint8_t target_count; /* that the decision names, and which: indices as in targets_up */
+    uint8_t targets[FACTS_MAX_TARGETS];
     enum placement allowed;  /* the least private placement that the decision allows */
     bool restricted;         /* failing closed took targets or placement away */
     bool pii_actions;        /* the rule says what to do about entities */

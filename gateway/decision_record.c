@@ -112,6 +112,8 @@ void decision_record_set_decision(struct decision_record *record, const struct d
     record->decided = true;
     record->action = decision->action;
     record->block = decision->block;
+    record->target_count = decision->target_count;
+    memcpy(record->targets, decision->targets, decision->target_count);
     record->allowed = decision->allowed;
     record->restricted = decision->restricted;
     DECISION_SET(record->rule, decision->rule_name);
@@ -475,10 +477,18 @@ static void put_decision(struct writer *w, const struct decision_record *r)
 {
     field_word(w, "action", decision_action_name(r->action));
     field_name(w, "rule", r->rule);
-    if (r->action == DECISION_BLOCK)
+    if (r->action == DECISION_BLOCK) {
         field_word(w, "block", decision_block_name(r->block));
-    else
+    } else {
         field_word(w, "allowed_placement", placement_name(r->allowed));
+        put_key(w, "targets");
+        open_bracket(w, "[");
+        for (unsigned i = 0; i < r->target_count; i++) {
+            next_element(w);
+            put_unsigned(w, r->targets[i]);
+        }
+        close_bracket(w, "]");
+    }
     field_bool(w, "restricted", r->restricted);
     put_key(w, "reasons");
     open_bracket(w, "[");

@@ -155,39 +155,98 @@ int policy_tool_threshold(const struct policy_arguments *args)
 
 /* ---- replay and diff ---- */
 
+/* What goes to a target in the cloud first, of which somebody pays each token. */
+struct bill {
+    size_t requests;
+    uint64_t tokens; /* of the prompts as estimated and of the answers as expected */
+};
+
 struct replay {
     const struct policy *policy, *other; /* other: NULL for a replay */
     bool json;
-    size_t decided, differ, unknown, other_policy;
+    size_t decided, differ, unknown, other_policy, no_targets;
+    struct bill was, is;
 };
 
-static const char *outcome_name(const struct decision *decision)
+/* One side of the comparison. */
+struct side {
+    const char *rule, *action;
+    const char *targets[FACTS_MAX_TARGETS]; /* names, in order */
+    size_t target_count;
+    bool cloud; /* the first of them is there */
+    uint64_t cloud_tokens;
+};
+
+static void set_targets(struct side *side, const struct policy *policy, const struct facts *facts,
+                        const uint8_t *targets, size_t count)
 {
-    return decision_action_name(decision->action);
+    side->target_count = count;
+    for (size_t i = 0; i < count; i++)
+        side->targets[i] = targets[i] < policy_target_count(policy)
+                               ? policy_target_name(policy, targets[i])
+                               : "unknown";
+    side->cloud = count != 0 && targets[0] < policy_target_count(policy) &&
+                  policy_target_placement(policy, targets[0]) == PLACEMENT_CLOUD;
+    side->cloud_tokens =
+        side->cloud ? (uint64_t)facts->prompt_tokens + facts->complexity.expected_tokens : 0;
+}
+
+static struct side side_of(const struct policy *policy, const struct facts *facts,
+                           const struct decision *decision)
+{
+    struct side side = {.rule = decision->rule_name,
+                        .action = decision_action_name(decision->action)};
+    set_targets(&side, policy, facts, decision->targets,
+                decision->action == DECISION_ROUTE ? decision->target_count : 0);
+    return side;
+}
+
+static void add_to_bill(struct bill *bill, const struct side *side)
+{
+    bill->requests += side->cloud;
+    bill->tokens += side->cloud_tokens;
+}
+
+static void show_side(const struct side *side, bool json)
+{
+    if (!json) {
+        (void)printf("%s by %s", side->action, side->rule);
+        for (size_t i = 0; i < side->target_count; i++)
+            (void)printf("%s%s", i == 0 ? " to " : ", ", side->targets[i]);
+        return;
+    }
+    (void)printf("{\"rule\":\"%s\",\"action\":\"%s\",\"targets\":[", side->rule, side->action);
+    for (size_t i = 0; i < side->target_count; i++)
+        (void)printf("%s\"%s\"", i == 0 ? "" : ",", side->targets[i]);
+    (void)printf("],\"cloud_tokens\":%llu}", (unsigned long long)side->cloud_tokens);
 }
 
 static void show_difference(const struct replay *replay, const struct record_read *record,
-                            const char *rule, const char *action, const struct decision *now)
+                            const struct side *was, const struct side *is)
 {
-    if (replay->json)
-        (void)printf("{\"request_id\":\"%s\",\"was\":{\"rule\":\"%s\",\"action\":\"%s\"},"
-                     "\"is\":{\"rule\":\"%s\",\"action\":\"%s\"}}\n",
-                     record->request_id, rule, action, now->rule_name, outcome_name(now));
-    else if (replay->differ <= SHOWN_AT_MOST)
-        (void)printf("%s  %s by %s -> %s by %s\n", record->request_id, action, rule,
-                     outcome_name(now), now->rule_name);
+    if (!replay->json && replay->differ > SHOWN_AT_MOST)
+        return;
+    (void)printf(replay->json ? "{\"request_id\":\"%s\",\"was\":" : "%s  ", record->request_id);
+    show_side(was, replay->json);
+    (void)printf(replay->json ? ",\"is\":" : " -> ");
+    show_side(is, replay->json);
+    (void)printf(replay->json ? "}\n" : "\n");
 }
 
-static bool same_targets(const struct replay *replay, const struct decision *a,
-                         const struct decision *b)
+static bool same_side(const struct side *a, const struct side *b)
 {
-    bool same = a->target_count == b->target_count && a->allowed == b->allowed &&
-                a->cascade == b->cascade && !(a->min_confidence < b->min_confidence) &&
-                !(a->min_confidence > b->min_confidence);
+    bool same = strcmp(a->rule, b->rule) == 0 && strcmp(a->action, b->action) == 0 &&
+                a->target_count == b->target_count;
     for (size_t i = 0; same && i < a->target_count; i++)
-        same = strcmp(policy_target_name(replay->policy, a->targets[i]),
-                      policy_target_name(replay->other, b->targets[i])) == 0;
+        same = strcmp(a->targets[i], b->targets[i]) == 0;
     return same;
+}
+
+/* What no list of targets shows: where a request may end up, and what a cascade asks for. */
+static bool same_bounds(const struct decision *a, const struct decision *b)
+{
+    return a->allowed == b->allowed && a->cascade == b->cascade &&
+           !(a->min_confidence < b->min_confidence) && !(a->min_confidence > b->min_confidence);
 }
 
 void policy_tool_decide(const struct policy *policy, const struct record_read *record,
@@ -199,31 +258,64 @@ void policy_tool_decide(const struct policy *policy, const struct record_read *r
         decision_keep_from(policy, out->edit_for, out);
 }
 
+/* What the log says; a log that does not name the targets is taken to agree on them. */
+static struct side logged_side(const struct replay *replay, const struct record_read *record,
+                               const struct side *decided)
+{
+    struct side side = *decided;
+    side.rule = record->rule;
+    side.action = record->action;
+    if (record->targets_known || strcmp(record->action, decided->action) != 0)
+        set_targets(&side, replay->policy, &record->facts, record->targets, record->target_count);
+    return side;
+}
+
 static bool replay_record(void *user, const struct record_read *record)
 {
     struct replay *replay = user;
     struct facts facts = record->facts;
-    struct decision was, is;
+    struct decision decided, other;
+    bool same = true;
     replay->decided++;
     replay->unknown += record->model_unknown;
-    policy_tool_decide(replay->policy, record, &facts, &was);
+    policy_tool_decide(replay->policy, record, &facts, &decided);
+    struct side was = side_of(replay->policy, &facts, &decided), is = was;
     if (replay->other == NULL) {
-        if (strcmp(record->policy_hash, policy_hash(replay->policy)) != 0)
-            replay->other_policy++;
-        if (strcmp(was.rule_name, record->rule) != 0 ||
-            strcmp(outcome_name(&was), record->action) != 0) {
-            replay->differ++;
-            show_difference(replay, record, record->rule, record->action, &was);
-        }
-        return true;
+        bool routed = strcmp(record->action, decision_action_name(DECISION_ROUTE)) == 0;
+        replay->other_policy += strcmp(record->policy_hash, policy_hash(replay->policy)) != 0;
+        replay->no_targets += routed && !record->targets_known;
+        was = logged_side(replay, record, &is);
+    } else {
+        policy_tool_decide(replay->other, record, &facts, &other);
+        is = side_of(replay->other, &facts, &other);
+        same = same_bounds(&decided, &other);
     }
-    policy_tool_decide(replay->other, record, &facts, &is);
-    if (strcmp(was.rule_name, is.rule_name) != 0 || was.action != is.action ||
-        !same_targets(replay, &was, &is)) {
+    add_to_bill(&replay->was, &was);
+    add_to_bill(&replay->is, &is);
+    if (!same || !same_side(&was, &is)) {
         replay->differ++;
-        show_difference(replay, record, was.rule_name, outcome_name(&was), &is);
+        show_difference(replay, record, &was, &is);
     }
     return true;
+}
+
+static void show_totals(const struct replay *replay)
+{
+    if (replay->differ > SHOWN_AT_MOST)
+        (void)printf("… and %zu more\n", replay->differ - SHOWN_AT_MOST);
+    (void)printf("%zu decisions, %zu differ\n", replay->decided, replay->differ);
+    (void)printf("to the cloud first: %zu requests, about %llu tokens -> %zu, %llu\n",
+                 replay->was.requests, (unsigned long long)replay->was.tokens, replay->is.requests,
+                 (unsigned long long)replay->is.tokens);
+    if (replay->other_policy != 0)
+        (void)printf("%zu were taken under another policy file\n", replay->other_policy);
+    if (replay->no_targets != 0)
+        (void)printf("%zu are of a version that did not log the targets: these were not compared\n",
+                     replay->no_targets);
+    if (replay->unknown != 0)
+        (void)printf("%zu asked for models that the log holds as hashes: rules on their names "
+                     "cannot be replayed\n",
+                     replay->unknown);
 }
 
 int policy_tool_replay(const struct policy_arguments *args)
@@ -235,17 +327,8 @@ int policy_tool_replay(const struct policy_arguments *args)
     struct replay replay = {.policy = policy, .other = other, .json = args->json};
     if (code == TOOL_DONE)
         code = read_logs(args, replay_record, &replay);
-    if (code == TOOL_DONE && !args->json) {
-        if (replay.differ > SHOWN_AT_MOST)
-            (void)printf("… and %zu more\n", replay.differ - SHOWN_AT_MOST);
-        (void)printf("%zu decisions, %zu differ\n", replay.decided, replay.differ);
-        if (replay.other_policy != 0)
-            (void)printf("%zu were taken under another policy file\n", replay.other_policy);
-        if (replay.unknown != 0)
-            (void)printf("%zu asked for models that the log holds as hashes: rules on their names "
-                         "cannot be replayed\n",
-                         replay.unknown);
-    }
+    if (code == TOOL_DONE && !args->json)
+        show_totals(&replay);
     policy_unref(policy);
     policy_unref(other);
     return code == TOOL_DONE && replay.differ != 0 ? TOOL_NO : code;

@@ -68,6 +68,17 @@ static void read_complexity(struct complexity_facts *out, const json_t *from)
     out->follows = flag_of(from, "follows");
 }
 
+/* Absent from logs of older versions. */
+static void read_targets(struct record_read *out, const json_t *targets)
+{
+    out->targets_known = json_is_array(targets);
+    for (size_t i = 0; i < json_array_size(targets) && i < FACTS_MAX_TARGETS; i++) {
+        json_int_t target = json_integer_value(json_array_get(targets, i));
+        out->targets[out->target_count++] =
+            target >= 0 && target < FACTS_MAX_TARGETS ? (uint8_t)target : UINT8_MAX;
+    }
+}
+
 bool record_read(struct record_read *out, const json_t *line)
 {
     const json_t *up = json_object_get(line, "targets_up");
@@ -78,6 +89,7 @@ bool record_read(struct record_read *out, const json_t *line)
     out->request_id = text_of(line, "request_id");
     out->rule = text_of(line, "rule");
     out->action = text_of(line, "action");
+    read_targets(out, json_object_get(line, "targets"));
     out->policy_hash = text_of(json_object_get(line, "hashes"), "policy");
     out->decided = flag_of(line, "decided") && flag_of(line, "classified");
     out->answered_cloud = strcmp(text_of(line, "placement"), "cloud") == 0;

@@ -16,6 +16,8 @@
 struct record_read {
     struct facts facts;                                   /* model points into the JSON */
     const char *request_id, *rule, *action, *policy_hash; /* as logged; "" for none */
+    bool targets_known; /* the log says which targets the decision named: then they are below */
+    uint8_t targets[FACTS_MAX_TARGETS], target_count;
     bool decided;        /* it came to a decision; otherwise only event and id count */
     bool model_unknown;  /* the model asked for was logged as a hash */
     bool answered_cloud; /* a target in the cloud answered */

@@ -63,6 +63,33 @@ def test_what_another_policy_would_do(start_gateway, upstreams):
     assert same.returncode == 0 and " 0 differ" in same.stdout
 
 
+def test_other_targets_of_a_rule_are_a_difference(start_gateway, upstreams):
+    gateway = start_gateway(policy=scored(0.4))
+    for prompt in PROMPTS:
+        gateway.ask(client.chat(prompt))
+    records = gateway.decisions(len(PROMPTS))
+    hard = [r for r in records if r["rule"] == "hard"]
+    tokens = sum(r["prompt_tokens_estimate"] + r["complexity"]["expected_tokens"] for r in hard)
+    same = tool("replay", "-c", gateway.config_file, gateway.log_file)
+    cloud = f"to the cloud first: {len(hard)} requests, about {tokens} tokens"
+    assert hard and same.returncode == 0 and f"{cloud} -> {len(hard)}, {tokens}\n" in same.stdout, same.stdout
+    policy = scored(0.4)
+    next(rule for rule in policy["rules"] if rule["name"] == "hard")["route"] = ["local"]
+    gateway.write_policy(policy)
+    other = tool("replay", "-c", gateway.config_file, gateway.log_file)
+    assert other.returncode == 1 and f" {len(hard)} differ" in other.stdout, other.stdout
+    assert f"{cloud} -> 0, 0\n" in other.stdout and "route by hard to cloud, local -> route by hard to local" in other.stdout
+    lines = [json.loads(line) for line in tool("replay", "--json", "-c", gateway.config_file, gateway.log_file).stdout.splitlines()]
+    assert {line["request_id"] for line in lines} == {r["request_id"] for r in hard}
+    assert all(line["was"]["targets"] == ["cloud", "local"] and line["is"]["targets"] == ["local"] for line in lines)
+    assert sum(line["was"]["cloud_tokens"] for line in lines) == tokens and not any(line["is"]["cloud_tokens"] for line in lines)
+    # A log of a version that did not say so is compared by rule and action.
+    older = gateway.folder / "older.log"
+    older.write_text("".join(json.dumps({k: v for k, v in r.items() if k != "targets"}) + "\n" for r in records))
+    done = tool("replay", "-c", gateway.config_file, older)
+    assert done.returncode == 0 and "did not log the targets" in done.stdout, done.stdout
+
+
 def test_a_threshold_for_a_share(start_gateway, upstreams):
     gateway = start_gateway(policy=scored(0.4))
     for prompt in PROMPTS:

@@ -47,6 +47,8 @@ static void test_a_routed_request(void **state)
     struct decision decision = {.action = DECISION_ROUTE,
                                 .rule_name = "keep-identifiers",
                                 .allowed = PLACEMENT_ON_PREMISES,
+                                .targets = {2, 0},
+                                .target_count = 2,
                                 .reason_count = 1};
     decision.reasons[0] = (struct decision_reason){.signal = DECISION_SIGNAL_PII,
                                                    .compare = DECISION_COMPARE_GE,
@@ -98,6 +100,10 @@ static void test_a_routed_request(void **state)
     assert_string_equal(text(j, "action"), "route");
     assert_string_equal(text(j, "rule"), "keep-identifiers");
     assert_string_equal(text(j, "allowed_placement"), "on_premises");
+    const json_t *targets = json_object_get(j, "targets");
+    assert_int_equal(json_array_size(targets), 2);
+    assert_int_equal(json_integer_value(json_array_get(targets, 0)), 2);
+    assert_int_equal(json_integer_value(json_array_get(targets, 1)), 0);
     const json_t *reason = json_array_get(json_object_get(j, "reasons"), 0);
     assert_string_equal(text(reason, "subject"), "US_SSN");
     assert_string_equal(text(reason, "compare"), ">=");
