@@ -75,6 +75,8 @@ static int tokenize_plain(const struct vocab *v, const struct vocab_text *text, 
         return 0;
     if (v->kind == VOCAB_BPE)
         return bpe_tokenize(v, text->bytes + from, len, out, error);
+    if (v->kind == VOCAB_UNIGRAM)
+        return unigram_tokenize(v, text->bytes + from, len, out, error);
     if (v->kind == VOCAB_WORDPIECE)
         return wordpiece_tokenize(v, text->bytes + from, len, out, error);
     /* SentencePiece sees a space before the text, and spaces as U+2581. */

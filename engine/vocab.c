@@ -414,6 +414,13 @@ static int load_kind(struct vocab *v, const struct gguf *file, struct engine_err
         v->kind = VOCAB_BPE;
         return load_words(v, file, error);
     }
+    if (strcmp(model, "t5") == 0) {
+        v->kind = VOCAB_UNIGRAM;
+        v->eos = 1;
+        v->unknown = 2;
+        v->add_eos = true;
+        return 0;
+    }
     if (strcmp(model, "bert") == 0) {
         v->kind = VOCAB_WORDPIECE;
         v->bos = 101;
@@ -426,8 +433,8 @@ static int load_kind(struct vocab *v, const struct gguf *file, struct engine_err
         return 0;
     }
     return engine_fail(error, ENGINE_ERR_UNSUPPORTED,
-                       "tokenizer %.40s is not supported (llama, gpt2 and bert are); serve the "
-                       "file with llama-server as an on-premises target",
+                       "tokenizer %.40s is not supported (llama, t5, gpt2 and bert are); serve "
+                       "the file with llama-server as an on-premises target",
                        model);
 }
 
@@ -467,6 +474,8 @@ int vocab_load(struct vocab *v, const struct gguf *file, struct engine_error *er
         mark_known(v);
         status = load_markers(v, error);
     }
+    if (status == 0 && v->kind == VOCAB_UNIGRAM)
+        status = unigram_load(v, file, error);
     if (status != 0) {
         vocab_release(v);
         return status;
@@ -484,6 +493,7 @@ void vocab_release(struct vocab *v)
     free(v->table);
     free(v->merges);
     free(v->marker_lengths);
+    free(v->unigram.pieces);
     *v = (struct vocab){0};
 }
 

@@ -1,7 +1,8 @@
 /*
  * vocab.h - a model's vocabulary, and text to tokens and back.
  *
- * SentencePiece (with byte fallback), byte-level BPE and WordPiece as llama.cpp computes them.
+ * SentencePiece (with byte fallback, and its unigram models), byte-level BPE and WordPiece as
+ * llama.cpp computes them.
  * Immutable after vocab_load; any thread. Token texts stay in the gguf, which must outlive the
  * vocabulary.
  */
@@ -10,7 +11,7 @@
 
 #include "engine/gguf.h"
 
-enum vocab_kind { VOCAB_SENTENCEPIECE, VOCAB_BPE, VOCAB_WORDPIECE };
+enum vocab_kind { VOCAB_SENTENCEPIECE, VOCAB_UNIGRAM, VOCAB_BPE, VOCAB_WORDPIECE };
 
 /* How BPE cuts text into words before merging. */
 enum vocab_words {
@@ -54,6 +55,24 @@ struct vocab_merge {
     uint32_t rank;
 };
 
+struct vocab_piece {
+    const char *text;
+    uint32_t len;
+    int32_t id;
+};
+
+/* What a unigram vocabulary has beside. The map of characters lies in the gguf. */
+struct vocab_unigram {
+    struct vocab_piece *pieces; /* by their bytes */
+    uint32_t piece_count;
+    double unknown_score;
+    const uint8_t *units; /* of the map's double array: 32 bits each, unaligned */
+    uint32_t unit_count;
+    const char *replacements; /* NUL-terminated, one behind the other */
+    size_t replacement_bytes;
+    bool merges_spaces;
+};
+
 struct vocab {
     enum vocab_kind kind;
     enum vocab_words words;
@@ -71,6 +90,7 @@ struct vocab {
     int32_t bos, eos, unknown; /* -1: none; an encoder's are CLS and SEP */
     bool add_bos, add_eos, space_prefix, whole_words;
     bool lowercase, strip_accents; /* WordPiece */
+    struct vocab_unigram unigram;
 };
 
 ENGINE_CHECK int vocab_load(struct vocab *out, const struct gguf *file, struct engine_error *error);
@@ -104,7 +124,11 @@ struct vocab_text {
 ENGINE_CHECK int vocab_tokenize(const struct vocab *vocab, const struct vocab_text *text,
                                 struct token_list *out, struct engine_error *error);
 
-/* ---- parts, for vocab_tokenize ---- */
+/* ---- parts, for vocab_load and vocab_tokenize ---- */
+ENGINE_CHECK int unigram_load(struct vocab *vocab, const struct gguf *file,
+                              struct engine_error *error);
+ENGINE_CHECK int unigram_tokenize(const struct vocab *vocab, const char *text, size_t len,
+                                  struct token_list *out, struct engine_error *error);
 ENGINE_CHECK int spm_tokenize(const struct vocab *vocab, const char *text, size_t len,
                               struct token_list *out, struct engine_error *error);
 ENGINE_CHECK int bpe_tokenize(const struct vocab *vocab, const char *text, size_t len,

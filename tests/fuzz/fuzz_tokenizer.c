@@ -1,6 +1,7 @@
 /*
  * Arbitrary text through SentencePiece (with and without markers) and back to the same text, since
- * every byte has a token; through WordPiece; the same bytes as words and as a chat template.
+ * every byte has a token; through WordPiece; through a unigram vocabulary, also as its map of
+ * characters; the same bytes as words and as a chat template.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,6 +40,28 @@ static void through_wordpiece(const struct vocab *v, const uint8_t *data, size_t
     if (vocab_tokenize(v, &text, &list, NULL) != 0 || list.count > size)
         abort();
     token_list_release(&list);
+}
+
+/* At most one token for each byte of the text, also where the map is made of the same bytes. */
+static void through_unigram(struct vocab *v, const uint8_t *data, size_t size)
+{
+    struct token_list list = {0};
+    size_t half = size / 2;
+    struct vocab_text text = {.bytes = (const char *)data, .len = size};
+    if (vocab_tokenize(v, &text, &list, NULL) != 0 || list.count > size)
+        abort();
+    token_list_release(&list);
+    if (half < 5 || data[half - 1] != '\0')
+        return;
+    v->unigram.units = data;
+    v->unigram.unit_count = 1 + (uint32_t)half / 8;
+    v->unigram.replacements = (const char *)data;
+    v->unigram.replacement_bytes = half;
+    text = (struct vocab_text){.bytes = (const char *)data + half, .len = size - half};
+    if (vocab_tokenize(v, &text, &list, NULL) != 0)
+        abort();
+    token_list_release(&list);
+    v->unigram.unit_count = 0;
 }
 
 static void cut_words(const uint8_t *data, size_t size)
@@ -85,14 +108,16 @@ static void as_template(const uint8_t *data, size_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static struct vocab vocab, wordpiece;
+    static struct vocab vocab, wordpiece, unigram;
     if (vocab.tokens == NULL) {
         make_vocab(&vocab, "llama");
         make_vocab(&wordpiece, "bert");
+        make_vocab(&unigram, "t5");
     }
     there_and_back(&vocab, data, size, false);
     there_and_back(&vocab, data, size, true);
     through_wordpiece(&wordpiece, data, size);
+    through_unigram(&unigram, data, size);
     cut_words(data, size);
     as_template(data, size);
     return 0;

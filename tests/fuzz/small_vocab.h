@@ -37,10 +37,10 @@ static const char *const longer[] = {"<s>", "</s>", "\xe2\x96\x81", "\xe2\x96\x8
                                      "th",  "the",  "aa",           "aaaa"};
 enum { LONGER = sizeof(longer) / sizeof(longer[0]) };
 
-/* model: "llama" or "bert". Made once and never freed: the files stay reachable here. */
+/* model: "llama", "t5" or "bert". Made once and never freed: the files stay reachable here. */
 static inline void make_vocab(struct vocab *out, const char *model)
 {
-    static struct gguf *files[2];
+    static struct gguf *files[3];
     static size_t count;
     uint8_t *bytes = malloc(16384);
     if (bytes == NULL)
@@ -70,7 +70,7 @@ static inline void make_vocab(struct vocab *out, const char *model)
     for (unsigned i = 0; i < 256 + LONGER; i++)
         at = put_u32(bytes, at, i < 256 ? TOKEN_BYTE : i < 258 ? TOKEN_CONTROL : TOKEN_NORMAL);
     struct engine_source source = {.bytes = bytes, .size = at};
-    if (count == 2 || gguf_open(&files[count], &source, NULL) != 0 ||
+    if (count == 3 || gguf_open(&files[count], &source, NULL) != 0 ||
         vocab_load(out, files[count], NULL) != 0)
         abort();
     count++;

@@ -1,6 +1,7 @@
 /* Tokenizers against llama.cpp's cases, and by hand where there are none. */
 #include "engine_test.h"
 
+#include "engine/unicode.h"
 #include "engine/vocab.h"
 
 #include <jansson.h>
@@ -201,6 +202,92 @@ static void test_llama_cpp_cases(void **unused)
         skip();
 }
 
+/* With each way of treating spaces; the file was trained with the first. */
+static void test_unigram(void **unused)
+{
+    (void)unused;
+    char path[512];
+    json_t *root = json_load_file(TEST_SOURCE_DIR "/tests/golden/unigram_cases.json", 0, NULL);
+    json_t *row;
+    size_t i = 0, wrong = 0;
+    struct opened o = {0};
+    assert_non_null(root);
+    golden_path(path, sizeof(path), "unigram.gguf");
+    open_vocab(&o, path);
+    assert_true(o.vocab.space_prefix && o.vocab.unigram.merges_spaces);
+    json_array_foreach(json_object_get(root, "cases"), i, row)
+    {
+        o.vocab.space_prefix = json_is_true(json_object_get(row, "prefix"));
+        o.vocab.unigram.merges_spaces = json_is_true(json_object_get(row, "merges"));
+        wrong += check_row(&o.vocab, json_object_get(root, "texts"), row);
+    }
+    assert_int_equal(i, 4);
+    assert_int_equal(wrong, 0);
+    json_decref(root);
+    close_vocab(&o);
+}
+
+/* Somebody's content never becomes a marker, and back to text spaces are spaces. */
+static void test_unigram_content(void **unused)
+{
+    (void)unused;
+    static const char text[] = "river <extra> </s>";
+    const uint8_t content[sizeof(text)] = {[6] = 1, [14] = 1};
+    char path[512];
+    size_t len = 0;
+    struct opened o = {0};
+    golden_path(path, sizeof(path), "unigram.gguf");
+    open_vocab(&o, path);
+    int32_t extra = vocab_find(&o.vocab, "<extra>", 7);
+    for (int pass = 0; pass < 2; pass++) {
+        struct token_list list =
+            tokens_of(&o.vocab, text, strlen(text), true, pass == 0 ? NULL : content);
+        size_t markers = 0;
+        for (size_t i = 0; i < list.count; i++)
+            markers += list.ids[i] == extra || list.ids[i] == o.vocab.eos;
+        assert_int_equal(markers, pass == 0 ? 2 : 0);
+        char *back = text_of(&o.vocab, &list, &len);
+        assert_memory_equal(back, " river", 6);
+        free(back);
+        token_list_release(&list);
+    }
+    close_vocab(&o);
+}
+
+/* A map that points outside itself is a map that replaces nothing there. */
+static void test_unigram_map_is_cut(void **unused)
+{
+    (void)unused;
+    static const char key[] = "tokenizer.ggml.precompiled_charsmap";
+    char path[512];
+    size_t len = 0;
+    golden_path(path, sizeof(path), "unigram.gguf");
+    char *file = read_file(path, &len);
+    char *map = memmem(file, len, key, strlen(key));
+    assert_non_null(map);
+    map += strlen(key) + 4 + 4 + 8;
+    uint32_t units = 0;
+    memcpy(&units, map, sizeof(units));
+    for (uint32_t i = 0; i < units; i += 4)
+        map[4 + i + 2] = (char)(i * 37);
+    struct opened o = {.bytes = file};
+    struct engine_source source = {.bytes = file, .size = len};
+    struct engine_error error;
+    assert_int_equal(gguf_open(&o.file, &source, &error), 0);
+    assert_int_equal(vocab_load(&o.vocab, o.file, &error), 0);
+    for (unsigned c = 1; c < 0x3000; c++) {
+        char text[8];
+        struct token_list list = tokens_of(&o.vocab, text, unicode_encode(c, text), false, NULL);
+        token_list_release(&list);
+    }
+    vocab_release(&o.vocab);
+    units *= 2;
+    memcpy(map, &units, sizeof(units));
+    assert_int_equal(vocab_load(&o.vocab, o.file, &error), ENGINE_ERR_FORMAT);
+    assert_non_null(strstr(error.text, "precompiled_charsmap"));
+    close_vocab(&o);
+}
+
 static void test_spm_cases(void **unused)
 {
     (void)unused;
@@ -397,6 +484,9 @@ int main(void)
         cmocka_unit_test(test_spm_cases),
         cmocka_unit_test(test_gpt2_cases),
         cmocka_unit_test(test_wordpiece_cases),
+        cmocka_unit_test(test_unigram),
+        cmocka_unit_test(test_unigram_content),
+        cmocka_unit_test(test_unigram_map_is_cut),
         cmocka_unit_test(test_wordpiece),
         cmocka_unit_test(test_llama_cpp_cases),
         cmocka_unit_test(test_llama_bpe),
