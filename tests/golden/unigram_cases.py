@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Makes models/unigram.gguf, a small unigram vocabulary, and unigram_cases.json: what llama.cpp makes of some texts
+"""Makes unigram.gguf, a small unigram vocabulary, and unigram_cases.json: what llama.cpp makes of some texts
 with it, for tests/unit/engine/test_vocab.c.
 
 usage: unigram_cases.py LIBS    (LIBS as for tokenizer_cases.py; needs Debian's python3-sentencepiece)
@@ -120,7 +120,7 @@ def main():
             if prefix and merges:  # as it was trained; behind a user-defined piece llama.cpp puts a space
                 differ = [i for i, text in enumerate(texts) if ids[i][1:-1] != model.encode(text)
                           and not any(part in text.lower() for part in ("plain", "<extra>", *LOST, "ｗ", "ｋ", "ｔ"))]
-    write(HERE / "models" / "unigram.gguf", data, True, True)
+    write(HERE / "unigram.gguf", data, True, True)
     with open(HERE / "unigram_cases.json", "w", encoding="utf-8") as out:
         out.write("{\"texts\": [\n" + ",\n".join(json.dumps(t) for t in texts) + "\n], \"cases\": [\n" +
                   ",\n".join(json.dumps(c, separators=(",", ":")) for c in cases) + "\n]}\n")

@@ -202,18 +202,18 @@ static void test_llama_cpp_cases(void **unused)
         skip();
 }
 
+static const char unigram[] = TEST_SOURCE_DIR "/tests/golden/unigram.gguf";
+
 /* With each way of treating spaces; the file was trained with the first. */
 static void test_unigram(void **unused)
 {
     (void)unused;
-    char path[512];
     json_t *root = json_load_file(TEST_SOURCE_DIR "/tests/golden/unigram_cases.json", 0, NULL);
     json_t *row;
     size_t i = 0, wrong = 0;
     struct opened o = {0};
     assert_non_null(root);
-    golden_path(path, sizeof(path), "unigram.gguf");
-    open_vocab(&o, path);
+    open_vocab(&o, unigram);
     assert_true(o.vocab.space_prefix && o.vocab.unigram.merges_spaces);
     json_array_foreach(json_object_get(root, "cases"), i, row)
     {
@@ -233,11 +233,9 @@ static void test_unigram_content(void **unused)
     (void)unused;
     static const char text[] = "river <extra> </s>";
     const uint8_t content[sizeof(text)] = {[6] = 1, [14] = 1};
-    char path[512];
     size_t len = 0;
     struct opened o = {0};
-    golden_path(path, sizeof(path), "unigram.gguf");
-    open_vocab(&o, path);
+    open_vocab(&o, unigram);
     int32_t extra = vocab_find(&o.vocab, "<extra>", 7);
     for (int pass = 0; pass < 2; pass++) {
         struct token_list list =
@@ -259,10 +257,8 @@ static void test_unigram_map_is_cut(void **unused)
 {
     (void)unused;
     static const char key[] = "tokenizer.ggml.precompiled_charsmap";
-    char path[512];
     size_t len = 0;
-    golden_path(path, sizeof(path), "unigram.gguf");
-    char *file = read_file(path, &len);
+    char *file = read_file(unigram, &len);
     char *map = memmem(file, len, key, strlen(key));
     assert_non_null(map);
     map += strlen(key) + 4 + 4 + 8;
