@@ -10,6 +10,7 @@
 enum {
     ROWS_PER_FLUSH = 255, /* of int8 that a 16-bit sum holds */
     ROWS_AHEAD = 8,       /* the table is larger than the near caches */
+    BLOCKS_MAX = 5,       /* of 16 outputs: 20 sums, 5 weights and an input are 26 registers */
 };
 
 AVX512 static inline void flush32(int32_t *sum, __m512i part)
@@ -62,35 +63,69 @@ AVX512 static inline __m512i four_inputs(const uint8_t *x)
     return _mm512_set1_epi32(value);
 }
 
-/* Four positions share every load of weights; `at` may name a position twice at the end. */
-AVX512 static inline void convolve_four(int32_t *acc, const struct net_taps *taps, const uint8_t *x,
-                                        const size_t at[4])
+/*
+ * Four positions by `blocks` times 16 outputs: every load of weights serves four positions, every
+ * load of inputs all the blocks, and the sums fill the registers. `at` may name a position twice at
+ * the end.
+ */
+AVX512 static inline __attribute__((always_inline)) void
+convolve_blocks(int32_t *acc, const struct net_taps *taps, const uint8_t *x, const size_t at[4],
+                size_t o, const size_t blocks)
 {
     size_t outs = taps->outs, channels = taps->channels;
-    for (size_t o = 0; o < outs; o += 32) {
-        size_t second = o + 16 < outs ? 64 : 0; /* an odd block of 16 is computed twice */
-        __m512i a[4], b[4];
-        for (size_t p = 0; p < 4; p++) {
-            a[p] = b[p] = _mm512_setzero_si512();
+    __m512i sums[4][BLOCKS_MAX];
+    for (size_t p = 0; p < 4; p++) {
+        for (size_t k = 0; k < blocks; k++) {
+            sums[p][k] = _mm512_setzero_si512();
         }
-        const int8_t *weights = taps->packed + o * 4;
-        for (size_t t = 0; t < taps->taps; t++) {
-            const uint8_t *input = x + t * taps->step;
-            for (size_t c = 0; c < channels; c += 4, weights += outs * 4) {
-                __m512i low = _mm512_loadu_si512(weights);
-                __m512i high = _mm512_loadu_si512(weights + second);
-                for (size_t p = 0; p < 4; p++) {
-                    __m512i value = four_inputs(input + at[p] * channels + c);
-                    a[p] = _mm512_dpbusd_epi32(a[p], value, low);
-                    b[p] = _mm512_dpbusd_epi32(b[p], value, high);
+    }
+    const int8_t *weights = taps->packed + o * 4;
+    for (size_t t = 0; t < taps->taps; t++) {
+        const uint8_t *input = x + t * taps->step;
+        for (size_t c = 0; c < channels; c += 4, weights += outs * 4) {
+            __m512i w[BLOCKS_MAX];
+            for (size_t k = 0; k < blocks; k++) {
+                w[k] = _mm512_loadu_si512(weights + k * 64);
+            }
+            for (size_t p = 0; p < 4; p++) {
+                __m512i value = four_inputs(input + at[p] * channels + c);
+                for (size_t k = 0; k < blocks; k++) {
+                    sums[p][k] = _mm512_dpbusd_epi32(sums[p][k], value, w[k]);
                 }
             }
         }
-        for (size_t p = 0; p < 4; p++) {
-            int32_t *out = acc + at[p] * outs + o;
-            _mm512_storeu_si512(out, a[p]);
-            _mm512_storeu_si512(out + second / 4, b[p]);
+    }
+    for (size_t p = 0; p < 4; p++) {
+        for (size_t k = 0; k < blocks; k++) {
+            _mm512_storeu_si512(acc + at[p] * outs + o + k * 16, sums[p][k]);
         }
+    }
+}
+
+AVX512 static void convolve_four(int32_t *acc, const struct net_taps *taps, const uint8_t *x,
+                                 const size_t at[4])
+{
+    for (size_t o = 0, left = taps->outs / 16; left != 0;) {
+        size_t blocks = left < BLOCKS_MAX ? left : BLOCKS_MAX;
+        switch (blocks) { /* a number that the compiler knows, so that the sums are registers */
+        case 1:
+            convolve_blocks(acc, taps, x, at, o, 1);
+            break;
+        case 2:
+            convolve_blocks(acc, taps, x, at, o, 2);
+            break;
+        case 3:
+            convolve_blocks(acc, taps, x, at, o, 3);
+            break;
+        case 4:
+            convolve_blocks(acc, taps, x, at, o, 4);
+            break;
+        default:
+            convolve_blocks(acc, taps, x, at, o, BLOCKS_MAX);
+            break;
+        }
+        o += blocks * 16;
+        left -= blocks;
     }
 }
 

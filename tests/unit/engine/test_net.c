@@ -445,7 +445,7 @@ static void kernels_agree(void **state)
     const struct net_kernels *plain = net_kernels_plain();
     const struct net_kernels *others[] = {net_kernels_avx2(), net_kernels_avx512(),
                                           net_kernels_neon()};
-    enum { DIM = 176, ROWS = 50, COUNT = 700, OUTS = 48, INS = 20, TAPS = 3, AT = 7 };
+    enum { DIM = 176, ROWS = 50, COUNT = 700, OUTS = 112, INS = 20, TAPS = 3, AT = 7 };
     static int8_t table[ROWS * DIM], packed[TAPS * INS * OUTS];
     static uint32_t ids[COUNT];
     static uint8_t x[(AT + TAPS) * INS];
