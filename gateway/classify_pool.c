@@ -21,7 +21,8 @@ enum {
     DEFAULT_QUEUE_BYTES = 64 * 1024 * 1024,
     DEFAULT_TIMEOUT_MS = 2000,
     SCAN_NICENESS = 5, /* a quarter of a core that a worker wants too */
-    PATIENCE_US = 500000,
+    SCAN_PATIENCE_US = 500000,
+    TASK_PATIENCE_US = 2000,
     NUDGE_US = 500,
 };
 
@@ -32,13 +33,20 @@ enum {
  */
 enum { MODEL_CHARS = 129 };
 
+struct pool_thread {
+    struct classify_pool *pool;
+    struct classify_scratch *scratch; /* NULL: it does tasks */
+    pthread_t id;
+    bool started;
+    pid_t tid;
+    int64_t patient_until_us; /* 0: it is not, or not at work */
+};
+
 struct job {
     struct job *prev, *next;
-    bool running;
+    const struct pool_thread *thread; /* that scans it; NULL: it waits */
     atomic_bool stop;
     int64_t deadline_us;
-    int64_t patient_until_us; /* 0: its thread is never patient */
-    pid_t thread;             /* that scans it */
     struct classify_done *done;
     struct classify_input input;
     struct classify_text *texts;
@@ -53,22 +61,19 @@ struct classify_pool {
     size_t queue_bytes;
     pthread_mutex_t lock;
     pthread_cond_t work;      /* for the scanning threads */
+    pthread_cond_t task;      /* for the thread that does tasks */
     pthread_cond_t time;      /* for the timekeeper */
     struct job *first, *last; /* oldest first, so that deadlines are in order */
     unsigned jobs;            /* in the list or still being scanned */
-    unsigned running;         /* being scanned */
+    struct classify_task *first_task, *last_task;
+    unsigned running; /* jobs being scanned, and a task */
     size_t bytes;
     uint64_t next_ticket;
     bool stopping;
     pthread_t timekeeper;
     bool has_timekeeper;
-    unsigned thread_count;
-    struct pool_thread {
-        struct classify_pool *pool;
-        struct classify_scratch *scratch;
-        pthread_t id;
-        bool started;
-    } * threads;
+    unsigned scan_threads;
+    struct pool_thread *threads; /* those, and behind them the one that does tasks */
 };
 
 static int64_t now_us(void)
@@ -194,10 +199,10 @@ static struct classify_done *job_abandon(struct classify_pool *pool, struct job 
 {
     struct classify_done *done = job_take_done(pool, job);
     atomic_store(&job->stop, true);
-    if (!job->running)
+    if (job->thread == NULL)
         job_settle(pool, job);
-    else if (job->patient_until_us != 0)
-        set_patient(job->thread, false);
+    else if (job->thread->patient_until_us != 0)
+        set_patient(job->thread->tid, false);
     return done;
 }
 
@@ -217,9 +222,19 @@ static void post_unclassified(struct classify_done *done, enum unclassified reas
 static struct job *next_waiting(struct classify_pool *pool)
 {
     for (struct job *job = pool->first; job != NULL; job = job->next)
-        if (!job->running)
+        if (job->thread == NULL)
             return job;
     return NULL;
+}
+
+static struct classify_task *take_task(struct classify_pool *pool)
+{
+    struct classify_task *task = pool->first_task;
+    if (task != NULL)
+        pool->first_task = task->next;
+    if (pool->first_task == NULL)
+        pool->last_task = NULL;
+    return task;
 }
 
 /*
@@ -235,12 +250,27 @@ static bool can_be_patient(void)
     return setpriority(PRIO_PROCESS, 0, SCAN_NICENESS) == 0;
 }
 
+/* Under the lock, before and after a job or a task. */
+static void thread_begins(struct pool_thread *self, int64_t patience_us)
+{
+    struct classify_pool *pool = self->pool;
+    if (pool->running++ == 0)
+        pthread_cond_signal(&pool->time);
+    self->patient_until_us = patience_us != 0 ? now_us() + patience_us : 0;
+}
+
+static void thread_ends(struct pool_thread *self)
+{
+    self->pool->running--;
+    self->patient_until_us = 0;
+}
+
 static void *scan_main(void *arg)
 {
-    const struct pool_thread *self = arg;
+    struct pool_thread *self = arg;
     struct classify_pool *pool = self->pool;
     const bool patient = can_be_patient();
-    const pid_t thread = gettid();
+    self->tid = gettid();
     pthread_mutex_lock(&pool->lock);
     for (;;) {
         struct job *job = next_waiting(pool);
@@ -250,18 +280,13 @@ static void *scan_main(void *arg)
             pthread_cond_wait(&pool->work, &pool->lock);
             continue;
         }
-        job->running = true;
-        if (pool->running++ == 0)
-            pthread_cond_signal(&pool->time);
-        if (patient) {
-            job->thread = thread;
-            job->patient_until_us = now_us() + PATIENCE_US;
-        }
+        job->thread = self;
+        thread_begins(self, patient ? SCAN_PATIENCE_US : 0);
         pthread_mutex_unlock(&pool->lock);
 
         /* Never under a lock: workers would wait for a thread that everybody comes before. */
         if (patient && !atomic_load(&job->stop))
-            set_patient(thread, true);
+            set_patient(self->tid, true);
 
         struct facts facts = {.model = NULL};
         struct classify_times times;
@@ -269,10 +294,10 @@ static void *scan_main(void *arg)
         job->input.spans = &spans;
         classify_request(pool->classifiers, self->scratch, &job->input, &facts, &times);
         if (patient)
-            set_patient(thread, false);
+            set_patient(self->tid, false);
 
         pthread_mutex_lock(&pool->lock);
-        pool->running--;
+        thread_ends(self);
         if (job->done != NULL) {
             struct classify_done *done = job_take_done(pool, job);
             done->facts = facts;
@@ -288,24 +313,52 @@ static void *scan_main(void *arg)
     return NULL;
 }
 
-/*
- * The running ones are the oldest, and the first of the list. Said again from time to time, in case
- * the thread became patient only after it was said.
- */
+static void *task_main(void *arg)
+{
+    struct pool_thread *self = arg;
+    struct classify_pool *pool = self->pool;
+    const bool patient = can_be_patient();
+    self->tid = gettid();
+    pthread_mutex_lock(&pool->lock);
+    for (;;) {
+        struct classify_task *task = take_task(pool);
+        if (task == NULL) {
+            if (pool->stopping)
+                break;
+            pthread_cond_wait(&pool->task, &pool->lock);
+            continue;
+        }
+        thread_begins(self, patient ? TASK_PATIENCE_US : 0);
+        pthread_mutex_unlock(&pool->lock);
+        if (patient)
+            set_patient(self->tid, true);
+        task->run(task);
+        if (patient)
+            set_patient(self->tid, false);
+        worker_post(task->worker, &task->message);
+        pthread_mutex_lock(&pool->lock);
+        thread_ends(self);
+    }
+    pthread_mutex_unlock(&pool->lock);
+    return NULL;
+}
+
+/* Said again from time to time, in case the thread became patient only after it was said. */
 static void end_patience(struct classify_pool *pool, int64_t now)
 {
-    for (struct job *job = pool->first; job != NULL && job->running; job = job->next) {
-        if (job->patient_until_us == 0 || now < job->patient_until_us)
+    for (unsigned i = 0; i <= pool->scan_threads; i++) {
+        struct pool_thread *thread = &pool->threads[i];
+        if (thread->patient_until_us == 0 || now < thread->patient_until_us)
             continue;
-        set_patient(job->thread, false);
-        job->patient_until_us = now + PATIENCE_US;
+        set_patient(thread->tid, false);
+        thread->patient_until_us = now + SCAN_PATIENCE_US;
     }
 }
 
 /*
- * Ends what takes too long. While a text is scanned it wakes twice a millisecond, for the
+ * Ends what takes too long. While a thread is at work it wakes twice a millisecond, for the
  * scheduler's sake: a worker that wakes before its earlier work is forgiven does not interrupt the
- * scan, and Linux would look again at the next tick only, up to four milliseconds later. It looks
+ * thread, and Linux would look again at the next tick only, up to four milliseconds later. It looks
  * whenever somebody wakes on that core.
  */
 static void *timekeeper_main(void *arg)
@@ -348,6 +401,8 @@ static int init_waiting(struct classify_pool *pool)
     if (rc == 0)
         rc = pthread_cond_init(&pool->work, &monotonic);
     if (rc == 0)
+        rc = pthread_cond_init(&pool->task, &monotonic);
+    if (rc == 0)
         rc = pthread_cond_init(&pool->time, &monotonic);
     pthread_condattr_destroy(&monotonic);
     return rc == 0 ? 0 : ERR_MEMORY;
@@ -356,9 +411,11 @@ static int init_waiting(struct classify_pool *pool)
 static int start_threads(struct classify_pool *pool)
 {
     int rc = 0;
-    for (unsigned i = 0; i < pool->thread_count && rc == 0; i++) {
+    for (unsigned i = 0; i <= pool->scan_threads && rc == 0; i++) {
         struct pool_thread *thread = &pool->threads[i];
-        rc = thread_start(&thread->id, "classify", scan_main, thread, false);
+        bool scans = thread->scratch != NULL;
+        rc = thread_start(&thread->id, scans ? "classify" : "classify-task",
+                          scans ? scan_main : task_main, thread, false);
         thread->started = rc == 0;
     }
     if (rc == 0) {
@@ -384,12 +441,13 @@ int classify_pool_new(const struct classify_pool_options *options,
     pool->queue = options->queue != 0 ? options->queue : DEFAULT_QUEUE;
     pool->queue_bytes = options->queue_bytes != 0 ? options->queue_bytes : DEFAULT_QUEUE_BYTES;
     pool->timeout_ms = options->timeout_ms != 0 ? options->timeout_ms : DEFAULT_TIMEOUT_MS;
-    pool->thread_count = options->threads != 0 ? options->threads : DEFAULT_THREADS;
-    pool->threads = calloc(pool->thread_count, sizeof(*pool->threads));
+    pool->scan_threads = options->threads != 0 ? options->threads : DEFAULT_THREADS;
+    pool->threads = calloc(pool->scan_threads + 1, sizeof(*pool->threads));
     int rc = pool->threads != NULL ? 0 : err_set(err, ERR_MEMORY, "out of memory");
-    for (unsigned i = 0; i < pool->thread_count && rc == 0; i++) {
+    for (unsigned i = 0; i <= pool->scan_threads && rc == 0; i++) {
         pool->threads[i].pool = pool;
-        rc = classify_scratch_new(options->cache_texts, &pool->threads[i].scratch, err);
+        if (i < pool->scan_threads)
+            rc = classify_scratch_new(options->cache_texts, &pool->threads[i].scratch, err);
     }
     if (rc == 0 && start_threads(pool) != 0)
         rc = err_set(err, ERR_MEMORY, "cannot start the classifier threads");
@@ -409,18 +467,22 @@ void classify_pool_free(struct classify_pool *pool)
     pool->stopping = true;
     for (struct job *job = next_waiting(pool); job != NULL; job = next_waiting(pool))
         post_unclassified(job_abandon(pool, job), UNCLASSIFIED_OVERLOAD);
+    for (struct classify_task *task; (task = take_task(pool)) != NULL;)
+        worker_post(task->worker, &task->message);
     pthread_cond_broadcast(&pool->work);
+    pthread_cond_broadcast(&pool->task);
     pthread_cond_broadcast(&pool->time);
     pthread_mutex_unlock(&pool->lock);
     if (pool->has_timekeeper)
         pthread_join(pool->timekeeper, NULL);
-    for (unsigned i = 0; pool->threads != NULL && i < pool->thread_count; i++) {
+    for (unsigned i = 0; pool->threads != NULL && i <= pool->scan_threads; i++) {
         if (pool->threads[i].started)
             pthread_join(pool->threads[i].id, NULL);
         classify_scratch_free(pool->threads[i].scratch);
     }
     free(pool->threads);
     pthread_cond_destroy(&pool->time);
+    pthread_cond_destroy(&pool->task);
     pthread_cond_destroy(&pool->work);
     pthread_mutex_destroy(&pool->lock);
     free(pool);
@@ -478,4 +540,21 @@ void classify_pool_cancel(struct classify_pool *pool, uint64_t ticket)
     }
     pthread_mutex_unlock(&pool->lock);
     free(done);
+}
+
+void classify_pool_run(struct classify_pool *pool, struct classify_task *task)
+{
+    task->next = NULL;
+    pthread_mutex_lock(&pool->lock);
+    if (pool->stopping) {
+        worker_post(task->worker, &task->message);
+    } else {
+        if (pool->last_task != NULL)
+            pool->last_task->next = task;
+        else
+            pool->first_task = task;
+        pool->last_task = task;
+        pthread_cond_signal(&pool->task);
+    }
+    pthread_mutex_unlock(&pool->lock);
 }

@@ -1,5 +1,6 @@
 /*
- * classify_pool.h - threads that classify long prompts, so that they never stall an event loop.
+ * classify_pool.h - threads that read and classify long prompts, so that they never stall an event
+ * loop. They give way to workers that want the same core.
  *
  * The pool copies the texts at submission (and wipes the copy): a request may end at any time. The
  * worker learns the outcome through its own inbox, with the request's number and generation; for a
@@ -33,8 +34,8 @@ struct classify_pool_options {
 MUST_CHECK int classify_pool_new(const struct classify_pool_options *options,
                                  const struct classifiers *classifiers, struct classify_pool **out,
                                  struct err *err);
-/* Ends the threads; the job that each is on is finished first. Waiting jobs are posted as overload.
- * The workers must still exist. */
+/* Ends the threads; the job or task that each is on is finished first. Waiting jobs are posted as
+ * overload, waiting tasks as they are. The workers must still exist. */
 void classify_pool_free(struct classify_pool *pool);
 
 struct classify_done {
@@ -71,5 +72,22 @@ MUST_CHECK int classify_pool_submit(struct classify_pool *pool, const struct cla
                                     const struct classify_job_options *options, uint64_t *ticket);
 /* The request ended: drop the job. A result that is on its way already still comes. */
 void classify_pool_cancel(struct classify_pool *pool, uint64_t ticket);
+
+/*
+ * Work of some milliseconds at most that comes before a scan, such as reading a body. Tasks have a
+ * thread of their own, which does them one after the other: none waits for a scan.
+ *
+ * The task is the pool's until message.run is called on the worker's thread, which it is in any
+ * case, and which may free it. Then run was called on the pool's thread, unless the pool stopped
+ * before.
+ */
+struct classify_task {
+    struct inbox_message message;
+    struct worker *worker;
+    void (*run)(struct classify_task *task);
+    struct classify_task *next; /* the pool's */
+};
+/* Any thread. */
+void classify_pool_run(struct classify_pool *pool, struct classify_task *task);
 
 #endif

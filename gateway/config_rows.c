@@ -218,7 +218,7 @@ static const struct config_row main_rows[] = {
      AT(classifiers.large_prompt_bytes),
      NUMBER(CONFIG_TYPE_SIZE, 0, GIB, "16KiB"),
      ON_RELOAD,
-     .help = "prompts above this are classified off the event loop"},
+     .help = "bodies and prompts above this are read and classified off the event loop"},
     {.key = "classifiers.cached_messages",
      AT(classifiers.cache_texts),
      NUMBER(CONFIG_TYPE_COUNT, 0, 1 << 20, "4096"),

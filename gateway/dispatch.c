@@ -578,8 +578,8 @@ static bool is_edited_for(const struct request *r)
  */
 static size_t compose_body(struct request *r, struct content pieces[3])
 {
-    const char *body = content_bytes(http_exchange_body(r->exchange));
-    size_t len = content_len(http_exchange_body(r->exchange));
+    const char *body = content_bytes(request_body(r));
+    size_t len = content_len(request_body(r));
     const char *model = config_target_model(target_of(r)->config, r->chat.model);
     bool renamed = strcmp(model, r->chat.model) != 0;
     buf_clear(&r->model_json);

@@ -19,6 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "gateway/base/buf.h"
 #include "gateway/base/content.h"
 #include "gateway/base/err.h"
 #include "gateway/http_gate.h"
@@ -143,6 +144,8 @@ size_t http_exchange_header_total(const struct http_exchange *exchange);
 void http_exchange_header_at(const struct http_exchange *exchange, size_t index, const char **name,
                              const char **value);
 struct content http_exchange_body(const struct http_exchange *exchange);
+/* The body becomes the caller's, and the exchange has none. */
+struct buf http_exchange_take_body(struct http_exchange *exchange);
 /* Address of the peer without port ("192.0.2.7", "2001:db8::1"), or "unix". */
 const char *http_exchange_peer(const struct http_exchange *exchange);
 bool http_exchange_is_tls(const struct http_exchange *exchange);

@@ -32,7 +32,7 @@ struct ssl_st;
 enum {
     CONN_READ_BYTES = 64 * 1024,  /* one read */
     CONN_AHEAD_BYTES = 64 * 1024, /* of later requests, kept while one is handled */
-    CONN_READS_PER_TURN = 8,      /* then others have their turn */
+    CONN_READS_PER_TURN = 2,      /* then others have their turn */
     CONN_LINGER_MS = 5000,        /* time to read a refusal, after which the socket is closed */
     CONN_STOP_GRACE_MS = 1000,    /* for connections without a request when accepting stops */
 };

@@ -272,6 +272,13 @@ struct content http_exchange_body(const struct http_exchange *exchange)
     return content_of(exchange->body.data, exchange->body.len);
 }
 
+struct buf http_exchange_take_body(struct http_exchange *exchange)
+{
+    struct buf body = exchange->body;
+    exchange->body = (struct buf)BUF_INIT;
+    return body;
+}
+
 const char *http_exchange_peer(const struct http_exchange *exchange)
 {
     return exchange->conn->peer;

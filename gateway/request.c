@@ -80,16 +80,23 @@ static bool is_json(const struct http_exchange *exchange)
     return strncasecmp(set, "utf-8", 5) == 0 && strchr("\"; \t", set[5]) != NULL;
 }
 
-static enum stage_result stage_decode(struct request *r)
+static enum stage_result take_decoded(struct request *r, int rc, const struct chat_problem *problem)
 {
-    if (!is_json(r->exchange))
-        return refuse(r, API_ERROR_CALLER_UNSUPPORTED_MEDIA_TYPE, NULL, NULL);
-    struct chat_problem problem;
-    if (chat_request_decode(&r->chat, http_exchange_body(r->exchange), &problem) != 0)
-        return refuse(r, problem.error, problem.param, problem.detail);
+    if (rc != 0)
+        return refuse(r, problem->error, problem->param, problem->detail);
     r->decoded = true;
     r->record.decode_us = since_began_us(r);
     return STAGE_NEXT;
+}
+
+static enum stage_result stage_decode(struct request *r)
+{
+    struct chat_problem problem;
+    if (!is_json(r->exchange))
+        return refuse(r, API_ERROR_CALLER_UNSUPPORTED_MEDIA_TYPE, NULL, NULL);
+    if (request_read_apart(r))
+        return STAGE_WAIT;
+    return take_decoded(r, chat_request_decode(&r->chat, request_body(r), &problem), &problem);
 }
 
 static const struct learn_key *outcomes_key_of(const struct request *r)
@@ -208,6 +215,14 @@ static void run_stages(struct request *r)
         request_set_state(r, stages[++i].state);
 }
 
+void request_decoded(struct request *r, int rc, const struct chat_problem *problem)
+{
+    if (take_decoded(r, rc, problem) != STAGE_NEXT)
+        return;
+    request_set_state(r, REQUEST_CLASSIFY);
+    run_stages(r);
+}
+
 /* ---- ending ---- */
 
 size_t request_headers(const struct request *r, const char *content_type,
@@ -303,6 +318,7 @@ static void request_free(void *ptr)
     struct request *r = ptr;
     if (r->decoded)
         chat_request_release(&r->chat);
+    buf_release(&r->body);
     acknowledge_release(&r->acknowledgement);
     reply_text_release(&r->said);
     restore_free(r->restore);

@@ -1,6 +1,7 @@
 /*
  * request.h - the way of a request through one worker; shared by request.c (stages, ending),
- * request_decide.c, dispatch.c (targets, reply), dispatch_scan.c and desk.c. Private to these.
+ * request_read.c, request_decide.c, dispatch.c (targets, reply), dispatch_scan.c and desk.c.
+ * Private to these.
  *
  * A request begins in request_begin(), walks the stage table in request.c and ends in
  * request_finish(), which also writes the decision record; its memory goes at the end of that turn
@@ -36,8 +37,8 @@ struct request_answer {
 enum request_state {
     REQUEST_NEW,
     REQUEST_AUTHENTICATE,
-    REQUEST_DECODE,
-    REQUEST_CLASSIFY, /* may wait for the pool */
+    REQUEST_DECODE,   /* may wait for the pool */
+    REQUEST_CLASSIFY, /* likewise */
     REQUEST_DECIDE,
     REQUEST_DISPATCH, /* a target is being asked, nothing was replied yet */
     REQUEST_REPLY,    /* the reply has begun */
@@ -71,6 +72,7 @@ struct request {
     struct http_exchange *exchange; /* NULL once it was ended */
     struct site *site;
 
+    struct buf body; /* when it was read apart; else it is the exchange's */
     struct chat_request chat;
     bool decoded;
     struct facts facts;
@@ -151,6 +153,15 @@ void request_set_state(struct request *request, enum request_state state);
  */
 void request_finish(struct request *request, enum decision_outcome outcome, enum api_error error,
                     const char *param, const char *detail);
+
+/*
+ * Hands a long body to the pool to be read. True: it is at work, and request_decoded() goes on from
+ * there.
+ */
+bool request_read_apart(struct request *request);
+/* rc and problem as chat_request_decode left them; the chat is the request's. */
+void request_decoded(struct request *request, int rc, const struct chat_problem *problem);
+struct content request_body(const struct request *request);
 
 /* The site's correction of the complexity score where it may be used, or NULL. */
 const struct correction_file *request_correction(const struct request *request);

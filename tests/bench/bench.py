@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import json
+import mmap
 import os
 import pathlib
 import re
@@ -25,6 +26,7 @@ COMPLETION = json.dumps({
     "usage": {"prompt_tokens": 9, "completion_tokens": 7, "total_tokens": 16}})
 PROMPT = ("The committee met in the large room and went through the list of open points. Several of them had "
           "been on it since spring, and nobody could say why. The chair asked for short answers. ")
+SHORT = "What is the capital of France?"
 
 
 def free_port():
@@ -104,10 +106,14 @@ def penstock(binary, folder, core, upstream, classify):
     sys.exit(f"penstock did not start: {process.wait()}")
 
 
+def children(pid):
+    return map(int, pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
+
+
 def cpu_seconds(pid):
     """User and system time of a process and its children so far."""
     total = 0
-    for each in [pid, *map(int, pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split())]:
+    for each in [pid, *children(pid)]:
         fields = pathlib.Path(f"/proc/{each}/stat").read_text().rsplit(")", 1)[1].split()
         total += int(fields[11]) + int(fields[12])
     return total / TICKS
@@ -274,85 +280,96 @@ def paced_requests(port, count, gap):
     return took
 
 
-def large_prompts(port, prompt):
-    """A process that asks with that prompt again and again."""
+def come_first(options, pid, priority):
+    """Lets the threads of a process run before all that is not of this measurement, where that is wanted."""
+    for thread in os.listdir(f"/proc/{pid}/task") if options.fifo else ():
+        os.sched_setscheduler(int(thread), os.SCHED_FIFO, os.sched_param(priority))
+
+
+@contextlib.contextmanager
+def large_prompts(options, port, prompt):
+    """A process that asks with that prompt again and again; gives a way to tell how often it was answered."""
+    request = request_of(prompt)  # made before: what the load costs on its core falls on the small requests, too
+    answered = mmap.mmap(-1, 8)
     child = os.fork()
     if child == 0:
         try:
+            come_first(options, os.getpid(), 1)
             with socket.create_connection(("127.0.0.1", port)) as connection:
                 while True:
-                    ask(connection, request_of(prompt))
+                    ask(connection, request)
+                    answered[:] = (int.from_bytes(answered, "little") + 1).to_bytes(8, "little")
         finally:
             os._exit(1)
-    return child
+    try:
+        yield lambda: int.from_bytes(answered, "little")
+    finally:
+        os.kill(child, 15)
+        os.waitpid(child, 0)
 
 
-def measure_large(options, folder, upstream):
-    """How late small requests are, alone and while another client sends prompts of 1 MiB."""
-    first, second = options.cores
-    os.sched_setaffinity(0, {second})
-    escaped = "\n".join([PROMPT[:60]] * 20000)[:1 << 20]
-    found = {}
-    for classify in (False, True):
-        process, port = penstock(options.penstock, folder, first, upstream, classify)
-        state = "on" if classify else "off"
-        with running(process):
-            found[f"classification {state}, alone"] = percentiles(paced_requests(port, options.paced, 0.005))
-            for label, prompt in (("plain", (PROMPT * 6000)[:1 << 20]), ("lines", escaped)):
-                child = large_prompts(port, prompt)
-                try:
-                    found[f"classification {state}, beside 1 MiB, {label}"] = percentiles(paced_requests(port, options.paced, 0.005))
-                finally:
-                    os.kill(child, 15)
-                    os.waitpid(child, 0)
+def beside_large(options, port):
+    """How late small requests are, alone and while another client sends requests of 1 MiB, by its kind of text."""
+    kinds = {"plain": (PROMPT * 6000)[:1 << 20], "lines": "\n".join([PROMPT[:60]] * 20000)[:1 << 20],
+             "escapes": ("\u00e9\u4e2d" * 100000)[:(1 << 20) // 6]}
+    found = {"alone": percentiles(paced_requests(port, options.paced, 0.005))}
+    for kind, prompt in kinds.items():
+        with large_prompts(options, port, prompt) as answered:
+            row = percentiles(paced_requests(port, options.paced, 0.005))
+            found[f"beside 1 MiB, {kind}"] = row | {"large": answered()}
     return found
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--penstock", type=pathlib.Path, default=ROOT / "build" / "release" / "gateway" / "penstock")
-    parser.add_argument("--seconds", type=int, default=3, help="of each run")
-    parser.add_argument("--rounds", type=int, default=3, help="of all runs in turn; figures are medians over them")
-    parser.add_argument("--paced", type=int, default=600, help="small requests beside a client with large ones")
-    parser.add_argument("--events", type=int, default=60, help="events of each paced stream")
-    parser.add_argument("--cores", type=lambda text: tuple(map(int, text.split(","))), default=(0, 1),
-                        help="core of what is measured, core of the load")
-    parser.add_argument("--json", type=pathlib.Path)
-    options = parser.parse_args()
-    for program in ("nginx", "wrk", "taskset"):
-        if not shutil.which(program):
-            sys.exit(f"{program} is needed: apt-get install nginx-light wrk util-linux")
+def measure_large(options, folder, upstream, answer):
+    """Through the gateway, and to the upstream itself: what its clients and the upstream do on their core, alone."""
     first, second = options.cores
-    short, kilobyte = "What is the capital of France?", (PROMPT * 6)[:1024]
-    results = {}  # by label, then connections: a row for each round
-    with tempfile.TemporaryDirectory() as name:
-        folder = pathlib.Path(name)
-        folder.chmod(0o755)
-        upstream, proxy_port = free_port(), free_port()
-        with running(answering(folder, second, upstream)) as answer, running(proxy(folder, first, proxy_port, upstream)) as plain:
-            wait_port(upstream, answer)
-            wait_port(proxy_port, plain)
+    os.sched_setaffinity(0, {second})
+    for pid in [answer.pid, *children(answer.pid)]:
+        come_first(options, pid, 2)
+    come_first(options, os.getpid(), 3)
+    found = {f"upstream itself, {label}": row for label, row in beside_large(options, upstream).items()}
+    for classify in (False, True):
+        process, port = penstock(options.penstock, folder, first, upstream, classify)
+        come_first(options, process.pid, 1)
+        with running(process):
+            state = f"classification {'on' if classify else 'off'}"
+            found |= {f"{state}, {label}": row for label, row in beside_large(options, port).items()}
+    return found
 
-            off, off_port = penstock(options.penstock, folder, first, upstream, False)
-            on, on_port = penstock(options.penstock, folder, first, upstream, True)
-            with running(off), running(on):
-                runs = [("upstream itself", upstream, answer.pid, kilobyte),
-                        ("nginx, 1 KB", proxy_port, plain.pid, kilobyte),
-                        ("penstock, classification off, 1 KB", off_port, off.pid, kilobyte),
-                        ("penstock, classification on, 1 KB", on_port, on.pid, kilobyte),
-                        ("penstock, classification on, short", on_port, on.pid, short)]
-                scripts = {prompt: wrk_script(folder, prompt) for prompt in (kilobyte, short)}
+
+# ---- throughput ----
+
+def measure_load(options, folder, upstream, answer):
+    """By label, then connections: a row for each round."""
+    first, second = options.cores
+    short, kilobyte = SHORT, (PROMPT * 6)[:1024]
+    results = {}
+    proxy_port = free_port()
+    with contextlib.ExitStack() as stack:
+        plain = stack.enter_context(running(proxy(folder, first, proxy_port, upstream)))
+        wait_port(proxy_port, plain)
+        off, off_port = penstock(options.penstock, folder, first, upstream, False)
+        stack.enter_context(running(off))
+        on, on_port = penstock(options.penstock, folder, first, upstream, True)
+        stack.enter_context(running(on))
+        runs = [("upstream itself", upstream, answer.pid, kilobyte),
+                ("nginx, 1 KB", proxy_port, plain.pid, kilobyte),
+                ("penstock, classification off, 1 KB", off_port, off.pid, kilobyte),
+                ("penstock, classification on, 1 KB", on_port, on.pid, kilobyte),
+                ("penstock, classification on, short", on_port, on.pid, short)]
+        scripts = {prompt: wrk_script(folder, prompt) for prompt in (kilobyte, short)}
+        for label, port, pid, prompt in runs:
+            load(second, port, 16, 1, scripts[prompt], pid)
+        # In turn, so that what else the machine does falls on all alike.
+        for _ in range(options.rounds):
+            for connections in (1, 16, 64):
                 for label, port, pid, prompt in runs:
-                    load(second, port, 16, 1, scripts[prompt], pid)
-                # In turn, so that what else the machine does falls on all alike.
-                for _ in range(options.rounds):
-                    for connections in (1, 16, 64):
-                        for label, port, pid, prompt in runs:
-                            row = load(second, port, connections, options.seconds, scripts[prompt], pid)
-                            results.setdefault(label, {}).setdefault(connections, []).append(row)
-            late = measure_large(options, folder, upstream)
-        found = measure_streams(options, folder, short)
+                    row = load(second, port, connections, options.seconds, scripts[prompt], pid)
+                    results.setdefault(label, {}).setdefault(connections, []).append(row)
+    return results
 
+
+def print_load(results):
     def middle(rows, key):
         return statistics.median(row[key] for row in rows)
 
@@ -374,12 +391,53 @@ def main():
 
     print(f"\nadded at one connection (p50, beside the upstream itself, median of the rounds): "
           f"penstock {added('penstock, classification off, 1 KB'):.0f} us, nginx {added('nginx, 1 KB'):.0f} us")
-    for title, table in (("64 paced streams, how late a chunk is:", found), ("a small request each 5 ms, how long it takes:", late)):
-        print(f"\n{title}")
-        for label, row in table.items():
-            print(f"  {label:40} p50 {row['p50_ms']:.3f} ms  p99 {row['p99_ms']:.3f} ms  most {row['most_ms']:.3f} ms  ({row['count']})")
+
+
+def print_latencies(title, table):
+    print(f"\n{title}")
+    for label, row in table.items():
+        large = f", beside {row['large']}" if "large" in row else ""
+        print(f"  {label:44} p50 {row['p50_ms']:.3f} ms  p99 {row['p99_ms']:.3f} ms  most {row['most_ms']:.3f} ms  ({row['count']}{large})")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--penstock", type=pathlib.Path, default=ROOT / "build" / "release" / "gateway" / "penstock")
+    parser.add_argument("--only", choices=("load", "large", "streams"), help="one part of the measurements")
+    parser.add_argument("--seconds", type=int, default=3, help="of each run")
+    parser.add_argument("--rounds", type=int, default=3, help="of all runs in turn; figures are medians over them")
+    parser.add_argument("--paced", type=int, default=600, help="small requests beside a client with large ones")
+    parser.add_argument("--fifo", action="store_true",
+                        help="beside large ones let nothing else of this machine run first (needs root)")
+    parser.add_argument("--events", type=int, default=60, help="events of each paced stream")
+    parser.add_argument("--cores", type=lambda text: tuple(map(int, text.split(","))), default=(0, 1),
+                        help="core of what is measured, core of the load")
+    parser.add_argument("--json", type=pathlib.Path)
+    options = parser.parse_args()
+    for program in ("nginx", "wrk", "taskset"):
+        if not shutil.which(program):
+            sys.exit(f"{program} is needed: apt-get install nginx-light wrk util-linux")
+    found = {}
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        folder.chmod(0o755)
+        upstream = free_port()
+        with running(answering(folder, options.cores[1], upstream)) as answer:
+            wait_port(upstream, answer)
+            if options.only in (None, "load"):
+                found["load"] = measure_load(options, folder, upstream, answer)
+            if options.only in (None, "large"):
+                found["large"] = measure_large(options, folder, upstream, answer)
+        if options.only in (None, "streams"):
+            found["streams"] = measure_streams(options, folder, SHORT)
+    if "load" in found:
+        print_load(found["load"])
+    if "streams" in found:
+        print_latencies("64 paced streams, how late a chunk is:", found["streams"])
+    if "large" in found:
+        print_latencies("a small request each 5 ms, how long it takes:", found["large"])
     if options.json:
-        options.json.write_text(json.dumps({"load": results, "streams": found, "large": late}, indent=1))
+        options.json.write_text(json.dumps(found, indent=1))
 
 
 if __name__ == "__main__":

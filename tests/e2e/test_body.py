@@ -272,6 +272,20 @@ def test_forwarded_byte_for_byte(gateway, upstreams, text):
     assert upstreams.premises.requests[0].body == text.encode()
 
 
+def test_read_beside_the_loop(start_gateway, upstreams):
+    """What is refused and what passes is the same where bodies are read on another thread."""
+    gateway = start_gateway(classifiers__large_prompt_bytes=0)
+    for code, cases in (("caller_duplicate_key", DUPLICATES), ("caller_invalid_json", BROKEN), (None, WRONG)):
+        for _, text in cases:
+            refused(gateway, upstreams, text, code)
+    for _, data in NOT_UTF8:
+        refused(gateway, upstreams, message('{"role": "user", "content": "a@b"}').encode().replace(b"@", data), "caller_invalid_json")
+    for _, text in ODD_BUT_RIGHT:
+        upstreams.reset()
+        assert gateway.ask(text.encode()).status == 200
+        assert upstreams.premises.requests[0].body == text.encode()
+
+
 def test_only_the_model_is_changed(start_gateway, upstreams):
     gateway = start_gateway(targets__premises__model='served/"name"')
     for before in ("premises-x", "premises\\u002dx"):

@@ -383,6 +383,117 @@ static void test_the_scheduler_is_nudged(void **state)
     classify_pool_free(pool);
 }
 
+/* ---- tasks ---- */
+
+static struct note {
+    struct classify_task task;
+    atomic_bool let_go;
+    atomic_uint ran, back; /* the how manieth it was */
+} notes[3];
+static atomic_uint notes_ran, notes_back;
+
+static void run_note(struct classify_task *task)
+{
+    struct note *note = inbox_container_of(task, struct note, task);
+    assert_int_not_equal(thread_of("classify-task"), 0);
+    atomic_store(&note->ran, atomic_fetch_add(&notes_ran, 1) + 1);
+    while (!atomic_load(&note->let_go))
+        pause_ms(1);
+}
+
+static void on_note(struct inbox_message *message)
+{
+    struct note *note = inbox_container_of(message, struct note, task.message);
+    atomic_store(&note->back, atomic_fetch_add(&notes_back, 1) + 1);
+}
+
+static void run_notes(struct classify_pool *pool, bool let_go)
+{
+    atomic_store(&notes_ran, 0);
+    atomic_store(&notes_back, 0);
+    for (unsigned i = 0; i < 3; i++) {
+        struct note *note = &notes[i];
+        note->task.worker = worker;
+        note->task.run = run_note;
+        note->task.message.run = on_note;
+        atomic_store(&note->let_go, let_go);
+        atomic_store(&note->ran, 0);
+        atomic_store(&note->back, 0);
+    }
+    for (unsigned i = 0; i < 3; i++)
+        classify_pool_run(pool, &notes[i].task);
+}
+
+/* In the order in which they came, and none behind a scan. */
+static void test_tasks_wait_for_no_scan(void **state)
+{
+    (void)state;
+    uint64_t ticket;
+    struct classify_pool *pool = pool_of(1, 2, 600000);
+    assert_int_equal(submit(pool, "WAIT", 1, &ticket), 0);
+    AWAIT(fake_waiting_count() == 1);
+    for (unsigned round = 0; round < 20; round++) {
+        run_notes(pool, true);
+        AWAIT(atomic_load(&notes_back) == 3);
+        for (unsigned i = 0; i < 3; i++) {
+            assert_int_equal(atomic_load(&notes[i].ran), i + 1);
+            assert_int_equal(atomic_load(&notes[i].back), i + 1);
+        }
+    }
+    assert_int_equal(told_so_far(), 0);
+    fake_gate_set(true);
+    AWAIT(told_so_far() == 1);
+    classify_pool_free(pool);
+}
+
+static void *let_note_go_later(void *arg)
+{
+    (void)arg;
+    pause_ms(30);
+    atomic_store(&notes[0].let_go, true);
+    return NULL;
+}
+
+/* The one under way ends; the others come back as they are. */
+static void test_tasks_at_a_stop(void **state)
+{
+    (void)state;
+    pthread_t thread;
+    struct classify_pool *pool = pool_of(1, 2, 600000);
+    run_notes(pool, false);
+    AWAIT(atomic_load(&notes_ran) == 1);
+    assert_int_equal(pthread_create(&thread, NULL, let_note_go_later, NULL), 0);
+    classify_pool_free(pool);
+    pthread_join(thread, NULL);
+    AWAIT(atomic_load(&notes_back) == 3);
+    assert_int_equal(atomic_load(&notes_ran), 1);
+    assert_int_equal(atomic_load(&notes[0].ran), 1);
+}
+
+/* As a scan is, but it has its share much sooner. */
+static void test_a_task_is_patient_at_first(void **state)
+{
+    (void)state;
+    bool patient = false;
+    struct classify_pool *pool = pool_of(1, 2, 600000);
+    for (unsigned round = 1; round <= 500 && !patient; round++) {
+        run_notes(pool, false);
+        AWAIT(atomic_load(&notes_ran) == 1);
+        pid_t thread = thread_of("classify-task");
+        patient = sched_getscheduler(thread) == SCHED_IDLE;
+        if (getpriority(PRIO_PROCESS, (id_t)thread) != 5) {
+            assert_false(patient); /* it could not go back */
+            patient = true;
+        }
+        AWAIT(sched_getscheduler(thread) == SCHED_OTHER);
+        for (unsigned i = 0; i < 3; i++)
+            atomic_store(&notes[i].let_go, true);
+        AWAIT(atomic_load(&notes_back) == 3);
+    }
+    assert_true(patient);
+    classify_pool_free(pool);
+}
+
 int main(void)
 {
 #define CASE(test) cmocka_unit_test_setup(test, reset)
@@ -396,6 +507,9 @@ int main(void)
         CASE(test_cancel),
         CASE(test_stop),
         CASE(test_storm),
+        CASE(test_tasks_wait_for_no_scan),
+        CASE(test_tasks_at_a_stop),
+        CASE(test_a_task_is_patient_at_first),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
