@@ -138,7 +138,7 @@ def test_the_list_of_models(start_gateway, tmp_path):
     """`penstock model list -c` says what the gateway that runs with a configuration does with its models."""
     gateway = several(start_gateway, tmp_path, engine__models_limit="9MiB", engine__context_shift=True)
     stream = client.Client(gateway.address)
-    stream.request(client.chat(model="yours", stream=True, max_tokens=1000000, temperature=1))
+    stream.request(client.chat(model="yours", stream=True, max_tokens=1000000, logit_bias={"2": -100}))
     assert stream.read_head()
     address = gateway.admin_url.removeprefix("http://")
     config = {**json.loads(gateway.config_file.read_text()), "admin": {"listen": address}}
@@ -157,7 +157,7 @@ def test_the_list_of_models(start_gateway, tmp_path):
     assert listing["mine"]["model"]["file"] == str(tmp_path / "mine.gguf")
     assert listing["mine"]["model"]["parameters"] == listing["yours"]["model"]["parameters"] > 0
     assert [line.split()[:2] for line in listed().stdout.splitlines()] == [["local", "open"], ["mine", "closed"], ["yours", "open"]]
-    stream.close()
+    stream.sock.close()
     gateway.stop()
     done = listed("--json")
     assert [one["state"] for one in json.loads(done.stdout)] == [None] * 3 and address in done.stderr
