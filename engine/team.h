@@ -3,7 +3,9 @@
  *
  * The caller works too; the others sleep between jobs after a short spin. Work is handed out in
  * small runs, so a thread that loses its core to another process holds up one run and no more, and
- * one that is not there yet is not waited for.
+ * one that is not there yet is not waited for. One that lost its core in the middle of a run is
+ * brought to the core of whoever waits for it: its affinity, also the caller's, may be narrowed for
+ * some microseconds.
  */
 #ifndef PENSTOCK_ENGINE_TEAM_H
 #define PENSTOCK_ENGINE_TEAM_H

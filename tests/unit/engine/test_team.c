@@ -1,7 +1,10 @@
 /* Every item is done once, by whoever comes, and a job's fields are its own. */
 #include "engine_test.h"
 
+#include <sched.h>
 #include <stdatomic.h>
+#include <sys/syscall.h>
+#include <time.h>
 
 #include "engine/team.h"
 
@@ -77,11 +80,59 @@ static void test_help(void **unused)
     team_free(team);
 }
 
+/* The engine's calls of this come here: who is moved, and to how many cores. */
+static atomic_int moved_id, moved_to;
+
+int sched_setaffinity(pid_t id, size_t size, const cpu_set_t *cores)
+{
+    if (id != 0 && CPU_COUNT_S(size, cores) == 1) {
+        atomic_store(&moved_to, CPU_ISSET_S((size_t)sched_getcpu(), size, cores));
+        atomic_store(&moved_id, id);
+    }
+    return (int)syscall(SYS_sched_setaffinity, id, size, cores);
+}
+
+struct late {
+    atomic_uint here;
+    bool fetched;
+};
+
+/* The member stays in its run until somebody moves it. */
+static void come(void *context, size_t first, size_t last, unsigned worker)
+{
+    struct late *late = context;
+    meet(&late->here, first, last, worker);
+    for (time_t end = time(NULL) + 60; worker == 1 && !late->fetched && time(NULL) < end;)
+        late->fetched = atomic_load(&moved_id) == gettid();
+}
+
+static void test_a_late_member_is_fetched(void **unused)
+{
+    (void)unused;
+    cpu_set_t before, after;
+    struct team *team = team_new(2);
+    assert_non_null(team);
+    assert_int_equal(sched_getaffinity(0, sizeof(before), &before), 0);
+    if (CPU_COUNT(&before) < 2)
+        skip();
+    for (int round = 0; round < 20; round++) {
+        struct late late = {0};
+        atomic_store(&moved_id, 0);
+        team_run(team, come, &late, 2, 1);
+        assert_true(late.fetched);
+        assert_true(atomic_load(&moved_to)); /* where the caller was, who asked */
+    }
+    team_free(team);
+    assert_int_equal(sched_getaffinity(0, sizeof(after), &after), 0);
+    assert_true(CPU_EQUAL(&before, &after));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_jobs),
         cmocka_unit_test(test_help),
+        cmocka_unit_test(test_a_late_member_is_fetched),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
