@@ -24,6 +24,8 @@ MODEL = pathlib.Path(__file__).resolve().parent.parent / "golden" / "models" / "
 MODELS = ["first", "second"]
 POLICY = {"version": 1, "name": "soak", "default": {"route": ["local"]},
           "rules": [{"name": name, "when": {"model": name}, "route": [name]} for name in MODELS]}
+# What is remembered of messages fills up for half an hour otherwise, and hides what else may grow.
+SMALL = {"classifiers__cached_messages": 64, "ratchet__messages": 512}
 WORDS = "river gate water valve stone winter lamp bread letter garden cloud silver".split()
 
 
@@ -155,7 +157,7 @@ def test_soak(start_gateway, shift):
     more = {f"targets__{name}": {"kind": "engine", "model_file": str(MODEL), "kv_limit": MODEL_KV_LIMIT} for name in MODELS}
     gateway = start_gateway(policy=POLICY, engine__models_limit=MODELS_LIMIT, **more, engine__max_sequences=4, engine__queue_length=3, engine__kv_limit=KV_LIMIT,
                             engine__prefix_cache="all", engine__lookup_tokens=4, engine__context_length=512,
-                            engine__context_shift=shift)
+                            engine__context_shift=shift, **SMALL)
     done = threading.Event()
     watcher = threading.Thread(target=watch, args=(gateway, done))
     watcher.start()
