@@ -48,15 +48,16 @@ enum pii_topic {
  * What the verdict rests on, beside spans that identify by themselves: sums over a stretch of text,
  * so that stretches add up in any order.
  */
-enum { PII_CUE_KINDS = 35, PII_FORMS = 8 };
+enum { PII_CUE_KINDS = 41, PII_FORMS = 8 };
 
 struct pii_evidence {
     float bytes;
     float topic[PII_TOPIC_COUNT]; /* weights of its phrases */
     float cue[PII_CUE_KINDS];     /* number of phrases; kinds of router/pii_cues.def */
     float form[PII_FORMS];        /* number of signs; kinds of router/pii_evidence.c */
-    float people, initials, places, organizations, dates, ages, addresses, handles; /* spans */
-    float person, age;                                                              /* best score */
+    float people, initials, places, organizations, dates, ages, addresses, handles, nations,
+        titles;        /* spans */
+    float person, age; /* best score */
 };
 
 struct pii_facts {

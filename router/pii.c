@@ -21,9 +21,9 @@ static const char rules_text[] =
 #define CUE(name, phrases) #name phrases "\n"
 #include "router/pii_cues.def"
 #undef CUE
-#define WEIGHT(value) #value "\n"
+#define WEIGHTS(...) #__VA_ARGS__ "\n"
 #include "router/pii_verdict.def"
-#undef WEIGHT
+#undef WEIGHTS
     ;
 
 struct pii_scanner {

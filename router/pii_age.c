@@ -8,7 +8,7 @@
  */
 
 /* How far before a number the word that makes it an age may end, in bytes. */
-enum { AGE_BEFORE = 12, LIFE_BEFORE = 64 };
+enum { AGE_BEFORE = 12, LIFE_BEFORE = 160 };
 
 static size_t emit_age(struct pii_run *run, size_t start, size_t end, float score,
                        const char *context)

@@ -51,12 +51,12 @@ struct entry {
     int16_t next; /* of the same last word, or -1 */
 };
 
-enum { SLOT_BITS = 13, SLOTS = 1 << SLOT_BITS, ENTRY_MAX = SLOTS / 2 };
+enum { SLOT_BITS = 13, SLOTS = 1 << SLOT_BITS, ENTRY_MAX = SLOTS / 4 * 3 };
 
 struct pii_lexicon {
     int16_t slots[SLOTS]; /* first entry, or -1 */
     size_t count;
-    struct entry entries[ENTRY_MAX]; /* half as many, so that the table stays half empty */
+    struct entry entries[ENTRY_MAX]; /* many share their last word: most slots stay empty */
 };
 
 static const uint32_t hash_seed = 2166136261u;

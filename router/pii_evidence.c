@@ -37,6 +37,8 @@ void pii_evidence_sum(struct pii_evidence *into, const struct pii_evidence *more
     into->ages += more->ages;
     into->addresses += more->addresses;
     into->handles += more->handles;
+    into->nations += more->nations;
+    into->titles += more->titles;
     into->person = greater(into->person, more->person);
     into->age = greater(into->age, more->age);
 }
@@ -76,6 +78,12 @@ static void add_span(struct pii_evidence *stretch, const struct pii_span *span)
     case PII_URL:
     case PII_IP_ADDRESS:
         stretch->handles += span->score;
+        break;
+    case PII_NRP:
+        stretch->nations += span->score;
+        break;
+    case PII_TITLE:
+        stretch->titles += span->score;
         break;
     default:
         break;

@@ -100,7 +100,7 @@ void pii_encoded_release(struct pii_encoded *encoded); /* wipes */
     X(TFN) X(NIF) X(FISCAL) X(PESEL) X(AADHAAR) X(PAN) X(VOTER) X(RRN) X(NRIC) X(UEN) \
     X(SWEDEN) X(HETU) X(THAI) X(TURKEY) X(ZAID) X(DEVICE) X(VAT) X(BSN) X(CPF) X(AHV) \
     X(CHINA) X(NIR) X(ADDRESS) X(GSTIN) X(STEUER) X(PASSWORD) X(TITLE) X(NRP) X(STAND_IN) \
-    X(INITIALS) X(NATIONAL) X(LANR) X(LIFE)
+    X(INITIALS) X(NATIONAL) X(LANR) X(LIFE) X(BESIDE)
 
 enum pii_context {
 #define X(name) PII_CONTEXT_##name,
@@ -294,6 +294,6 @@ void pii_verdict_settle(struct pii_facts *facts);
 
 /* For the script that fits the weights: what they are multiplied with; returns how many. */
 size_t pii_verdict_features(const struct pii_evidence *evidence, float *out, size_t cap);
-void pii_verdict_feature_name(size_t feature, char *out, size_t cap);
+const char *pii_verdict_feature_name(size_t feature);
 
 #endif

@@ -52,11 +52,86 @@ static size_t initials_end(const struct pii_run *run, size_t at, unsigned *dots)
     return whole && (*dots == 0 || *dots == letters) ? at : 0;
 }
 
+/* What a nurse writes behind a patient's initials. */
+static bool is_bedside(const struct pii_run *run, size_t at)
+{
+    static const char *const begins[] = {
+        ", post", ", pod", ", s/p",  ", day",  ", adm",    ", c/o",      ", fall",    ", npo",
+        ", nbm",  ", dnr", ", pain", ", awai", ", stable", ", restless", ", confused"};
+    for (size_t i = 0; i < sizeof(begins) / sizeof(begins[0]); i++)
+        if (pii_starts_with(run, at, begins[i]))
+            return true;
+    return pii_at(run, at) == ',' && pii_is(run, at + 2, PII_DIGIT);
+}
+
+/* "Room 12: JK, post-op", "bed 3 - J.K., 84". */
+static void initials_in_bed(struct pii_run *run, size_t at)
+{
+    enum { NUMBER_BYTES = 5 };
+    size_t number = ++at;
+    while (at < number + NUMBER_BYTES && pii_is(run, at, PII_ALNUM))
+        at++;
+    if (!pii_is(run, number, PII_DIGIT))
+        return;
+    while (pii_at(run, at) == ' ' || pii_at(run, at) == ':' || pii_at(run, at) == '-')
+        at++;
+    unsigned dots;
+    size_t end = initials_end(run, at, &dots);
+    if (end != 0 && is_bedside(run, end))
+        emit(run, at, end, PII_PERSON, 0.6F, "initials_by_context");
+}
+
+/* "one of my employees, Gabor, has": between two commas beside whom it names. A name without them
+ * is left to the tagger. */
+static void name_beside(struct pii_run *run, size_t at)
+{
+    enum { WORDS = 3 };
+    if (pii_at(run, at) != ',' || pii_at(run, at + 1) != ' ')
+        return;
+    size_t start = at + 2;
+    size_t end = start;
+    for (int words = 0; words < WORDS; words++) {
+        size_t word = end + (words > 0);
+        if (!pii_is(run, word, PII_UPPER | PII_HIGH) ||
+            !pii_is(run, word + 1, PII_LOWER | PII_HIGH))
+            return;
+        end = word + 1;
+        while (pii_is(run, end, PII_LOWER | PII_HIGH) || pii_at(run, end) == '-' ||
+               (pii_is(run, end, PII_UPPER) && pii_at(run, end - 1) == '-'))
+            end++;
+        if (pii_at(run, end) == ',' && pii_at(run, end + 1) == ' ') {
+            emit(run, start, end, PII_PERSON, 0.6F, "name_beside_relation");
+            return;
+        }
+        if (pii_at(run, end) != ' ')
+            return;
+    }
+}
+
+/* Is the word before "my", "our", "his" or "her", or "of my"? */
+static bool is_owned(const struct pii_run *run, size_t at)
+{
+    static const char *const owners[] = {" my ", " our ", " his ", " her ", " their "};
+    for (size_t i = 0; i < sizeof(owners) / sizeof(owners[0]); i++) {
+        size_t n = strlen(owners[i]);
+        if (at >= n && pii_starts_with(run, at - n, owners[i]))
+            return true;
+        if (at == n - 1 && pii_starts_with(run, 0, owners[i] + 1))
+            return true;
+    }
+    return false;
+}
+
 /* "Initials: JK", "Pt J.K.", "patient J.K., 54": beside "patient" alone two capitals may be
  * anything. */
 static void initials(struct pii_run *run, const struct pii_context_hit *hit)
 {
-    bool certain = pii_lower(run->text[hit->end - 1]) == 's';
+    if (hit->phrase[0] == 'r' || hit->phrase[0] == 'b') { /* room, rm, bed */
+        if (pii_at(run, hit->end) == ' ')
+            initials_in_bed(run, hit->end);
+        return;
+    }
+    bool certain = pii_lower(run->text[hit->end - 2]) == 'l'; /* initials, and not patients */
     size_t at = hit->end;
     while (at < hit->end + 4 && (pii_at(run, at) == ' ' || pii_at(run, at) == ':' ||
                                  pii_at(run, at) == '(' || pii_at(run, at) == '.'))
@@ -72,7 +147,8 @@ static void initials(struct pii_run *run, const struct pii_context_hit *hit)
 
 void pii_people(struct pii_run *run)
 {
-    static const uint64_t all = CTX(TITLE) | CTX(NRP) | CTX(STAND_IN) | CTX(INITIALS) | CTX(AGE);
+    static const uint64_t all =
+        CTX(TITLE) | CTX(NRP) | CTX(STAND_IN) | CTX(INITIALS) | CTX(AGE) | CTX(BESIDE);
     if ((run->seen & all) == 0)
         return;
     for (size_t h = 0; h < run->hit_count && run->rc == 0; h++) {
@@ -92,6 +168,8 @@ void pii_people(struct pii_run *run)
             initials(run, hit);
         else if ((hit->mask & CTX(AGE)) != 0)
             pii_age_decade(run, hit->start, hit->end);
+        else if ((hit->mask & CTX(BESIDE)) != 0 && is_owned(run, hit->start))
+            name_beside(run, hit->end);
     }
 }
 

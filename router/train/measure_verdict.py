@@ -7,6 +7,7 @@ import numpy as np
 from gazetteers import Gazetteers
 from scanner import Scanner
 import verdict_dev
+import verdict_second
 from verdict_data import examples
 
 IDENTIFIERS = {"PERSON", "LOCATION", "ORGANIZATION", "STREET_ADDRESS", "AGE", "DATE_TIME", "URL", "IP_ADDRESS", "MAC_ADDRESS",
@@ -18,12 +19,14 @@ def main():
     parser.add_argument("--data", required=True)
     parser.add_argument("--per-register", type=int, default=400)
     parser.add_argument("--dev", action="store_true", help="the texts of verdict_dev.py instead; prints those judged wrongly")
+    parser.add_argument("--second", action="store_true", help="the texts of verdict_second.py instead")
     options = parser.parse_args()
-    if options.dev:
-        rows = [(name, private, text) for private, name, texts in verdict_dev.SETS for text in texts]
+    if options.dev or options.second:
+        sets = verdict_dev.SETS if options.dev else verdict_second.SETS
+        rows = [(name, private, text) for private, name, texts in sets for text in texts]
     else:
         rows = examples(options.data, Gazetteers(options.data + "/gazetteers"), "measure", options.per_register, seed=8)
-    scanner, sets, scores, truth = Scanner(), {}, [], []
+    scanner, found_in, scores, truth = Scanner(), {}, [], []
     for name, private, text in rows:
         spans, facts = scanner.scan(text.encode())
         scores.append(facts.sensitive)
@@ -31,9 +34,9 @@ def main():
         if options.dev and private != (facts.sensitive >= 0.5):
             print(f"{facts.sensitive:.2f} {name}: {text[:90]!r}")
         checked = any(validated and kind not in IDENTIFIERS for _, _, kind, _, validated, _ in spans)
-        sets.setdefault((not private, name), []).append((facts.sensitive >= 0.5, any(s[3] >= 0.4 for s in spans), checked))
+        found_in.setdefault((not private, name), []).append((facts.sensitive >= 0.5, any(s[3] >= 0.4 for s in spans), checked))
     print("| set | n | sensitive ≥ .5 | any span | a validated identifier |\n|---|---|---|---|---|")
-    for (clean, name), found in sorted(sets.items()):
+    for (clean, name), found in sorted(found_in.items()):
         shares = " | ".join(f"{share:.3f}" for share in np.mean(found, axis=0))
         print(f"| {'clean' if clean else 'private'}: {name} | {len(found)} | {shares} |")
     scores, truth = np.array(scores), np.array(truth, float)

@@ -31,7 +31,7 @@ class Content(ctypes.Structure):
 
 class Evidence(ctypes.Structure):
     _fields_ = [("bytes", ctypes.c_float), ("topic", ctypes.c_float * TOPICS), ("cue", ctypes.c_float * CUES),
-                ("form", ctypes.c_float * FORMS), ("spans", ctypes.c_float * 8), ("best", ctypes.c_float * 2)]
+                ("form", ctypes.c_float * FORMS), ("spans", ctypes.c_float * 10), ("best", ctypes.c_float * 2)]
 
 
 class Facts(ctypes.Structure):
@@ -41,6 +41,7 @@ class Facts(ctypes.Structure):
 
 
 _LIBRARY.pii_verdict_features.restype = ctypes.c_size_t
+_LIBRARY.pii_verdict_feature_name.restype = ctypes.c_char_p
 
 
 class Scanner:
@@ -63,11 +64,7 @@ class Scanner:
 
 def feature_names():
     count = _LIBRARY.pii_verdict_features(None, None, ctypes.c_size_t(0))
-    name, names = ctypes.create_string_buffer(80), []
-    for at in range(count):
-        _LIBRARY.pii_verdict_feature_name(ctypes.c_size_t(at), name, ctypes.c_size_t(80))
-        names.append(name.value.decode())
-    return names
+    return [_LIBRARY.pii_verdict_feature_name(ctypes.c_size_t(at)).decode() for at in range(count)]
 
 
 def verdict_features(facts):

@@ -4,11 +4,11 @@ training grammar's and before looking at it. Never trained on. `measure_verdict.
 """
 
 
-def _texts(block):
+def texts(block):
     return [text.strip() for text in block.strip().split("\n%\n")]
 
 
-COURT_PERSONS = _texts("""
+COURT_PERSONS = texts("""
 5. The applicant was born in 1968 and lives in Oradea. At the time of the events he worked as a foreman at a state-owned
 sawmill.
 %
@@ -97,7 +97,7 @@ On the day of the hearing the accused was not brought from hospital, where he wa
 motion to adjourn was dismissed.
 """)
 
-COURT_NOBODY = _texts("""
+COURT_NOBODY = texts("""
 The Court reiterates that the right of access to a court is not absolute and may be subject to limitations, provided that these
 do not impair the very essence of the right.
 %
@@ -183,7 +183,7 @@ The notion of "private life" is a broad one, not open to exhaustive definition. 
 integrity, name, image and, to a degree, relations with others.
 """)
 
-PRIVATE = _texts("""
+PRIVATE = texts("""
 my tutor kid is called Elif (10, year 5, mum is Sibel). she mixes up b and d and cries when I ask her to read aloud. how do i
 raise dyslexia with the mum without upsetting her?
 %
@@ -355,7 +355,7 @@ getrennt haben und ich mit ihr nach Celle ziehe.
 guess the diagnosis lol: me, f 26, butterfly rash, joints hurt since summer, hair falling out, nan had lupus
 """)
 
-CLEAN = _texts("""
+CLEAN = texts("""
 How do I teach a ten-year-old who mixes up b and d? Looking for games, not worksheets.
 %
 What are good first messages on a dating app that aren't just "hey"?

@@ -6,6 +6,8 @@ each pool that has enough of them."""
 import re
 import zlib
 
+import verdict_prompts
+
 POOLS = {
     # ---- what a request begins with
     "fix": r"""
@@ -538,7 +540,8 @@ def _side(lines, side):
 def parsed(side):
     """{register: (private, templates)} and the pools of one side, "train" or "measure"."""
     result = {name: (private, _side(_lines(text), side))
-              for private, group in ((True, PRIVATE), (False, CLEAN)) for name, text in group.items()}
+              for private, group in ((True, PRIVATE | verdict_prompts.PRIVATE), (False, CLEAN | verdict_prompts.CLEAN))
+              for name, text in group.items()}
     pools = {name: (_side(_lines(text), side) if len(_lines(text)) >= 8 else _lines(text)) or [""]
              for name, text in POOLS.items()}
     return result, pools

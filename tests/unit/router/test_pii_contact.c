@@ -141,12 +141,20 @@ static void test_people(void **state)
         {"Pt initials J.K., 54F", PII_PERSON, "J.K.", 0.5F, false},
         {"Initials: JK", PII_PERSON, "JK", 0.5F, false},
         {"Patient AB, 40 years", PII_PERSON, "AB", 0.5F, false},
+        {"Room 12: CK, post-op day 3, pain 4/10", PII_PERSON, "CK", 0.5F, false},
+        {"bed 3b - J.K., 84, confused", PII_PERSON, "J.K.", 0.5F, false},
+        {"One of my employees, Victoria, has cell type cancer and asks for a part-time contract.",
+         PII_PERSON, "Victoria", 0.5F, false},
+        {"One of our students, Grant, has primary systemic mycosis", PII_PERSON, "Grant", 0.5F,
+         false},
     };
     check_positives(cases, COUNT(cases));
     static const struct negative none[] = {
-        {"no sir, not at all", PII_TITLE},        {"Dr. 5 of them", PII_TITLE},
-        {"polish the table, then rest", PII_NRP}, {"Patient BP was 140", PII_PERSON},
-        {"the patient IS not here", PII_PERSON},  {"Pt MD seen", PII_PERSON},
+        {"no sir, not at all", PII_TITLE},         {"Dr. 5 of them", PII_TITLE},
+        {"polish the table, then rest", PII_NRP},  {"Patient BP was 140", PII_PERSON},
+        {"the patient IS not here", PII_PERSON},   {"Pt MD seen", PII_PERSON},
+        {"Room 12: TV, minibar", PII_PERSON},      {"the clients ABC told us", PII_PERSON},
+        {"the employee, Monday, was", PII_PERSON},
     };
     check_negatives(none, COUNT(none));
     struct scan scan = scan_text("name = \"Jane Doe\"");

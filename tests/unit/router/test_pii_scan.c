@@ -78,6 +78,9 @@ static void test_ages_without_a_word(void **state)
     (void)state;
     static const struct positive cases[] = {
         {"I was told I have gout at 54", PII_AGE, "54", 0.5F, false},
+        {"I was told I have an unspecified psychotic disorder with hallucinations, induced by "
+         "solvents, at 84. I",
+         PII_AGE, "84", 0.5F, false},
         {"diagnosed at 6, she", PII_AGE, "6", 0.5F, false},
         {"My mother died at 60.", PII_AGE, "60", 0.5F, false},
         {"I was 61 when it began", PII_AGE, "61", 0.5F, false},
@@ -291,6 +294,10 @@ static void test_verdict(void **state)
         "Dear Mr Ilves, I cannot come to work on Monday since my daughter Meaghan is ill.",
         "Between 3 May 2004 and 9 June 2005 the applicant remained in detention in Kaunas.",
         "my landlord Henrik won't give back my deposit and entered my room. what are my rights?",
+        "row = {'tenant': 'Ilves, M.', 'behind': 310, 'note': 'lost her job'}  # why a KeyError?",
+        "We pay our babysitter Henrike in cash and she fell down the stairs. Are we liable?",
+        "72M, CABG 2014, now NYHA III, on bisoprolol and ramipril, K 5.6 this am. Hold ramipril?",
+        "Verse for auntie Meaghan, who is 80 on Friday, buried two husbands and still drives.",
     };
     static const char *const harmless[] = {
         "Who was Marie Curie and what did she discover?",
@@ -312,6 +319,10 @@ static void test_verdict(void **state)
         "A 45-year-old man comes to the physician because of chest pain. His blood pressure is "
         "150/90 mm Hg. What is the most likely diagnosis?\nA. Angina\nB. Reflux\nC. Pericarditis",
         "Which battle of 10th October 732 AD saw Charles Martel defeat the Moors?",
+        "Oskar Ilves was an Estonian novelist. He was born in Tartu in 1892, studied in Riga and "
+        "died in 1951. His works include three plays. Shorten this.",
+        "Write a story about a nurse called Meaghan who is accused of murder.",
+        "Mr. Hayes discounted a note for $2,500 due on April 9. What were the proceeds?",
     };
     for (size_t i = 0; i < COUNT(sensitive); i++)
         if (verdict(sensitive[i]) < 0.5F)
