@@ -101,6 +101,7 @@ static bool scan_items(struct scan *s, enum where where, bool object)
         return false;
     json_lex_space(x);
     if (!json_lex_byte(x, close)) {
+        s->facts->choices = s->facts->choices || (where == AT_CHOICES && !object);
         for (;;) {
             if (object ? !scan_member(s, where)
                        : !scan_value(s, where == AT_CHOICES ? AT_CHOICE : ELSEWHERE))

@@ -21,7 +21,8 @@ struct answer_facts {
     uint32_t prompt_tokens, completion_tokens; /* usage; 0: not said */
     bool finished;                             /* a finish_reason was given */
     enum backend_finish finish;
-    bool error; /* a top-level "error" that is not null */
+    bool choices; /* at least one was there: without, nothing is answered */
+    bool error;   /* a top-level "error" that is not null */
 };
 
 /* Is this one whole JSON object, perhaps with white space around it? */

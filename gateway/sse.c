@@ -35,7 +35,7 @@ static bool is_plain(const uint8_t *line, size_t len)
 static enum block read_data(struct sse *sse, const uint8_t *value, size_t len)
 {
     if (len == 6 && memcmp(value, "[DONE]", 6) == 0)
-        return BLOCK_DONE;
+        return sse->facts.choices ? BLOCK_DONE : BLOCK_GARBAGE;
     /* JSON takes a CR for white space, but to a reader of the stream it ends the line. */
     if (memchr(value, '\r', len) != NULL || !answer_scan(value, len, &sse->facts))
         return BLOCK_GARBAGE;

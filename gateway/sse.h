@@ -3,8 +3,9 @@
  *
  * Accepted: lines ending in LF or CRLF; blocks of one `data:` line (a JSON object or [DONE]),
  * perhaps with `event:`, `id:` and `retry:`; blocks of those without data, comments and empty
- * lines, which are keep-alive and are not passed on. Everything else is SSE_GARBAGE, an object with
- * an "error" member is SSE_FAILED, and bytes behind [DONE] are not looked at.
+ * lines, which are keep-alive and are not passed on. Everything else is SSE_GARBAGE, [DONE] before
+ * any choice among it, an object with an "error" member is SSE_FAILED, and bytes behind [DONE] are
+ * not looked at.
  *
  * Whole events come out as their raw bytes, as many as a piece completes in one run; only the last,
  * incomplete one is copied. One thread.

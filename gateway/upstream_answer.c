@@ -211,7 +211,7 @@ static enum backend_outcome outcome_of_failure(const struct upstream_job *job, C
 static enum backend_outcome judge_unstreamed(struct upstream_job *job)
 {
     if (answer_scan(job->body.data, job->body.len, &job->facts))
-        return job->facts.error ? BACKEND_ERR_GARBAGE : BACKEND_OK;
+        return job->facts.error || !job->facts.choices ? BACKEND_ERR_GARBAGE : BACKEND_OK;
     /* Without a length the end of the connection is the end of the body, wherever it was cut. */
     bool framed = job->head.content_length >= 0 || job->head.is_chunked;
     return framed ? BACKEND_ERR_GARBAGE : BACKEND_ERR_CUT;

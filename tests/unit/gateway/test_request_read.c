@@ -18,7 +18,7 @@ static struct gateway gateway;
 static void answer(struct server *s)
 {
     static const char reply[] = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
-                                "Content-Length: 2\r\n\r\n{}";
+                                "Content-Length: 15\r\n\r\n{\"choices\":[1]}";
     while (server_read_request(s) && server_say(s, reply))
         ;
 }

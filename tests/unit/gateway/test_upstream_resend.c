@@ -124,7 +124,7 @@ static void serve_crowd(struct server *server)
     }
     for (int i = 0; i < KEPT; i++) {
         server->fd = fds[i].fd;
-        server_say(server, OK_JSON "Content-Length: 7\r\n\r\n{\"a\":1}");
+        server_say(server, OK_JSON "Content-Length: 15\r\n\r\n" SHORT_BODY);
     }
     fds[KEPT] = (struct pollfd){.fd = server->listener, .events = POLLIN};
     for (int open = KEPT; open > 0 && poll(fds, KEPT + 1, -1) > 0;) {

@@ -24,6 +24,7 @@
 #define JSON_BODY                                                                                  \
     "{\"choices\":[{\"message\":{\"content\":\"hi\"},\"finish_reason\":\"length\"}],"              \
     "\"usage\":{\"prompt_tokens\":5,\"completion_tokens\":7}}"
+#define SHORT_BODY "{\"choices\":[1]}" /* 15 bytes */
 #define EVENT "data: {\"choices\":[{\"delta\":{\"content\":\"hi\"}}]}\n\n"
 #define LAST "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n"
 #define DONE "data: [DONE]\n\n"
@@ -289,14 +290,14 @@ static inline void serve_case(struct server *server)
 static inline void serve_keep_alive(struct server *server)
 {
     while (server_read_request(server))
-        if (!server_say(server, OK_JSON "Content-Length: 7\r\n\r\n{\"a\":1}"))
+        if (!server_say(server, OK_JSON "Content-Length: 15\r\n\r\n" SHORT_BODY))
             break;
 }
 
 static inline void serve_once_then_close(struct server *server)
 {
     if (server_read_request(server))
-        server_say(server, OK_JSON "Content-Length: 7\r\n\r\n{\"a\":1}");
+        server_say(server, OK_JSON "Content-Length: 15\r\n\r\n" SHORT_BODY);
 }
 
 #endif
