@@ -191,5 +191,5 @@ int admin_handle(const struct admin_view *view, const char *method, size_t metho
     if (ready)
         return put_ready(view, out, reply);
     reply->content_type = "text/plain; version=0.0.4; charset=utf-8";
-    return metrics_render(view->metrics, view->log, out);
+    return metrics_render(view->metrics, view->log, view->clients, out);
 }

@@ -37,8 +37,9 @@ struct admin_target {
 /* What the pages are made from; the pointers are the caller's and may be NULL where it says so. */
 struct admin_view {
     const struct metrics *metrics;
-    const struct decision_log *log;     /* NULL: none configured */
-    const struct admin_target *targets; /* NULL when target_count is 0 */
+    const struct decision_log *log;        /* NULL: none configured */
+    const struct listener_counts *clients; /* of all listeners for clients */
+    const struct admin_target *targets;    /* NULL when target_count is 0 */
     size_t target_count;
     const char *policy_hash; /* NULL: no policy yet */
     uint64_t uptime_ms;

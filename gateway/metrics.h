@@ -77,7 +77,8 @@ void metrics_count_reload(struct metrics *metrics, bool accepted);
 void metrics_count_log_refusal(struct metrics *metrics, unsigned shard);
 
 /* The whole page; log may be NULL. Any thread. */
+struct listener_counts; /* listener.h */
 MUST_CHECK int metrics_render(const struct metrics *metrics, const struct decision_log *log,
-                              struct buf *out);
+                              const struct listener_counts *clients, struct buf *out);
 
 #endif

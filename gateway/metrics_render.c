@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "gateway/listener.h"
 #include "gateway/metrics_internal.h"
 
 /* Appending goes on after a failure and the failure is kept: one check at the end. */
@@ -256,6 +257,23 @@ static void put_log(struct page *p, const struct metrics *m, const struct decisi
               stats.failing ? 1 : 0);
 }
 
+static void put_clients(struct page *p, const struct listener_counts *clients)
+{
+    put_counter(p, "penstock_http_connections_total", "Client connections accepted.",
+                clients->accepted);
+    head(p, "penstock_http_refused_total", "counter",
+         "Requests and connections that were refused before there was a decision to take.");
+    for (int i = HTTP_REFUSAL_NONE + 1; i < HTTP_REFUSAL_COUNT; i++)
+        PUT(p, "penstock_http_refused_total{reason=\"%s\"} %" PRIu64 "\n",
+            http_refusal_of((enum http_refusal_reason)i)->label, clients->refused[i]);
+    put_counter(p, "penstock_http_aborted_total", "Clients that left before their reply was whole.",
+                clients->aborted);
+    put_counter(p, "penstock_http_accept_pauses_total",
+                "Pauses in accepting, for want of descriptors or memory.", clients->accept_paused);
+    put_counter(p, "penstock_tls_failures_total", "TLS handshakes of clients that failed.",
+                clients->tls_failed);
+}
+
 static void put_info(struct page *p, const struct metrics *m)
 {
     char hash[HASH_HEX_SIZE];
@@ -319,7 +337,8 @@ static void put_process(struct page *p, const struct metrics *m)
               floor(m->start_time * 1000) / 1000);
 }
 
-int metrics_render(const struct metrics *m, const struct decision_log *log, struct buf *out)
+int metrics_render(const struct metrics *m, const struct decision_log *log,
+                   const struct listener_counts *clients, struct buf *out)
 {
     struct page p = {.out = out, .rc = 0};
     put_info(&p, m);
@@ -341,6 +360,7 @@ int metrics_render(const struct metrics *m, const struct decision_log *log, stru
               (double)atomic_load(&m->connections));
     put_gauge(&p, "penstock_requests_in_flight", "Requests being handled.",
               (double)atomic_load(&m->requests_in_flight));
+    put_clients(&p, clients);
     put_log(&p, m, log);
     put_gen_ai(&p, m);
     put_process(&p, m);

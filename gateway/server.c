@@ -53,18 +53,28 @@ static uint64_t open_connections(const struct server *server)
     return sum;
 }
 
+static void count_clients(const struct server *server, struct listener_counts *counts)
+{
+    *counts = (struct listener_counts){.accepted = 0};
+    for (unsigned i = 0; i < server->station_count; i++)
+        for (size_t k = 0; k < MAX_LISTENS && server->stations[i].listeners[k] != NULL; k++)
+            listener_count(server->stations[i].listeners[k], counts);
+}
+
 /* ---- the admin pages, on the first worker ---- */
 
 static void on_admin_request(void *ctx, struct http_exchange *exchange)
 {
     struct server *server = ctx;
     struct admin_target targets[FACTS_MAX_TARGETS];
+    struct listener_counts clients;
     const struct site *site = desk_site(server->stations[0].desk);
     const char *method = http_exchange_method(exchange);
     const char *path = http_exchange_path(exchange);
     struct admin_view view = {
         .metrics = server->services.metrics,
         .log = server->services.log,
+        .clients = &clients,
         .targets = targets,
         .target_count = site_target_states(site, server->services.engine, targets),
         .policy_hash = policy_hash(site->policy),
@@ -78,7 +88,8 @@ static void on_admin_request(void *ctx, struct http_exchange *exchange)
     };
     struct buf body = BUF_INIT;
     struct admin_reply reply;
-    metrics_set_load(server->services.metrics, open_connections(server),
+    count_clients(server, &clients);
+    metrics_set_load(server->services.metrics, clients.open,
                      atomic_load(&server->services.requests_in_flight));
     if (admin_handle(&view, method, strlen(method), path, strlen(path), &body, &reply) == 0)
         reply_simple(exchange, reply.status, reply.content_type, body.data, body.len);

@@ -226,6 +226,12 @@ def test_refused_byte_by_byte(gateway, upstreams, data, statuses):
     assert upstreams.saw_nothing()
 
 
+def test_refusals_are_counted(gateway, upstreams):
+    before = gateway.metric("penstock_http_refused_total", reason="header_folded")
+    one_answer(gateway, upstreams, plain(b"X-A: 1\r\n 2\r\n"), [400])
+    assert gateway.metric("penstock_http_refused_total", reason="header_folded") == before + 1
+
+
 def test_a_smuggled_request_is_not_answered(gateway, upstreams):
     """What follows a refused request on the connection is never read as a request of its own."""
     hidden = client.request_bytes(client.chat(model="premises-hidden"))

@@ -1,6 +1,7 @@
 """Start, reload, drain, and what is said when something is wrong."""
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import threading
@@ -108,6 +109,39 @@ def test_admin_pages(gateway):
     for name in ("gen_ai_client_token_usage", "gen_ai_server_request_duration", "penstock_overhead_seconds",
                  "penstock_classifier_duration_seconds", "penstock_target_state"):
         assert name in page, name
+
+
+SAMPLE = re.compile(r'([a-zA-Z_:][a-zA-Z0-9_:]*)((?:\{(?:[a-zA-Z_]\w*="(?:[^"\\\n]|\\["\\n])*",?)*\})?) (?:-?[0-9.e+-]+|NaN|[+-]Inf)$')
+
+
+def test_the_format_of_the_metrics(gateway):
+    """Prometheus' text format: each family once and together, known types, no series twice, whole histograms."""
+    for model in ("auto", "premises-x", "fallback-x", "forbidden-x"):
+        gateway.ask(client.chat("My SSN is 219-09-9999", model=model))
+    types, series, order, buckets = {}, set(), [], {}
+    page = gateway.metrics()
+    assert page.endswith("\n")
+    for line in page.splitlines():
+        if line.startswith("# TYPE "):
+            _, _, name, kind = line.split(" ")
+            assert name not in types, name
+            types[name] = kind
+            order.append(name)
+        elif not line.startswith("# HELP "):
+            found = SAMPLE.match(line)
+            assert found, line
+            name, labels = found[1], found[2]
+            family = re.sub("_(bucket|sum|count)$", "", name)
+            family = family if types.get(family) == "histogram" else name
+            assert family == order[-1], f"{line} stands with {order[-1]}"
+            assert name + labels not in series, line
+            series.add(name + labels)
+            assert (types[family] == "counter") == name.endswith("_total"), line
+            if name.endswith(("_bucket", "_count")):
+                key = family + re.sub('le="[^"]*"', "", labels).replace("{}", "").replace(",}", "}")
+                buckets.setdefault(key, []).append(float(line.split(" ")[-1]))
+    for key, values in buckets.items():  # the last two: +Inf, and the count
+        assert values == sorted(values) and values[-1] == values[-2], key
 
 
 def test_admin_on_a_unix_socket(start_gateway, tmp_path):

@@ -10,6 +10,7 @@
 #include <jansson.h>
 
 #include "gateway/admin.h"
+#include "gateway/listener.h"
 
 static char body[65536];
 
@@ -111,8 +112,13 @@ static void test_metrics_and_other_paths(void **state)
     struct decision_log_options options = {.path = "/dev/null"};
     assert_int_equal(metrics_new(1, &m, NULL), 0);
     assert_int_equal(decision_log_open(&options, &log, NULL), 0);
-    struct admin_view view = {
-        .metrics = m, .log = log, .started = true, .policy_hash = "00", .uptime_ms = 1};
+    struct listener_counts clients = {.accepted = 1};
+    struct admin_view view = {.metrics = m,
+                              .log = log,
+                              .clients = &clients,
+                              .started = true,
+                              .policy_hash = "00",
+                              .uptime_ms = 1};
     struct admin_reply reply = ask(&view, "GET", "/metrics");
     assert_int_equal(reply.status, 200);
     assert_memory_equal(reply.content_type, "text/plain; version=0.0.4", 25);

@@ -9,14 +9,16 @@
 
 #include <cmocka.h>
 
+#include "gateway/listener.h"
 #include "gateway/metrics.h"
 
 static char page[512 * 1024];
+static struct listener_counts clients;
 
 static void render(const struct metrics *m, const struct decision_log *log)
 {
     struct buf out = BUF_INIT;
-    assert_int_equal(metrics_render(m, log, &out), 0);
+    assert_int_equal(metrics_render(m, log, &clients, &out), 0);
     assert_true(out.len < sizeof(page));
     memcpy(page, out.data, out.len);
     page[out.len] = '\0';
@@ -79,6 +81,9 @@ static void test_a_record(void **state)
     metrics_count_record(m, 2, &r, route);
     metrics_count_record(m, 99, &r, 60000); /* wild numbers do no harm */
     metrics_set_load(m, 2, 1);
+    clients =
+        (struct listener_counts){.accepted = 9, .aborted = 4, .accept_paused = 3, .tls_failed = 1};
+    clients.refused[HTTP_REFUSAL_BAD_CHUNK] = 7;
     metrics_count_reload(m, true);
     metrics_count_log_refusal(m, 1);
     render(m, NULL);
@@ -105,6 +110,12 @@ static void test_a_record(void **state)
     EXPECT("penstock_target_state{target=\"local\"}", 1);
     EXPECT("penstock_connections", 2);
     EXPECT("penstock_requests_in_flight", 1);
+    EXPECT("penstock_http_connections_total", 9);
+    EXPECT("penstock_http_refused_total{reason=\"chunk\"}", 7);
+    EXPECT("penstock_http_refused_total{reason=\"host\"}", 0);
+    EXPECT("penstock_http_aborted_total", 4);
+    EXPECT("penstock_http_accept_pauses_total", 3);
+    EXPECT("penstock_tls_failures_total", 1);
     EXPECT("penstock_policy_info{hash=\"abc123\"}", 1);
     EXPECT("penstock_build_info{version=\"" PENSTOCK_VERSION "\"}", 1);
     EXPECT("penstock_reloads_total{result=\"accepted\"}", 1);
