@@ -152,7 +152,7 @@ struct engine_bias {
     float bias; /* added to the token's logit */
 };
 
-enum { ENGINE_MOST_LOGPROBS = 21 };
+enum { ENGINE_MOST_LOGPROBS = 21, ENGINE_MOST_STOP_BYTES = 256 };
 
 struct engine_grammar; /* llama.cpp's GBNF; immutable, any thread. Errors name line and column */
 ENGINE_CHECK int engine_grammar_new(struct engine_grammar **out, const char *text, size_t len,

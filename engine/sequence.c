@@ -50,7 +50,7 @@ int sequence_init(struct sequence *q, const struct engine_submission *in, size_t
     q->cap = cap;
     q->tokens = malloc(cap * sizeof(*q->tokens));
     /* Held at most: a stop string less its last byte, and the bytes of the newest token. */
-    q->held_cap = (size_t)MOST_STOP_BYTES + longest_token + 8;
+    q->held_cap = (size_t)ENGINE_MOST_STOP_BYTES + longest_token + 8;
     q->held = malloc(q->held_cap);
     if (q->given == NULL) {
         /* A bad byte becomes the three of U+FFFD. */

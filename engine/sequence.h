@@ -12,7 +12,7 @@
 #include "engine/sampler.h"
 #include "engine/vocab.h"
 
-enum { MOST_STOPS = 16, MOST_STOP_BYTES = 256, MOST_GUESSES = 64 };
+enum { MOST_STOPS = 16, MOST_GUESSES = 64 };
 
 struct stop {
     char *text;

@@ -190,9 +190,10 @@ static int check_submission(const struct engine_session *s, const struct engine_
         return engine_fail(error, ENGINE_ERR_ARGUMENT, "more than %d stop strings", MOST_STOPS);
     for (size_t i = 0; i < in->stop_count; i++) {
         size_t len = in->stop[i] != NULL ? strlen(in->stop[i]) : 0;
-        if (len == 0 || len > MOST_STOP_BYTES)
+        if (len == 0 || len > ENGINE_MOST_STOP_BYTES)
             return engine_fail(error, ENGINE_ERR_ARGUMENT,
-                               "a stop string is empty or longer than %d bytes", MOST_STOP_BYTES);
+                               "a stop string is empty or longer than %d bytes",
+                               ENGINE_MOST_STOP_BYTES);
     }
     return 0;
 }

@@ -216,6 +216,10 @@ void chat_request_fit(struct chat_request *q, const struct local_description *en
         if ((uint32_t)q->biases[i].token >= engine->vocab_size)
             chat_obstruct(q, API_ERROR_CALLER_UNSUPPORTED_FIELD,
                           "the model has no token of that number", "logit_bias");
+    for (size_t i = 0; i < q->stop_count; i++)
+        if (strlen(q->stop[i]) > ENGINE_MOST_STOP_BYTES)
+            chat_obstruct(q, API_ERROR_CALLER_UNSUPPORTED_FIELD,
+                          "the model in process stops at strings of up to 256 bytes", "stop");
     if (q->choices > engine->most_answers) {
         char detail[96];
         (void)snprintf(detail, sizeof(detail),

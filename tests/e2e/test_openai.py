@@ -7,6 +7,7 @@ import subprocess
 import pytest
 
 import client
+import fake_upstream as fake
 from client import PATIENCE
 from conftest import HERE
 
@@ -231,7 +232,7 @@ def test_several_choices(start_gateway, stream):
 
 
 @pytest.mark.parametrize("field", [{"n": 9}, {"logit_bias": {"99999999": 1}}, {"tools": [{"type": "function", "function": {"name": "f", "parameters": {}}}],
-                                                                 "tool_choice": "required"}], ids=str)
+                                                                 "tool_choice": "required"}, {"stop": "x" * 257}], ids=str)
 def test_what_the_engine_cannot_do_is_said(gateway, field):
     """Rather than answering something else than was asked for."""
     reply = gateway.ask(client.chat(FRANCE, **field))
@@ -251,3 +252,26 @@ def test_official_sdk(gateway, upstreams):
     assert result["error"] == {"name": "PermissionDeniedError", "status": 403, "code": "policy_blocked"}
     assert result["broken"] == {"name": "BadRequestError", "status": 400, "code": "caller_missing_field"}
     assert result["aborted"] == "APIUserAbortError"
+
+
+@pytest.mark.skipif(not shutil.which("node"), reason="no node")
+@pytest.mark.skipif(not (HERE / "sdk" / "node_modules" / "openai").is_dir(), reason="run npm ci in tests/e2e/sdk first")
+def test_official_sdk_in_trouble(gateway, upstreams):
+    """Tools in a stream, retries, aborts, cuts and time-outs are to the SDK what OpenAI's own would be."""
+    begun = {"index": 0, "id": "call_1", "type": "function", "function": {"name": "get_weather", "arguments": ""}}
+    call = [fake.chunk({"role": "assistant", "content": None, "tool_calls": [begun]}),
+            *[fake.chunk({"tool_calls": [{"index": 0, "function": {"arguments": part}}]}) for part in ('{"ci', 'ty":"Paris"}')],
+            fake.chunk({}, "tool_calls")]
+    upstreams.premises.default = fake.silent()  # for the last one
+    upstreams.premises.script = [fake.stream_of(call), fake.fail(429, ["Retry-After: 0"]), fake.ok(), fake.fail(503), fake.ok(),
+                                 fake.ok(gap=0.2), fake.cut(3), fake.ok(['{"city":', '"Paris"}'])]
+    done = subprocess.run(["node", "trouble.mjs", gateway.url], cwd=HERE / "sdk", capture_output=True, text=True, timeout=3 * PATIENCE)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert json.loads(done.stdout) == {
+        "call": {"name": "get_weather", "arguments": '{"city":"Paris"}'}, "busy": "stop", "down": "stop",
+        "cut": {"name": "APIError", "status": None, "code": "target_cut"}, "parsed": {"city": "Paris"}, "model": "auto",
+        "noModel": {"name": "NotFoundError", "status": 404, "code": "caller_not_found"},
+        "blocked": {"name": "PermissionDeniedError", "status": 403, "code": "policy_blocked"},
+        "late": {"name": "APIConnectionTimeoutError", "status": None, "code": None}}
+    assert len(upstreams.premises.requests) == 9
+    assert upstreams.premises.wait_for(6)[5].gone is not None

@@ -252,6 +252,15 @@ static inline void await(atomic_uint *counter, unsigned value)
     }
 }
 
+/* The flood has filled what a client that does not read leaves for it. */
+static inline void await_held_up(struct scene *scene)
+{
+    for (int waited = 0; atomic_load(&scene->most_pending) <= REPLY_HIGH_WATER; waited++) {
+        assert_true(waited < PATIENCE_MS);
+        nap_ms(1);
+    }
+}
+
 static inline int client_socket(const struct scene *scene, struct sockaddr_storage *to,
                                 socklen_t *len)
 {

@@ -431,8 +431,7 @@ static void test_back_pressure(void **state)
     int fd = client_open(&scene);
     struct heard heard = {.len = 0};
     client_say(fd, "GET /flood HTTP/1.0\r\n\r\n");
-    await(&scene.requests, 1);
-    nap_ms(50);
+    await_held_up(&scene);
     assert_true(client_hear(fd, &heard, NULL));
     close(fd);
     const char *start = strstr(heard.text, "\r\n\r\n");

@@ -211,7 +211,7 @@ static void test_back_pressure(void **state)
     assert_true(client_tls(&c, 0, NULL));
     static const char ask[] = "GET /flood HTTP/1.0\r\n\r\n";
     assert_true(SSL_write(c.ssl, ask, sizeof(ask) - 1) > 0);
-    nap_ms(50);
+    await_held_up(&scene);
     while ((n = SSL_read(c.ssl, text, sizeof(text))) > 0)
         len += (size_t)n;
     assert_true(len > FLOOD_BYTES);
