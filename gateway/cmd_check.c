@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "engine/engine.h"
 #include "gateway/base/problems.h"
@@ -46,6 +47,12 @@ static int print_settings(void)
     return fflush(stdout) == 0 ? TOOL_DONE : TOOL_NO;
 }
 
+/* What cannot be read was reported where the configuration names it. */
+static bool is_there(const char *file)
+{
+    return file != NULL && access(file, R_OK) == 0;
+}
+
 static void check_model(const struct config *config, const struct engine_source *source,
                         uint32_t line, const char *what, struct problems *problems)
 {
@@ -65,21 +72,21 @@ static void check_parts(const struct config *config, struct problems *problems)
                                         .anonymous =
                                             config->identity.mode == CONFIG_IDENTITY_ANONYMOUS};
     struct engine_source source = {.path = config->engine.model, .sha256 = config->engine.sha256};
-    if ((identity.anonymous || identity.keys_file != NULL) &&
+    if ((is_there(identity.keys_file) || (identity.anonymous && identity.keys_file == NULL)) &&
         identity_set_load(&identity, &keys, problems) == 0)
         identity_set_unref(keys);
-    if (source.path != NULL)
+    if (is_there(source.path))
         check_model(config, &source, 0, "engine.model", problems);
     for (size_t i = 0; i < config->target_count; i++) {
         const struct config_target *target = &config->targets[i];
         struct engine_source own = {.path = target->model_file, .sha256 = target->sha256};
-        if (own.path != NULL)
+        if (is_there(own.path))
             check_model(config, &own, target->line, target->name, problems);
     }
     for (size_t i = 0; i < config->listen_count; i++) {
         const struct config_listen *listen = &config->listens[i];
         struct err err;
-        if (listen->cert_file == NULL || listen->key_file == NULL)
+        if (!is_there(listen->cert_file) || !is_there(listen->key_file))
             continue;
         struct listener_tls *tls =
             listener_tls_new(listen->cert_file, listen->key_file, LISTENER_TLS_1_2, &err);

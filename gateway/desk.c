@@ -32,6 +32,9 @@ void desk_refuse(struct http_exchange *exchange, enum api_error error, const cha
     char seconds[16];
     if (row->status == 401)
         headers[count++] = (struct reply_header){"www-authenticate", "Bearer"};
+    /* OpenAI's libraries ask again at every 5xx unless told: the target would refuse it again. */
+    if (error == API_ERROR_TARGET_REFUSED)
+        headers[count++] = (struct reply_header){"x-should-retry", "false"};
     if (row->status == 503 || row->status == 429) {
         (void)snprintf(seconds, sizeof(seconds), "%d", retry_after > 0 ? retry_after : 1);
         headers[count++] = (struct reply_header){"retry-after", seconds};

@@ -64,6 +64,9 @@ static int open_unix(struct listener_socket *s, const char *address, struct err 
         return err_set(e, ERR_IO, "cannot set the mode of %s: %s", address, strerror(errno));
     int rc = bind(s->fd, (struct sockaddr *)&wanted, sizeof(wanted));
     if (rc != 0 && errno == EADDRINUSE) {
+        if (lstat(path, &file) == 0 && !S_ISSOCK(file.st_mode))
+            return err_set(e, ERR_BUSY, "cannot listen on %s: the file there is no socket",
+                           address);
         if (!unix_is_stale(&wanted))
             return socket_in_use(e, address);
         (void)unlink(path);

@@ -263,15 +263,16 @@ def test_official_sdk_in_trouble(gateway, upstreams):
             *[fake.chunk({"tool_calls": [{"index": 0, "function": {"arguments": part}}]}) for part in ('{"ci', 'ty":"Paris"}')],
             fake.chunk({}, "tool_calls")]
     upstreams.premises.default = fake.silent()  # for the last one
-    upstreams.premises.script = [fake.stream_of(call), fake.fail(429, ["Retry-After: 0"]), fake.ok(), fake.fail(503), fake.ok(),
+    upstreams.premises.script = [fake.stream_of(call), fake.fail(429, ["Retry-After: 0"]), fake.ok(), fake.fail(503), fake.ok(), fake.fail(400),
                                  fake.ok(gap=0.2), fake.cut(3), fake.ok(['{"city":', '"Paris"}'])]
     done = subprocess.run(["node", "trouble.mjs", gateway.url], cwd=HERE / "sdk", capture_output=True, text=True, timeout=3 * PATIENCE)
     assert done.returncode == 0, done.stdout + done.stderr
     assert json.loads(done.stdout) == {
         "call": {"name": "get_weather", "arguments": '{"city":"Paris"}'}, "busy": "stop", "down": "stop",
+        "refused": {"name": "InternalServerError", "status": 502, "code": "target_refused"},
         "cut": {"name": "APIError", "status": None, "code": "target_cut"}, "parsed": {"city": "Paris"}, "model": "auto",
         "noModel": {"name": "NotFoundError", "status": 404, "code": "caller_not_found"},
         "blocked": {"name": "PermissionDeniedError", "status": 403, "code": "policy_blocked"},
         "late": {"name": "APIConnectionTimeoutError", "status": None, "code": None}}
-    assert len(upstreams.premises.requests) == 9
-    assert upstreams.premises.wait_for(6)[5].gone is not None
+    assert len(upstreams.premises.requests) == 10
+    assert upstreams.premises.requests[6].gone is not None

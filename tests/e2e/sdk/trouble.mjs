@@ -45,6 +45,7 @@ async function parsed() {
 }
 
 const result = { call: await call(), busy: await retried(), down: await retried() };
+result.refused = await name(retried());
 await name(aborted()); // the SDK of this version ends the loop silently
 result.cut = await name(read());
 result.parsed = await parsed();

@@ -124,6 +124,35 @@ static void test_broken_parts(void **state)
     assert_non_null(strstr(o.err, tls));
 }
 
+/* A file that is not there is one mistake, not one for each who would have opened it. */
+static void test_missing_parts(void **state)
+{
+    (void)state;
+    char path[] = "/tmp/penstock-check-XXXXXX";
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    char text[600];
+    (void)snprintf(text, sizeof(text),
+                   "policy: %s/policies/offline.yaml\n"
+                   "targets: {local: {kind: engine}, own: {kind: engine, model_file: /no/own}}\n"
+                   "identity: {mode: api_keys, keys_file: /no/keys}\n"
+                   "engine: {model: /no/model}\n"
+                   "listen:\n"
+                   "  - {address: 127.0.0.1:1, tls: {cert_file: /no/cert, key_file: /no/key}}\n",
+                   TEST_SOURCE_DIR);
+    assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+    (void)close(fd);
+    struct outcome o = RUN("check", "-c", path);
+    (void)unlink(path);
+    assert_int_equal(o.code, 1);
+    static const char *const files[] = {"/no/own", "/no/keys", "/no/model", "/no/cert", "/no/key "};
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+        const char *first = strstr(o.err, files[i]);
+        assert_non_null(first);
+        assert_null(strstr(first + 1, files[i]));
+    }
+}
+
 static void test_missing_file(void **state)
 {
     (void)state;
@@ -178,9 +207,10 @@ static void test_settings(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_good),         cmocka_unit_test(test_mistakes),
-        cmocka_unit_test(test_missing_file), cmocka_unit_test(test_usage),
-        cmocka_unit_test(test_settings),     cmocka_unit_test(test_broken_parts),
+        cmocka_unit_test(test_good),          cmocka_unit_test(test_mistakes),
+        cmocka_unit_test(test_missing_parts), cmocka_unit_test(test_missing_file),
+        cmocka_unit_test(test_usage),         cmocka_unit_test(test_settings),
+        cmocka_unit_test(test_broken_parts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -381,6 +381,7 @@ static void test_unix_socket(void **state)
     fd = open(address + 5, O_CREAT | O_WRONLY, 0600);
     close(fd);
     assert_null(listener_socket_open(address, &e));
+    assert_non_null(strstr(e.text, "no socket"));
     assert_int_equal(stat(address + 5, &file), 0);
     (void)unlink(address + 5);
     (void)rmdir(folder);
