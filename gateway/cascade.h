@@ -2,7 +2,7 @@
  * cascade.h - is the local model's answer good enough, or shall the next target be asked?
  *
  * The answer is held back until it is judged: by the model's own confidence and by looks. Used by
- * dispatch.c; the worker's thread.
+ * dispatch_engine.c; the worker's thread.
  */
 #ifndef PENSTOCK_CASCADE_H
 #define PENSTOCK_CASCADE_H

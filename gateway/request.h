@@ -1,7 +1,6 @@
 /*
  * request.h - the way of a request through one worker; shared by request.c (stages, ending),
- * request_read.c, request_decide.c, dispatch.c (targets, reply), dispatch_scan.c and desk.c.
- * Private to these.
+ * request_read.c, request_decide.c, dispatch*.c (targets, reply) and desk.c. Private to these.
  *
  * A request begins in request_begin(), walks the stage table in request.c and ends in
  * request_finish(), which also writes the decision record; its memory goes at the end of that turn
