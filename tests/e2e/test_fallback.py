@@ -67,6 +67,15 @@ def test_what_is_private_stays(gateway, upstreams, text, kept):
 PRIVATE = "219-09-9999"
 
 
+def test_no_test_holds_for_another(shared_gateway, request):
+    """What was private beside the first message of a conversation, before the fixture makes the gateway forget it."""
+    private = {"model": "guarded-x", "messages": [{"role": "user", "content": FRANCE}, {"role": "user", "content": f"SSN {PRIVATE}"}]}
+    assert shared_gateway.ask(private).header("x-penstock-rule") == "private"
+    assert shared_gateway.ask(client.chat(FRANCE, model="guarded-x")).header("x-penstock-rule") == "private"
+    gateway = request.getfixturevalue("gateway")
+    assert gateway.ask(client.chat(FRANCE, model="guarded-x")).header("x-penstock-placement") == "cloud"
+
+
 def uri_part(uri):
     return {"messages": [{"role": "user", "content": [{"type": "text", "text": "Hi"}, {"type": "image_url", "image_url": {"url": uri}}]}]}
 
