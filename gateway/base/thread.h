@@ -14,9 +14,10 @@
 #include "gateway/base/err.h"
 
 /*
- * Start run(arg), to be joined by the caller. `name` has at most 15 characters and is copied. All
- * signals are blocked, they are the main thread's business; SIGBUS only when said so. 0 or an errno
- * value. Any thread.
+ * Start run(arg), to be joined by the caller. `name` has at most 15 characters and is copied. It
+ * returns when the thread has its heap: what takes memory away after that takes nothing from it.
+ * All signals are blocked, they are the main thread's business; SIGBUS only when said so. 0 or an
+ * errno value. Any thread.
  */
 MUST_CHECK int thread_start(pthread_t *thread, const char *name, void *(*run)(void *), void *arg,
                             bool takes_sigbus);
