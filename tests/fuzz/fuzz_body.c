@@ -17,6 +17,8 @@ static unsigned sum_of(struct content text)
     return sum;
 }
 
+static volatile unsigned seen; /* so that the bytes are read */
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct chat_request request;
@@ -26,7 +28,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             abort();
         return 0;
     }
-    volatile unsigned seen = 0;
     for (size_t i = 0; i < request.text_count; i++)
         seen += sum_of(request.texts[i].text);
     for (size_t i = 0; i < request.message_count; i++)
