@@ -40,7 +40,7 @@ struct complexity_scorer {
     const float *exam;             /* factors of the net's odds and of the subject's; offset */
     float sharpness;               /* of the mean over segments: the hardest one counts most */
     const float *slopes, *middles; /* by family: how the odds grow with the words' logarithm */
-    const float *calibration;      /* of the conversation's odds: factor and offset */
+    const float *calibration;      /* of the odds, by family: factors, then offsets */
     const float *seen;             /* bits of the words known from training, 16 to a float */
     struct complexity_cue_index cues;
     char hash[WEIGHTS_HASH_CHARS];
@@ -71,13 +71,13 @@ static int read_settings(struct complexity_scorer *scorer, struct err *err)
                     {"complexity.slopes", &scorer->slopes, FAMILIES},
                     {"complexity.middles", &scorer->middles, FAMILIES},
                     {"complexity.exam", &scorer->exam, 3},
-                    {"complexity.calibration", &scorer->calibration, 2},
+                    {"complexity.calibration", &scorer->calibration, 2 * FAMILIES},
                     {"complexity.seen", &scorer->seen, COMPLEXITY_SEEN_BITS / SEEN_PER_FLOAT}};
     struct engine_net_info info;
     engine_net_describe(scorer->net, &info);
     struct engine_net_info kinds;
     engine_net_describe(scorer->kinds, &kinds);
-    bool fits = !kinds.pooled && kinds.outputs == KINDS && kinds.dense_inputs == COMPLEXITY_DENSE;
+    bool fits = !kinds.pooled && kinds.outputs == KINDS && kinds.dense_inputs == COMPLEXITY_SHAPE;
     fits = fits && !info.pooled && info.outputs == OUTPUTS && info.dense_inputs == COMPLEXITY_DENSE;
     for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
         size_t count = 0;
@@ -212,7 +212,8 @@ static double score_of(const struct complexity_scorer *scorer, const float *outp
             odds = (double)scorer->exam[0] * odds +
                    (double)scorer->exam[1] * subject_odds(scorer, kinds) + (double)scorer->exam[2];
         odds += (double)scorer->slopes[f] * (length - (double)scorer->middles[f]);
-        score += shares[f] * sigmoid(odds);
+        score += shares[f] * sigmoid((double)scorer->calibration[f] * odds +
+                                     (double)scorer->calibration[FAMILIES + f]);
     }
     return score;
 }
@@ -310,7 +311,7 @@ static double turn_weight(enum complexity_role role, size_t user_turns_later)
 /* Of words that it never saw the net knows nothing: the score goes towards the usual one. */
 static double guarded(double score, double unfamiliar)
 {
-    const double usual = 0.3, from = 0.3;
+    const double usual = 0.43, from = 0.3;
     double share = fmax(0, (unfamiliar - from) / (1 - from));
     return score + share * (usual - score);
 }
@@ -330,13 +331,11 @@ static double model_odds(const char *model)
 }
 
 /* What the request says beside its text: long answers and tools ask for the stronger model. */
-static double adjusted(const struct complexity_scorer *scorer, double score,
-                       const struct complexity_input *input)
+static double adjusted(double score, const struct complexity_input *input)
 {
     static const double by_effort[] = {
         [EFFORT_NOT_SAID] = 1, [EFFORT_LOW] = 0.8, [EFFORT_MEDIUM] = 1, [EFFORT_HIGH] = 1.35};
-    double odds =
-        exp((double)scorer->calibration[0] * logit(score) + (double)scorer->calibration[1]);
+    double odds = exp(logit(score));
     if (input->tools)
         odds *= 1.35;
     if (input->attachments)
@@ -420,8 +419,8 @@ int complexity_score(const struct complexity_scorer *scorer, struct complexity_s
         return status;
     out->unfamiliar = tally.words > 0 ? (float)(tally.unknown / tally.words) : 0.0f;
     if (tally.weight > 0)
-        out->score = (float)adjusted(
-            scorer, guarded(tally.score / tally.weight, (double)out->unfamiliar), input);
+        out->score =
+            (float)adjusted(guarded(tally.score / tally.weight, (double)out->unfamiliar), input);
     out->sketch = tally.sketch;
     out->shipped_score = out->score;
     out->tier = complexity_tier_of(complexity_usual_tiers, out->score);

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "router/complexity_words.h"
 #include "router/hash_mix.h"
 #include "router/utf8_scan.h"
 
@@ -117,6 +118,7 @@ bool complexity_next_segment(const uint8_t *text, size_t len, size_t *position,
 struct counts {
     size_t bytes, words, letters, long_words, numbers, digits, math, code, commands, options, lines;
     size_t sentences, questions, commas, other_scripts;
+    size_t of_kind[COMPLEXITY_WORD_KINDS + 1]; /* the last: plain words */
 };
 
 static void add_id(struct complexity_features *out, uint32_t hash)
@@ -152,6 +154,7 @@ static size_t read_word(const uint8_t *text, size_t at, size_t end, uint32_t see
 {
     uint32_t hash = hash_mix(seed, 0), character = 0;
     uint32_t beginning = 0, last[ENDING_LETTERS] = {0};
+    char lower[COMPLEXITY_WORD_LETTERS + 1]; /* what fits of an English word */
     size_t letters = 0;
     while (at < end) {
         size_t size = utf8_scan(text + at, end - at, &character);
@@ -161,8 +164,11 @@ static size_t read_word(const uint8_t *text, size_t at, size_t end, uint32_t see
         }
         at += size;
         if (kind != CHAR_NOTHING) {
-            hash = hash_mix(hash, char_lower(character));
-            last[letters++ % ENDING_LETTERS] = char_lower(character);
+            uint32_t small = char_lower(character);
+            hash = hash_mix(hash, small);
+            if (letters < sizeof lower)
+                lower[letters] = small < 0x80 ? (char)small : '?';
+            last[letters++ % ENDING_LETTERS] = small;
             if (letters == BEGINNING_LETTERS)
                 beginning = hash;
             counts->other_scripts += character >= 0x250;
@@ -183,6 +189,7 @@ static size_t read_word(const uint8_t *text, size_t at, size_t end, uint32_t see
         counts->words++;
         counts->letters += letters;
         counts->long_words += letters >= 9;
+        counts->of_kind[complexity_word_of(lower, letters)]++;
         if (out->word_count < COMPLEXITY_MAX_IDS) {
             out->words[out->word_count++] = hash_finish(hash) % COMPLEXITY_SEEN_BITS;
         }
@@ -285,6 +292,14 @@ void complexity_features_of(const uint8_t *text, struct complexity_segment segme
         logarithm(counts.lines, 5),
         share(counts.commas, counts.words, 0.2f),
         share(counts.other_scripts, counts.letters, 1),
+        logarithm(counts.of_kind[COMPLEXITY_AMOUNT], 2),
+        logarithm(counts.of_kind[COMPLEXITY_PART], 2),
+        logarithm(counts.of_kind[COMPLEXITY_EACH], 2),
+        logarithm(counts.of_kind[COMPLEXITY_COMPARED], 2),
+        logarithm(counts.of_kind[COMPLEXITY_WHOLE], 2),
+        logarithm(counts.of_kind[COMPLEXITY_ORDER], 2),
+        logarithm(counts.of_kind[COMPLEXITY_UNIT], 2),
+        logarithm(counts.of_kind[COMPLEXITY_NEGATION], 2),
     };
     memcpy(out->dense, dense, sizeof dense);
 }

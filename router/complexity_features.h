@@ -14,8 +14,9 @@
 #include <stdint.h>
 
 enum {
-    COMPLEXITY_DENSE = 16,           /* structural features of a segment, each about 0..1 */
-    COMPLEXITY_MAX_IDS = 1536,       /* hashed features of a segment; later ones are left out */
+    COMPLEXITY_DENSE = 24,     /* structural features of a segment, each about 0..1 */
+    COMPLEXITY_SHAPE = 16,     /* the first of them, of the text's shape; then kinds of words */
+    COMPLEXITY_MAX_IDS = 1536, /* hashed features of a segment; later ones are left out */
     COMPLEXITY_SEGMENT_BYTES = 2048, /* a longer paragraph is cut */
     COMPLEXITY_SEEN_BITS = 1 << 17,
 };

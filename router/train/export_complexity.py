@@ -9,18 +9,18 @@ from export import NetWriter
 from train_complexity import EMBED_CLIP, HIDDEN_CLIP, SHARPNESS, Scorer
 
 # How the odds of a gain grow with the logarithm of a segment's words, by family, and from where.
-SLOPES = (1.0, 0.25, 0.5, 0.2)
+SLOPES = (0.8, 0.15, 0.5, 0.3)
 MIDDLES = (3.7, 3.5, 4.0, 3.0)
+# Factor and offset of the odds by family, so that they say chances (measure_complexity.py).
+CALIBRATION = ((0.85, 0.05), (0.7, 0.35), (0.7, 0.4), (0.7, 0.3))
 # Of an exam question: factors of the net's odds and of the subject's (train_kinds.py), and an offset.
-EXAM = (0.8, 0.5, 0.2)
+EXAM = (0.9, 0.45, 0.2)
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--weights", required=True)
     parser.add_argument("--out", required=True)
-    parser.add_argument("--calibration", type=float, nargs=2, default=(1.0, 0.0),
-                        help="factor and offset of the odds, from measure_complexity.py")
     options = parser.parse_args()
     saved = torch.load(options.weights)
     model = Scorer()
@@ -40,7 +40,7 @@ def main():
     writer.floats("complexity.slopes", SLOPES)
     writer.floats("complexity.middles", MIDDLES)
     writer.floats("complexity.exam", EXAM)
-    writer.floats("complexity.calibration", options.calibration)
+    writer.floats("complexity.calibration", np.array(CALIBRATION).T.ravel())
     # Bits of the words seen in training, 16 to a float.
     bits = saved["seen"].numpy().reshape(-1, 16).astype(np.int64)
     writer.floats("complexity.seen", (bits << np.arange(16)).sum(1))

@@ -32,7 +32,8 @@ def tagger_features(text):
             starts[:count + 1].copy(), ids[:starts[count]].copy())
 
 
-DENSE, SEEN_BITS = 16, 1 << 17
+# The first SHAPE of the structural features are the text's shape, the others kinds of words.
+DENSE, SHAPE, SEEN_BITS = 24, 16, 1 << 17
 _LIBRARY.complexity_features_of_text.restype = ctypes.c_size_t
 
 

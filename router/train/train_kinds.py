@@ -16,7 +16,7 @@ import wordnet
 from complexity_exams import NAMES, Restyled, made_up_exams, subjects
 from complexity_tasks import DOMAINS, TASKS, made_up
 from export import NetWriter
-from features import DENSE, complexity_features
+from features import SHAPE, complexity_features
 from tagger_model import LEVELS, Round, int8_weight
 from measure_complexity import apgr
 from train_complexity import batch_of
@@ -47,14 +47,14 @@ class Kinds(nn.Module):
         super().__init__()
         self.bag = nn.EmbeddingBag(BUCKETS, WIDTH, mode="sum")
         nn.init.normal_(self.bag.weight, std=0.05)
-        self.dense = nn.Linear(DENSE, WIDTH)
-        self.register_buffer("mean", torch.zeros(DENSE))
-        self.register_buffer("deviation", torch.ones(DENSE))
+        self.dense = nn.Linear(SHAPE, WIDTH)
+        self.register_buffer("mean", torch.zeros(SHAPE))
+        self.register_buffer("deviation", torch.ones(SHAPE))
         self.head = nn.Linear(WIDTH, T + D + S)
 
     def forward(self, ids, offsets, counts, dense, dropout=0.0):
         x = self.bag(ids, offsets) / counts.clamp_min(1).sqrt().unsqueeze(1)
-        x = torch.clamp(x + self.dense((dense - self.mean) / self.deviation), 0, EMBED_CLIP) / (EMBED_CLIP / LEVELS)
+        x = torch.clamp(x + self.dense((dense[:, :SHAPE] - self.mean) / self.deviation), 0, EMBED_CLIP) / (EMBED_CLIP / LEVELS)
         x = Round.apply(x) * (EMBED_CLIP / LEVELS)
         if dropout:
             x = nn.functional.dropout(x, dropout)
@@ -154,7 +154,7 @@ def main():
     prompts = list(alpaca(folder))
     limit = {"gsm8k-steps": 0.1, "math-level": 0.15}
     model = Kinds()
-    structure = np.concatenate([complexity_features(data.rendered(r.prompt, rng))[2] for r in train[:3000]])
+    structure = np.concatenate([complexity_features(data.rendered(r.prompt, rng))[2] for r in train[:3000]])[:, :SHAPE]
     model.mean.copy_(torch.from_numpy(structure.mean(0)))
     model.deviation.copy_(torch.from_numpy(structure.std(0) + 0.05))
     optimizer = torch.optim.AdamW(model.parameters(), lr=4e-3, weight_decay=0.02)

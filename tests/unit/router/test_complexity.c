@@ -99,6 +99,38 @@ static void assert_close(float a, float b)
     }
 }
 
+/* Of two word problems of the same length the one with more to combine. */
+static void steps_count(void **state)
+{
+    static const char *few[] = {"In May 12 red and white cows stood quietly on the big green field "
+                                "behind the old farm house by the river, and 5 of the cows were "
+                                "brown. How many cows were red and white?",
+                                "Ann has a box that her aunt from Spain gave to her when she was "
+                                "little. It holds 9 blue marbles, and she buys 4 new ones from the "
+                                "man at the market. How many marbles does she have?"};
+    static const char *many[] = {"Tom sells 12 cards at 3 dollars each and twice as many at half "
+                                 "the price, then pays 20% of the total for the stall and splits "
+                                 "the rest with 2 friends. How much does each get?",
+                                 "Each hour a pump fills 40 litres more than before. It started at "
+                                 "60 litres per hour and runs 5 hours every day, but a third is "
+                                 "lost. How much remains after 2 days?"};
+    for (size_t i = 0; i < 2; i++)
+        for (size_t j = 0; j < 2; j++)
+            assert_true(score_of(*state, many[i]) > score_of(*state, few[j]) + 0.1f);
+}
+
+static void other_languages_are_told_by_what_they_ask(void **state)
+{
+    static const char *easy[] = {"Wie heißt die Hauptstadt von Portugal?", "¿Qué hora es en Lima?",
+                                 "Merci pour ton aide !", "法国的首都是哪里？"};
+    static const char *hard[] = {"Beweise, dass die Wurzel aus 7 irrational ist.",
+                                 "Demuestra que la raíz de 7 es irracional.",
+                                 "Démontre que la racine carrée de 7 est irrationnelle."};
+    for (size_t i = 0; i < sizeof(hard) / sizeof(hard[0]); i++)
+        for (size_t j = 0; j < sizeof(easy) / sizeof(easy[0]); j++)
+            assert_true(score_of(*state, hard[i]) > score_of(*state, easy[j]) + 0.1f);
+}
+
 static void dressing_up_changes_little(void **state)
 {
     static const char *const prompts[] = {
@@ -344,6 +376,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hard_and_short_above_easy_and_long),
         cmocka_unit_test(tiers_follow_the_score),
+        cmocka_unit_test(steps_count),
+        cmocka_unit_test(other_languages_are_told_by_what_they_ask),
         cmocka_unit_test(dressing_up_changes_little),
         cmocka_unit_test(options_may_change_places),
         cmocka_unit_test(subjects_tell_how_hard),
