@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "router/hash_mix.h"
+
 enum {
     SKETCH_WORD_BITS = 64,
     PARAMETERS = SKETCH_BUCKETS + SKETCH_DENSE + 2, /* and offset, slope */
@@ -14,6 +16,8 @@ enum {
     FOLDS = 3,
     FOLDED_AT_MOST = 4000, /* outcomes that the choice of strength looks at */
     INT8_MOST = 127,
+    SEED_LEVEL = 0x88,     /* beside those of complexity_features.c */
+    STRUCTURE_LEVELS = 12, /* between 0 and 1 */
 };
 static const double BUCKET_WEIGHT = 3, DENSE_WEIGHT = 0.3, DENSE_LEVELS = 64;
 static const double OUTPUT_WEIGHT = 0.25, OUTPUT_LEVELS = 32;
@@ -29,6 +33,24 @@ static uint32_t bucket_of(const struct learn_key *key, uint32_t id)
 
 _Static_assert(SKETCH_BUCKETS == 1 << 12, "bucket_of() gives 12 bits");
 
+static void set_bucket(struct complexity_sketch *sketch, const struct learn_key *key, uint32_t id)
+{
+    uint32_t bucket = bucket_of(key, id);
+    uint64_t bit = UINT64_C(1) << bucket % SKETCH_WORD_BITS;
+    uint64_t *word = &sketch->bits[bucket / SKETCH_WORD_BITS];
+    sketch->count = (uint16_t)(sketch->count + ((*word & bit) == 0));
+    *word |= bit;
+}
+
+/* Each level of a structural number is a feature as well: a line through them need not be straight.
+ */
+static uint32_t level_id(size_t number, float value)
+{
+    uint32_t level =
+        (uint32_t)fmin(fmax((double)value, 0) * STRUCTURE_LEVELS, 2 * STRUCTURE_LEVELS);
+    return hash_finish(hash_mix(hash_mix(SEED_LEVEL, (uint32_t)number), level));
+}
+
 static int8_t level_of(float value, double levels)
 {
     return (int8_t)lrint(fmin(fmax((double)value * levels, -INT8_MOST), INT8_MOST));
@@ -38,13 +60,10 @@ void sketch_add(struct complexity_sketch *sketch, const struct learn_key *key,
                 const struct complexity_features *features, const float *outputs)
 {
     bool first = sketch->count == 0; /* of a request's segments; of others the most counts */
-    for (size_t i = 0; i < features->id_count; i++) {
-        uint32_t bucket = bucket_of(key, features->ids[i]);
-        uint64_t bit = UINT64_C(1) << bucket % SKETCH_WORD_BITS;
-        uint64_t *word = &sketch->bits[bucket / SKETCH_WORD_BITS];
-        sketch->count = (uint16_t)(sketch->count + ((*word & bit) == 0));
-        *word |= bit;
-    }
+    for (size_t i = 0; i < features->id_count; i++)
+        set_bucket(sketch, key, features->ids[i]);
+    for (size_t i = 0; i < SKETCH_STRUCTURE; i++)
+        set_bucket(sketch, key, level_id(i, features->dense[i]));
     for (size_t i = 0; i < SKETCH_DENSE; i++) {
         int8_t level = i < SKETCH_STRUCTURE
                            ? level_of(features->dense[i], DENSE_LEVELS)

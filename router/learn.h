@@ -2,10 +2,10 @@
  * learn.h - a correction of the complexity score, learned from what became of requests on site.
  *
  * A sketch stands for a request: which of 4,096 buckets its hashed features fall into under a key
- * of the site, and its structure and what the shipped net says of
- * it in 28 small numbers. Many words share a bucket; text cannot be
- * read back from it, though whoever has the key can test a guess. A correction is linear in the
- * sketch and in the shipped score. Pure; fitting allocates and takes a while, the rest is cheap.
+ * of the site, levels of its structural numbers among them, and its structure and what the shipped
+ * net says of it in 28 small numbers. Many words share a bucket; text cannot be read back from it,
+ * though whoever has the key can test a guess. A correction is linear in the sketch and in the
+ * shipped score. Pure; fitting allocates and takes a while, the rest is cheap.
  */
 #ifndef PENSTOCK_ROUTER_LEARN_H
 #define PENSTOCK_ROUTER_LEARN_H

@@ -115,7 +115,7 @@ static void another_key_gives_another_sketch(void **state)
     sketch_add(&again, &key, &features, silent); /* said twice is said once */
     assert_memory_not_equal(a.bits, b.bits, sizeof(a.bits));
     assert_memory_equal(&a, &again, sizeof(a));
-    assert_int_equal(a.count, 3);
+    assert_int_equal(a.count, 3 + SKETCH_STRUCTURE); /* and a level of each number */
 }
 
 /* The words are the same in all requests; only what the shipped net says of them tells. */
@@ -139,6 +139,31 @@ static void what_the_net_says_is_learned(void **state)
         float score = correction_apply(&correction, &outcomes[i].sketch, 0.4f);
         assert_true(outcomes[i].needed > 0.5f ? score > 0.7f : score < 0.3f);
     }
+}
+
+/* Neither few nor many of something are hard, only the middle: no straight line tells that. */
+static void what_a_middle_level_says_is_learned(void **state)
+{
+    static struct outcome outcomes[COUNT];
+    static const struct outcome *views[COUNT];
+    float scores[COUNT];
+    struct complexity_features features = {.id_count = 3, .ids = {5, 6, 7}};
+    struct correction correction;
+    struct learn_quality after;
+    struct err err = {0};
+    (void)state;
+    for (size_t i = 0; i < COUNT; i++) {
+        features.dense[3] = (float)(next_random() % 3) / 2;
+        outcomes[i] = (struct outcome){.score = 0.4f,
+                                       .needed = fabsf(features.dense[3] - 0.5f) < 0.1f ? 1 : 0};
+        sketch_add(&outcomes[i].sketch, &key, &features, silent);
+        views[i] = &outcomes[i];
+    }
+    assert_int_equal(learn_fit(&correction, views, TRAIN, &err), 0);
+    for (size_t i = TRAIN; i < COUNT; i++)
+        scores[i] = correction_apply(&correction, &outcomes[i].sketch, 0.4f);
+    assert_int_equal(learn_measure(&after, views + TRAIN, scores + TRAIN, COUNT - TRAIN, &err), 0);
+    assert_true(after.auc > 0.99);
 }
 
 static void the_first_segment_may_say_less_than_nothing(void **state)
@@ -170,6 +195,7 @@ int main(void)
         cmocka_unit_test(measures_are_what_they_say),
         cmocka_unit_test(another_key_gives_another_sketch),
         cmocka_unit_test(what_the_net_says_is_learned),
+        cmocka_unit_test(what_a_middle_level_says_is_learned),
         cmocka_unit_test(the_first_segment_may_say_less_than_nothing),
         cmocka_unit_test(nothing_read_is_nothing_known),
     };
