@@ -30,6 +30,7 @@ enum engine_status {
     ENGINE_ERR_CONTEXT = -7,  /* prompt and answer do not fit the context or the KV limit */
     ENGINE_ERR_TEMPLATE = -8, /* the chat template cannot be rendered */
     ENGINE_ERR_BUSY = -9,     /* every sequence slot is taken */
+    ENGINE_ERR_STOPPED = -10, /* whoever opened a model wants it no more */
 };
 
 struct engine_error {
@@ -37,16 +38,16 @@ struct engine_error {
     char text[224];
 };
 
-/*
- * Where weights come from: a path (of a model in several files the first one's, NAME-00001-of-...),
- * or bytes that outlive the model (then path is NULL).
- */
+/* Where weights come from: a path (of a model in several files the first one's,
+ * NAME-00001-of-...), or bytes that outlive the model (then path is NULL). */
 struct engine_source {
     const char *path;
     const void *bytes;
     size_t size;
     const char *sha256; /* 64 hex digits expected of all files' bytes in order, or NULL */
     bool unread;        /* only look at what it says: without its SHA-256, which is zeros then */
+    bool (*stop)(void *context); /* asked while it is read; true: give it up. NULL: never */
+    void *context;
 };
 
 /* ---- chat models ---- */
@@ -130,7 +131,6 @@ size_t engine_label(const struct engine_model *model, uint32_t score, char *out,
 /* ---- sessions: many sequences on one model, advanced together ---- */
 
 struct engine_session;
-
 enum engine_kv_type { ENGINE_KV_F16, ENGINE_KV_Q8_0 }; /* keys and values; Q8_0: half the room */
 
 struct engine_session_options { /* zero means the default */

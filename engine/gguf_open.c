@@ -14,6 +14,8 @@
 
 /* Files of one model; more are a mistake of whoever wrote the number. */
 enum { MOST_FILES = 1000 };
+/* Bytes: some milliseconds of hashing, where they are in memory. */
+enum { HASHED_AT_A_TIME = 4 << 20 };
 
 static int map_path(struct gguf *file, const char *path, struct engine_error *error)
 {
@@ -51,15 +53,32 @@ static int take_bytes(struct gguf *file, const void *bytes, size_t size, struct 
     return 0;
 }
 
-/* The SHA-256 of all the files' bytes, one after another. */
-static int check_sum(struct gguf *file, const char *expected, struct engine_error *error)
+/* False: nobody waits for it any more. */
+static bool hash_part(struct sha256 *hash, const struct gguf *part,
+                      const struct engine_source *source)
 {
+    for (size_t at = 0; at < part->size; at += HASHED_AT_A_TIME) {
+        size_t left = part->size - at;
+        if (source->stop != NULL && source->stop(source->context))
+            return false;
+        sha256_update(hash, part->base + at, left < HASHED_AT_A_TIME ? left : HASHED_AT_A_TIME);
+    }
+    return true;
+}
+
+/* The SHA-256 of all the files' bytes, one after another. */
+static int check_sum(struct gguf *file, const struct engine_source *source,
+                     struct engine_error *error)
+{
+    const char *expected = source->sha256;
     static const char digits[] = "0123456789abcdef";
     struct sha256 hash;
     sha256_init(&hash);
-    sha256_update(&hash, file->base, file->size);
-    for (size_t i = 0; i < file->rest_count; i++)
-        sha256_update(&hash, file->rest[i]->base, file->rest[i]->size);
+    bool read = hash_part(&hash, file, source);
+    for (size_t i = 0; read && i < file->rest_count; i++)
+        read = hash_part(&hash, file->rest[i], source);
+    if (!read)
+        return engine_fail(error, ENGINE_ERR_STOPPED, "the model is not wanted any more");
     sha256_final(&hash, file->sha256);
     if (expected == NULL)
         return 0;
@@ -195,13 +214,13 @@ static int open_file(struct gguf **out, const struct engine_source *source, bool
     bool maybe_split = split_name(source->path, &number, &count) > 0;
     /* A single file is compared before anything in it is believed. */
     if (status == 0 && hashed && !maybe_split)
-        status = check_sum(file, source->sha256, error);
+        status = check_sum(file, source, error);
     if (status == 0)
         status = gguf_parse(file, error);
     if (status == 0)
         status = open_rest(file, source->path, error);
     if (status == 0 && hashed && maybe_split)
-        status = check_sum(file, source->sha256, error);
+        status = check_sum(file, source, error);
     if (status == 0 && !gguf_intact(file))
         status = engine_fail(error, ENGINE_ERR_IO, "the file was changed while it was read");
     if (status != 0) {

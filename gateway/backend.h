@@ -43,7 +43,8 @@ struct backend_head {
     bool event_stream;         /* content type was text/event-stream */
     int retry_after;           /* seconds, capped to an hour; -1: none */
     const char *model;         /* name to report; configuration's */
-    struct local_model *local; /* the engine's that answers; NULL upstream */
+    const char *model_sha256;  /* hex, of the engine's weights; NULL upstream */
+    struct local_model *local; /* where rows were asked for: what knows their tokens' bytes */
 };
 
 enum backend_finish { BACKEND_FINISH_STOP, BACKEND_FINISH_LENGTH, BACKEND_FINISH_CALLS };

@@ -643,7 +643,7 @@ static void put_record(struct writer *w, const struct decision_record *r, uint64
     field_name_or_null(w, "policy", r->policy_hash);
     field_name_or_null(w, "pii", r->pii_hash);
     field_name_or_null(w, "complexity", r->complexity_hash);
-    if (r->target_model_hash[0] != '\0')
+    if (r->answered && r->target_model_hash[0] != '\0')
         field_name(w, "model", r->target_model_hash);
     close_bracket(w, "}");
     close_bracket(w, "}");

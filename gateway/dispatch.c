@@ -117,8 +117,6 @@ void dispatch_set_answered(struct request *r, const struct backend_result *resul
     r->record.completion_tokens = result->completion_tokens;
     if (target->upstream == NULL) {
         DECISION_SET(r->record.target_model, r->reply.model);
-        if (r->model != NULL)
-            DECISION_SET(r->record.target_model_hash, local_model_sha256(r->model));
     } else if (target->config->model != NULL) {
         DECISION_SET(r->record.target_model, target->config->model);
     }
@@ -139,6 +137,9 @@ void dispatch_on_head(void *user, const struct backend_head *head)
     struct request *r = user;
     if (head->local != NULL)
         r->model = local_model_ref(head->local);
+    r->record.target_model_hash[0] = '\0';
+    if (head->model_sha256 != NULL)
+        DECISION_SET(r->record.target_model_hash, head->model_sha256);
     breaker_answered(dispatch_target(r)->breaker, &r->ticket, now_ms(r));
 }
 

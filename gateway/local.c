@@ -147,8 +147,15 @@ static void send_head(struct local_job *job)
                                 .event_stream = job->stream,
                                 .retry_after = -1,
                                 .model = job->engine->description.name,
-                                .local = job->model};
+                                .model_sha256 = job->model->sha256,
+                                .local = job->sampling.logprobs > 0 ? job->model : NULL};
     job->events.on_head(job->user, &head);
+    /* A slow client would keep the weights of a model that was closed. */
+    pthread_mutex_lock(&job->engine->lock);
+    struct local_model *model = job->model;
+    job->model = NULL;
+    pthread_mutex_unlock(&job->engine->lock);
+    local_model_unref(model);
 }
 
 /* Credit goes back in lumps, so that not every token costs a lock and a wake-up. */

@@ -34,8 +34,7 @@ struct local_room;
 /* An open model. Counted, so that what it said can be read to the end when it has closed. */
 struct local_model;
 struct local_model *local_model_ref(struct local_model *model);
-void local_model_unref(struct local_model *model);               /* NULL is fine; any thread */
-const char *local_model_sha256(const struct local_model *model); /* hex, of the whole file */
+void local_model_unref(struct local_model *model); /* NULL is fine; any thread */
 /* As engine_token_bytes. Any thread. */
 size_t local_model_token_bytes(const struct local_model *model, int32_t token, char *out,
                                size_t cap);

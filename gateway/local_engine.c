@@ -28,12 +28,9 @@ void local_model_unref(struct local_model *model)
         return;
     engine_model_free(model->model);
     engine_model_free(model->draft);
+    if (model->room != NULL)
+        local_room_return(model->room, model->bytes);
     free(model);
-}
-
-const char *local_model_sha256(const struct local_model *model)
-{
-    return model->sha256;
 }
 
 size_t local_model_token_bytes(const struct local_model *model, int32_t token, char *out,
@@ -76,6 +73,7 @@ static int open_files(struct local_engine *engine, struct local_model *model,
     if (status != 0)
         return status;
     engine_model_describe(model->model, &info);
+    model->bytes = info.weight_bytes;
     hash_to_hex(info.sha256, sizeof(info.sha256), model->sha256);
     if (engine->on_demand)
         status = compare(engine, &info, error);
@@ -100,7 +98,7 @@ int local_model_open(struct local_engine *engine, struct engine_error *error)
     if (status != 0) {
         local_model_unref(model);
         if (engine->on_demand)
-            local_room_give(engine->room, &engine->guest);
+            local_room_give(engine->room, &engine->guest, 0);
         return status;
     }
     pthread_mutex_lock(&engine->lock);
@@ -122,11 +120,14 @@ void local_model_close(struct local_engine *engine)
     engine_session_free(engine->session);
     engine->session = NULL;
     engine->runnable = false;
-    local_model_unref(model);
     if (atomic_load(&engine->state) != LOCAL_FAILED)
         atomic_store(&engine->state, LOCAL_CLOSED);
-    if (engine->guest.bytes > 0)
-        local_room_give(engine->room, &engine->guest);
+    /* A client that reads slowly may keep the weights; the room hears of it when they are gone. */
+    if (engine->guest.bytes > 0) {
+        local_room_give(engine->room, &engine->guest, model->bytes);
+        model->room = engine->room;
+    }
+    local_model_unref(model);
 }
 
 void local_model_failed(struct local_engine *engine)
@@ -149,6 +150,15 @@ static void on_asked(void *owner)
     pthread_mutex_lock(&engine->lock);
     pthread_cond_signal(&engine->wake);
     pthread_mutex_unlock(&engine->lock);
+}
+
+static bool is_stopping(void *owner)
+{
+    struct local_engine *engine = owner;
+    pthread_mutex_lock(&engine->lock);
+    bool stopping = engine->stopping;
+    pthread_mutex_unlock(&engine->lock);
+    return stopping;
 }
 
 static bool is_wanted(void *owner)
@@ -248,6 +258,10 @@ static int copy_options(struct local_engine *engine, const struct local_options 
     engine->draft.path = copy(options->draft.path, &failed);
     engine->room = options->room;
     engine->on_demand = options->on_demand;
+    if (engine->on_demand) {
+        engine->source.stop = is_stopping;
+        engine->source.context = engine;
+    }
     engine->guest = (struct local_guest){.ask = on_asked, .wants = is_wanted, .owner = engine};
     engine->queue_length = options->queue_length != 0 ? options->queue_length : DEFAULT_QUEUE;
     engine->credit_tokens = options->credit_tokens != 0 ? options->credit_tokens : DEFAULT_CREDIT;

@@ -91,6 +91,8 @@ struct local_model {
     struct engine_model *model, *draft; /* draft: NULL for none */
     char sha256[HASH_HEX_SIZE];
     atomic_uint references;
+    struct local_room *room; /* has `bytes` to come back when it is freed; NULL: none */
+    size_t bytes;
 };
 
 struct local_engine {

@@ -122,16 +122,24 @@ bool local_room_take(struct local_room *room, struct local_guest *guest, size_t 
     return wanted;
 }
 
-void local_room_give(struct local_room *room, struct local_guest *guest)
+void local_room_give(struct local_room *room, struct local_guest *guest, size_t still)
 {
     pthread_mutex_lock(&room->lock);
     struct local_guest **at = &room->guests;
     while (*at != guest)
         at = &(*at)->next;
     *at = guest->next;
-    room->taken -= guest->bytes;
+    room->taken -= guest->bytes - still;
     guest->bytes = 0;
     atomic_store(&guest->leave, false);
+    pthread_cond_broadcast(&room->changed);
+    pthread_mutex_unlock(&room->lock);
+}
+
+void local_room_return(struct local_room *room, size_t bytes)
+{
+    pthread_mutex_lock(&room->lock);
+    room->taken -= bytes;
     pthread_cond_broadcast(&room->changed);
     pthread_mutex_unlock(&room->lock);
 }

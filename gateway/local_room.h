@@ -2,7 +2,8 @@
  * local_room.h - what the models in process share: memory, and turns at the cores.
  *
  * Models that open on demand take their bytes here (weights, and keys and values at their limit)
- * before they open and give them back when they have closed. Where there is no room the one that
+ * before they open and give them back when they have closed, but the weights' only when the last
+ * client has read what needs them. Where there is no room the one that
  * was used longest ago is asked to leave: at once when it is idle, after a while also when it is
  * busy; then it starts nothing new and closes when its answers have ended. All threads.
  *
@@ -46,7 +47,9 @@ size_t local_room_limit(const struct local_room *room);
  */
 MUST_CHECK bool local_room_take(struct local_room *room, struct local_guest *guest, size_t bytes,
                                 uint32_t patience_ms);
-void local_room_give(struct local_room *room, struct local_guest *guest);
+/* It leaves; what is `still` taken of its bytes comes back later, by local_room_return. */
+void local_room_give(struct local_room *room, struct local_guest *guest, size_t still);
+void local_room_return(struct local_room *room, size_t bytes);
 /* Whether it is at work, and that it was just now. */
 void local_room_note(struct local_room *room, struct local_guest *guest, bool busy);
 

@@ -307,7 +307,7 @@ static void open_model(struct local_engine *engine)
     int64_t began = worker_clock_us();
     atomic_store(&engine->state, LOCAL_OPENING);
     int status = local_model_open(engine, &error);
-    if (status == ENGINE_ERR_BUSY) {
+    if (status == ENGINE_ERR_BUSY || status == ENGINE_ERR_STOPPED) {
         atomic_store(&engine->state, LOCAL_CLOSED);
         return;
     }

@@ -111,6 +111,15 @@ static void report(const char *event, const struct err *err)
     LOG(LOG_LEVEL_ERROR, "start_failed", LOG_NAME("what", event), LOG_ERR(err));
 }
 
+/* Signals are blocked until the gateway serves. */
+static bool stop_is_asked(void *unused)
+{
+    sigset_t pending;
+    (void)unused;
+    return sigpending(&pending) == 0 &&
+           (sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1);
+}
+
 static int open_engine(struct server *server, struct err *err)
 {
     const struct config *config = server->site->config;
@@ -123,6 +132,7 @@ static int open_engine(struct server *server, struct err *err)
     struct local_options options = site_engine_options(config);
     options.source =
         (struct engine_source){.path = config->engine.model, .sha256 = config->engine.sha256};
+    options.source.stop = stop_is_asked;
     options.draft.path = config->engine.draft_model;
     options.room = server->services.room;
     if (config->engine.model == NULL)
@@ -691,6 +701,8 @@ enum server_exit server_run(const struct server_options *options)
         announce(&server);
         serve(&server, &signals);
         drain(&server, &signals);
+    } else if (stop_is_asked(NULL)) {
+        rc = 0; /* before it served */
     } else if (what != NULL) {
         report(what, &err);
     }

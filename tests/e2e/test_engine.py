@@ -180,6 +180,26 @@ def test_a_busy_model_is_waited_for(start_gateway, tmp_path):
     assert waiting.read().status == 200
 
 
+def test_the_end_does_not_wait_for_a_model(start_gateway, tmp_path):
+    """Neither for one that is opened for a request nor for the one that it starts with."""
+    huge = {"engine__models_limit": "99GiB", "drain_timeout": "100ms"}
+    gateway = several(start_gateway, tmp_path, **huge)
+    with open(tmp_path / "yours.gguf", "ab") as out:
+        out.truncate(80 << 30)  # whose SHA-256 takes a while
+    asked = client.Client(gateway.address)
+    asked.request(client.chat(model="yours", max_tokens=5))
+    wait_until(lambda: model_states(gateway)["yours"] == "opening", "it never opened")
+    gateway.stop()
+    gateway = start_gateway(wait=False, engine__model=str(tmp_path / "yours.gguf"), **huge)
+    process = subprocess.Popen([BINARY, "serve", "-c", gateway.config_file], env=gateway.environment,
+                               stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    mapped = pathlib.Path(f"/proc/{process.pid}/maps")
+    wait_until(lambda: "yours.gguf" in mapped.read_text(), "it never opened")
+    process.terminate()
+    errors = process.communicate(timeout=PATIENCE)[1]
+    assert process.returncode == 0 and "start_failed" not in errors, errors
+
+
 def test_a_model_that_cannot_be_opened(start_gateway, tmp_path):
     gateway = several(start_gateway, tmp_path, targets__yours__sha256="0" * 64)
     (tmp_path / "mine.gguf").unlink()

@@ -1,5 +1,7 @@
 #include "engine_test.h"
 
+#include <fcntl.h>
+
 #include "engine/gguf.h"
 #include "engine/sha256.h"
 
@@ -89,6 +91,29 @@ static void test_reads_a_model(void **unused)
     text[5] = text[5] == '0' ? '1' : '0';
     assert_int_equal(gguf_open(&file, &source, &error), ENGINE_ERR_CHECKSUM);
     assert_null(file);
+}
+
+static bool stop_at_the_third(void *context)
+{
+    return ++*(int *)context == 3;
+}
+
+static void test_given_up(void **unused)
+{
+    (void)unused;
+    char path[] = "/tmp/penstock-gguf-XXXXXX";
+    int asked = 0, fd = mkostemp(path, O_CLOEXEC);
+    struct engine_source source = {.path = path, .stop = stop_at_the_third, .context = &asked};
+    struct engine_error error;
+    struct gguf *file = NULL;
+    assert_int_equal(ftruncate(fd, 20 << 20), 0); /* would be no GGUF, had it been read */
+    assert_int_equal(gguf_open(&file, &source, &error), ENGINE_ERR_STOPPED);
+    assert_int_equal(asked, 3);
+    assert_null(file);
+    assert_int_equal(gguf_open(&file, &source, &error), ENGINE_ERR_FORMAT);
+    assert_int_equal(asked, 3 + 5);
+    close(fd);
+    (void)unlink(path);
 }
 
 static void test_damaged_files(void **unused)
@@ -231,9 +256,13 @@ static void test_missing_file(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sha256),        cmocka_unit_test(test_reads_a_model),
-        cmocka_unit_test(test_damaged_files), cmocka_unit_test(test_unaligned_bytes),
-        cmocka_unit_test(test_notices_a_cut), cmocka_unit_test(test_reads_behind_a_cut),
+        cmocka_unit_test(test_sha256),
+        cmocka_unit_test(test_reads_a_model),
+        cmocka_unit_test(test_given_up),
+        cmocka_unit_test(test_damaged_files),
+        cmocka_unit_test(test_unaligned_bytes),
+        cmocka_unit_test(test_notices_a_cut),
+        cmocka_unit_test(test_reads_behind_a_cut),
         cmocka_unit_test(test_missing_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "gateway/base/buf.h"
 #include "gateway/local.h"
@@ -58,7 +59,8 @@ static struct {
     atomic_int fail_status; /* what the step that fails says */
     struct engine_submission last;
     atomic_int opened, open_fails;
-    size_t weight_bytes; /* what a file that is opened now has */
+    atomic_bool opens_forever; /* until it is stopped */
+    size_t weight_bytes;       /* what a file that is opened now has */
     struct engine_source last_source;
 } fake;
 
@@ -73,6 +75,11 @@ int engine_model_open(struct engine_model **out, const struct engine_source *sou
     if (fake.open_fails != 0) {
         snprintf(error->text, sizeof(error->text), "made to fail");
         return fake.open_fails;
+    }
+    while (fake.opens_forever && !source->unread) {
+        if (source->stop(source->context))
+            return ENGINE_ERR_STOPPED;
+        usleep(100);
     }
     *out = &fake.model;
     fake.opened++;

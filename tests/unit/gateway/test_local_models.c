@@ -140,22 +140,24 @@ static void test_on_demand(void **state)
     assert_int_equal(local_engine_state(f.engine), LOCAL_CLOSED);
     assert_true(fake.last_source.unread);
     for (int round = 0; round < 3; round++) {
-        struct seen s = {.keeps_model = true};
-        start(&f, &s, 5, round == 0);
-        run_until(&f, &s.ends, 1);
-        assert_int_equal(s.result.outcome, BACKEND_OK);
-        assert_counts_up(&s, 5);
-        assert_memory_equal(local_model_sha256(s.model), "abcd0000", 8);
+        struct seen s = {.pause_on_data = round == 2};
+        start(&f, &s, 5, round != 1);
+        run_until(&f, round == 2 ? &s.pieces : &s.ends, 1);
+        assert_memory_equal(s.head.model_sha256, "abcd0000", 8);
         assert_int_equal(local_engine_state(f.engine), LOCAL_OPEN);
         assert_false(fake.last_source.unread);
         assert_int_equal(fake.opened, 1);
-        /* What it said can still be read when it has left, and then it is closed. */
+        /* Also a client that has not read all of its answer yet keeps nothing of it. */
         assert_true(local_room_take(room, &other, 70, 60000));
         assert_int_equal(local_engine_state(f.engine), LOCAL_CLOSED);
-        assert_int_equal(fake.opened, 1);
-        local_model_unref(s.model);
         assert_int_equal(fake.opened, 0);
-        local_room_give(room, &other);
+        local_room_give(room, &other, 0);
+        s.pause_on_data = false;
+        if (round == 2)
+            s.job->ops->resume(s.job);
+        run_until(&f, &s.ends, 1);
+        assert_int_equal(s.result.outcome, BACKEND_OK);
+        assert_counts_up(&s, 5);
         buf_release(&s.text);
     }
     /* One that waits for room waits no longer than its time, and one that is gone not at all. */
@@ -173,7 +175,7 @@ static void test_on_demand(void **state)
     for (int i = 0; i < PATIENCE_MS && local_engine_state(f.engine) != LOCAL_CLOSED; i++)
         run_for(&f, 1);
     assert_int_equal(local_engine_state(f.engine), LOCAL_CLOSED);
-    local_room_give(room, &other);
+    local_room_give(room, &other, 0);
     /* A busy one finishes what it began. */
     struct seen slow = {.pause_on_data = true}, next = {0};
     start(&f, &slow, 1000, true);
@@ -198,6 +200,66 @@ static void test_on_demand(void **state)
     local_room_set_limit(room, 39);
     assert_int_equal(local_engine_new(&f.engine, &options, &err), ERR_LIMIT);
     assert_non_null(strstr(err.text, "models_limit"));
+    local_room_free(room);
+}
+
+/* Log-probabilities are written from the model's vocabulary: until they are, its weights count. */
+static void test_weights_that_are_kept(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct local_room *room;
+    atomic_int asked = 0;
+    struct local_guest other = {.ask = hear, .wants = never, .owner = &asked};
+    struct local_params params = {.stream = true, .max_tokens = 5, .sampling.logprobs = 1};
+    struct seen s = {.keeps_model = true};
+    assert_int_equal(local_room_new(&room), 0);
+    local_room_set_limit(room, 100);
+    fake.weight_bytes = 40;
+    fixture_open(&f, (struct local_options){
+                         .room = room, .on_demand = true, .session = {.kv_bytes_limit = 40}});
+    assert_int_equal(start_with(&f, &s, &params, 10), BACKEND_OK);
+    run_until(&f, &s.ends, 1);
+    assert_false(local_room_take(room, &other, 70, 0));
+    for (int i = 0; i < PATIENCE_MS && local_engine_state(f.engine) != LOCAL_CLOSED; i++)
+        run_for(&f, 1);
+    assert_int_equal(local_engine_state(f.engine), LOCAL_CLOSED);
+    assert_int_equal(fake.opened, 1);
+    assert_false(local_room_take(room, &other, 61, 0));
+    other.wants = always;
+    assert_true(local_room_take(room, &other, 60, 0));
+    local_room_give(room, &other, 0);
+    local_model_unref(s.model);
+    assert_int_equal(fake.opened, 0);
+    assert_true(local_room_take(room, &other, 100, 0));
+    local_room_give(room, &other, 0);
+    buf_release(&s.text);
+    fixture_close(&f);
+    fake.weight_bytes = 0;
+    local_room_free(room);
+}
+
+/* Whoever ends an engine does not wait for a file to be read. */
+static void test_stopped_while_opening(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct local_room *room;
+    struct seen s = {0};
+    assert_int_equal(local_room_new(&room), 0);
+    local_room_set_limit(room, 100);
+    fixture_open(&f, (struct local_options){.room = room, .on_demand = true});
+    fake.opens_forever = true;
+    start(&f, &s, 5, true);
+    for (int i = 0; i < PATIENCE_MS && local_engine_state(f.engine) != LOCAL_OPENING; i++)
+        run_for(&f, 1);
+    local_engine_end(f.engine);
+    run_until(&f, &s.ends, 1);
+    assert_int_equal(s.result.outcome, BACKEND_ERR_INTERNAL);
+    assert_int_equal(local_engine_state(f.engine), LOCAL_CLOSED);
+    fake.opens_forever = false;
+    fixture_close(&f);
+    assert_int_equal(fake.opened, 0);
     local_room_free(room);
 }
 
@@ -281,10 +343,16 @@ static void test_context_shift(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_context),          cmocka_unit_test(test_default_max_tokens),
-        cmocka_unit_test(test_engine_fails),     cmocka_unit_test(test_description),
-        cmocka_unit_test(test_model_that_broke), cmocka_unit_test(test_on_demand),
-        cmocka_unit_test(test_on_demand_fails),  cmocka_unit_test(test_context_shift),
+        cmocka_unit_test(test_context),
+        cmocka_unit_test(test_default_max_tokens),
+        cmocka_unit_test(test_engine_fails),
+        cmocka_unit_test(test_description),
+        cmocka_unit_test(test_model_that_broke),
+        cmocka_unit_test(test_on_demand),
+        cmocka_unit_test(test_weights_that_are_kept),
+        cmocka_unit_test(test_stopped_while_opening),
+        cmocka_unit_test(test_on_demand_fails),
+        cmocka_unit_test(test_context_shift),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
