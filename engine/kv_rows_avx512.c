@@ -16,7 +16,8 @@
 /* Lanes i .. n - 1, at most 16. */
 INLINE __mmask16 lanes(size_t i, size_t n)
 {
-    return n - i >= 16 ? (__mmask16)0xffff : (__mmask16)((1u << (n - i)) - 1);
+    unsigned bits = n - i >= 16 ? 0xffff : (1u << (n - i)) - 1;
+    return (__mmask16)bits;
 }
 
 INLINE __m512 load_half(const uint16_t *p, __mmask16 mask)
