@@ -280,10 +280,21 @@ INLINE __m512i codes64(enum gguf_type type, const uint8_t *b, unsigned pair)
     }
 }
 
+/* Of 64 words at p the numbers 0, s, ... 7 s, each twice. */
+INLINE __m256i words_twice(const uint8_t *p, short s)
+{
+    const __m256i times = _mm256_setr_epi16(0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7);
+    __m512i numbers = _mm512_castsi256_si512(_mm256_mullo_epi16(times, _mm256_set1_epi16(s)));
+    return _mm512_castsi512_si256(
+        _mm512_permutex2var_epi16(_mm512_loadu_si512(p), numbers, _mm512_loadu_si512(p + 64)));
+}
+
 /* Halves at p, `step` bytes apart, each twice, as floats: sixteen for up to eight blocks. */
 INLINE __m512 halves_twice(const uint8_t *p, unsigned step, unsigned blocks)
 {
     __m128i h;
+    if (blocks == 8 && step == 18)
+        return _mm512_cvtph_ps(words_twice(p, 9));
     if (blocks == 8) {
         h = _mm_setr_epi16(load_i16(p), load_i16(p + step), load_i16(p + 2 * step),
                            load_i16(p + 3 * step), load_i16(p + 4 * step), load_i16(p + 5 * step),

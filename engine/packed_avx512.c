@@ -1,7 +1,8 @@
+/* Inputs, and products of many of them. Those of few: packed_rows_avx512.c. */
 #include "engine/packed.h"
 
 #if defined(__x86_64__)
-#include "engine/codes_avx512.h"
+#include "engine/packed_avx512.h"
 
 /* ---- inputs ---- */
 
@@ -57,86 +58,6 @@ TARGET static void prepare(struct packed_inputs *x, const float *values, size_t 
         }
         for (size_t at = t * x->n; at < (t + 1) * x->n; at += 32)
             quantize32(values + at, x->codes + at, x->scales + at / 16, x->sums + at / 16);
-    }
-}
-
-/* Ask for what lies `ahead` of these bytes. */
-INLINE void prefetch(const uint8_t *p, size_t bytes, size_t ahead)
-{
-    for (size_t i = 0; i < bytes; i += 64)
-        _mm_prefetch((const char *)(uintptr_t)((uintptr_t)p + ahead + i), _MM_HINT_T0);
-}
-
-/* ---- few inputs: row by row ---- */
-
-/* Four columns share a lane: the lane's run of 16 among the sixteen of a 256. */
-INLINE __m512 spread(__m512 sixteen, unsigned pair)
-{
-    int a = (int)pair * 4;
-    __m512i index = _mm512_setr_epi32(a, a, a, a, a + 1, a + 1, a + 1, a + 1, a + 2, a + 2, a + 2,
-                                      a + 2, a + 3, a + 3, a + 3, a + 3);
-    return _mm512_permutexvar_ps(index, sixteen);
-}
-
-/* Up to 256 columns of a row by `count` inputs; totals: four a input, less: one. */
-INLINE void dot_run(enum gguf_type type, const uint8_t *b, unsigned blocks,
-                    const struct packed_inputs *x, size_t at, unsigned count, __m512 *totals,
-                    __m512 *less)
-{
-    __m512 d, m;
-    __m512i codes[4];
-    __mmask16 runs = (__mmask16)((1u << 2 * blocks) - 1);
-    scales16(type, b, blocks, &d, &m);
-    for (unsigned pair = 0; pair < blocks / 2; pair++)
-        codes[pair] = codes64(type, b, pair);
-    for (unsigned i = 0; i < count; i++) {
-        size_t from = i * x->n + at;
-        __m512 scales = _mm512_maskz_loadu_ps(runs, x->scales + from / 16);
-        __m512 sums = _mm512_maskz_loadu_ps(runs, x->sums + from / 16);
-        less[i] = _mm512_fmadd_ps(has_minima(type) ? m : d, sums, less[i]);
-        scales = _mm512_mul_ps(scales, d);
-        for (unsigned pair = 0; pair < blocks / 2; pair++) {
-            __m512i input = _mm512_loadu_si512(x->codes + from + 64 * pair);
-            __m512i products = _mm512_dpbusd_epi32(_mm512_setzero_si512(), codes[pair], input);
-            totals[i * 4 + pair] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(products),
-                                                   spread(scales, pair), totals[i * 4 + pair]);
-        }
-    }
-}
-
-INLINE void row_by(enum gguf_type type, const uint8_t *row, const struct packed_inputs *x,
-                   unsigned count, float *y, size_t stride)
-{
-    __m512 totals[12], less[3];
-    size_t step = is_wide(type) ? block_bytes(type) : 8 * block_bytes(type), at = 0;
-    for (unsigned i = 0; i < 4 * count; i++)
-        totals[i] = _mm512_setzero_ps();
-    for (unsigned i = 0; i < count; i++)
-        less[i] = _mm512_setzero_ps();
-    for (; at + 256 <= x->n; at += 256, row += step)
-        dot_run(type, row, 8, x, at, count, totals, less);
-    if (!is_wide(type) && at < x->n)
-        dot_run(type, row, (unsigned)(x->n - at) / 32, x, at, count, totals, less);
-    float offset = has_minima(type) ? 1 : (float)code_offset(type);
-    for (unsigned i = 0; i < count; i++) {
-        __m512 sum = _mm512_add_ps(_mm512_add_ps(totals[4 * i], totals[4 * i + 1]),
-                                   _mm512_add_ps(totals[4 * i + 2], totals[4 * i + 3]));
-        sum = _mm512_fnmadd_ps(_mm512_set1_ps(offset), less[i], sum);
-        y[i * stride] = _mm512_reduce_add_ps(sum);
-    }
-}
-
-INLINE void rows_by(enum gguf_type type, const uint8_t *data, size_t row_bytes, size_t rows,
-                    const struct packed_inputs *x, float *y, size_t stride)
-{
-    for (size_t r = 0; r < rows; r++, data += row_bytes) {
-        prefetch(data, row_bytes, 2048);
-        if (x->count == 1)
-            row_by(type, data, x, 1, y + r, stride);
-        else if (x->count == 2)
-            row_by(type, data, x, 2, y + r, stride);
-        else
-            row_by(type, data, x, 3, y + r, stride);
     }
 }
 
@@ -641,50 +562,23 @@ TARGET static void direct(enum gguf_type type, const uint8_t *data, size_t row_b
 
 /* ---- by type ---- */
 
-/* Each function is compiled once for each type, which is a constant to it. */
-#define TYPES(X)                                                                                   \
-    X(Q8_0)                                                                                        \
-    X(Q4_0)                                                                                        \
-    X(Q4_1)                                                                                        \
-    X(Q5_0)                                                                                        \
-    X(Q5_1)                                                                                        \
-    X(IQ4_NL)                                                                                      \
-    X(MXFP4)                                                                                       \
-    X(Q2_K)                                                                                        \
-    X(Q3_K)                                                                                        \
-    X(Q4_K)                                                                                        \
-    X(Q5_K)                                                                                        \
-    X(Q6_K)                                                                                        \
-    X(IQ4_XS)                                                                                      \
-    X(TQ1_0)                                                                                       \
-    X(TQ2_0)
-
 #define FUNCTIONS(type)                                                                            \
-    TARGET static void rows_##type(const uint8_t *data, size_t row_bytes, size_t rows,             \
-                                   const struct packed_inputs *x, float *y, size_t stride)         \
-    {                                                                                              \
-        rows_by(GGUF_##type, data, row_bytes, rows, x, y, stride);                                 \
-    }                                                                                              \
     TARGET static void fill_##type(const struct panel *p, const uint8_t *data, size_t row_bytes,   \
                                    size_t count)                                                   \
     {                                                                                              \
         fill(GGUF_##type, p, data, row_bytes, count);                                              \
     }
-TYPES(FUNCTIONS)
+PACKED_TYPES(FUNCTIONS)
 
-struct way {
-    void (*rows)(const uint8_t *data, size_t row_bytes, size_t rows, const struct packed_inputs *x,
-                 float *y, size_t stride);
-    void (*fill)(const struct panel *p, const uint8_t *data, size_t row_bytes, size_t count);
-};
+typedef void filling(const struct panel *p, const uint8_t *data, size_t row_bytes, size_t count);
 
-static const struct way ways[GGUF_TYPE_COUNT] = {
-#define WAY(type) [GGUF_##type] = {rows_##type, fill_##type},
-    TYPES(WAY)};
+static filling *const fills[GGUF_TYPE_COUNT] = {
+#define FILL(type) [GGUF_##type] = fill_##type,
+    PACKED_TYPES(FILL)};
 
 TARGET static bool supported(enum gguf_type type, size_t n)
 {
-    return (unsigned)type < GGUF_TYPE_COUNT && ways[type].rows != NULL &&
+    return (unsigned)type < GGUF_TYPE_COUNT && packed_rows_avx512[type] != NULL &&
            n % (is_wide(type) ? 256 : 64) == 0;
 }
 
@@ -692,7 +586,7 @@ TARGET static void multiply(enum gguf_type type, const uint8_t *data, size_t row
                             const struct packed_inputs *x, float *y, size_t stride, void *scratch)
 {
     if (!x->panels) {
-        ways[type].rows(data, row_bytes, rows, x, y, stride);
+        packed_rows_avx512[type](data, row_bytes, rows, x, y, stride);
         return;
     }
     if (has_direct(type) && x->count <= DIRECT_INPUTS) {
@@ -715,7 +609,7 @@ TARGET static void multiply(enum gguf_type type, const uint8_t *data, size_t row
             size_t first = r + i * PANEL_ROWS;
             size_t count = rows - first < PANEL_ROWS ? rows - first : PANEL_ROWS;
             masks[i] = (__mmask16)((1u << count) - 1);
-            ways[type].fill(&p[i], data + first * row_bytes, row_bytes, count);
+            fills[type](&p[i], data + first * row_bytes, row_bytes, count);
         }
         if (has_sixteens(type) && has_minima(type))
             tiles_sixteens_minima(p, x, y + r, stride, masks);
