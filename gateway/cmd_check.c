@@ -80,8 +80,11 @@ static void check_parts(const struct config *config, struct problems *problems)
     for (size_t i = 0; i < config->target_count; i++) {
         const struct config_target *target = &config->targets[i];
         struct engine_source own = {.path = target->model_file, .sha256 = target->sha256};
+        struct engine_source draft = {.path = target->draft_model};
         if (is_there(own.path))
             check_model(config, &own, target->line, target->name, problems);
+        if (is_there(draft.path))
+            check_model(config, &draft, target->line, target->name, problems);
     }
     for (size_t i = 0; i < config->listen_count; i++) {
         const struct config_listen *listen = &config->listens[i];

@@ -220,7 +220,7 @@ static void check_engine_target(struct config_reader *reader, const struct yaml_
     static const char *const foreign[] = {
         "url",          "model",   "models",          "api_key_env",
         "api_key_file", "ca_file", "connect_timeout", "http2"};
-    static const char *const own[] = {"sha256", "kv_limit"};
+    static const char *const own[] = {"sha256", "draft_model", "kv_limit"};
     const struct yaml_node *placement = yaml_node_get(node, "placement");
     for (size_t i = 0; i < sizeof(foreign) / sizeof(foreign[0]); i++) {
         const struct yaml_node *value = yaml_node_get(node, foreign[i]);
@@ -244,7 +244,7 @@ static void check_server_target(struct config_reader *reader, const struct yaml_
 {
     const struct yaml_node *placement = yaml_node_get(node, "placement");
     const struct yaml_node *url = yaml_node_get(node, "url");
-    static const char *const foreign[] = {"model_file", "sha256", "kv_limit"};
+    static const char *const foreign[] = {"model_file", "sha256", "draft_model", "kv_limit"};
     for (size_t i = 0; i < sizeof(foreign) / sizeof(foreign[0]); i++)
         if (yaml_node_get(node, foreign[i]) != NULL)
             yaml_problem(reader->problems, yaml_node_get(node, foreign[i]),

@@ -137,6 +137,7 @@ struct config_target {
     enum config_target_kind kind;
     /* kind engine: a model of its own, opened on demand; NULL: engine.model. */
     const char *model_file, *sha256; /* sha256: 64 hex digits expected, or NULL */
+    const char *draft_model;         /* of model_file; NULL: none */
     size_t kv_bytes;                 /* 0: as engine.kv_limit says */
     const char *url;   /* kind openai: base URL without a trailing slash, e.g. https://host/v1 */
     const char *model; /* name sent upstream; NULL: the one asked for */

@@ -48,12 +48,20 @@ static int too_large(const struct local_engine *engine, struct engine_error *err
     return ENGINE_ERR_MEMORY;
 }
 
+static size_t weights_of(const struct engine_model *model)
+{
+    struct engine_model_info info = {0};
+    if (model != NULL)
+        engine_model_describe(model, &info);
+    return info.weight_bytes;
+}
+
 /* What was promised of it when its file was first looked at must still hold, and its room do. */
 static int compare(const struct local_engine *engine, const struct engine_model_info *info,
-                   struct engine_error *error)
+                   size_t weight_bytes, struct engine_error *error)
 {
     const struct local_description *d = &engine->description;
-    bool fits = info->weight_bytes + engine->options.kv_bytes_limit <= engine->bytes;
+    bool fits = weight_bytes + engine->options.kv_bytes_limit <= engine->bytes;
     if (fits && d->vocab_size == info->vocab_size && d->calls == info->calls &&
         strcmp(d->architecture, info->architecture) == 0)
         return 0;
@@ -73,10 +81,10 @@ static int open_files(struct local_engine *engine, struct local_model *model,
     if (status != 0)
         return status;
     engine_model_describe(model->model, &info);
-    model->bytes = info.weight_bytes;
+    model->bytes = info.weight_bytes + weights_of(model->draft);
     hash_to_hex(info.sha256, sizeof(info.sha256), model->sha256);
     if (engine->on_demand)
-        status = compare(engine, &info, error);
+        status = compare(engine, &info, model->bytes, error);
     session.draft = model->draft;
     return status != 0 ? status
                        : engine_session_new(&engine->session, model->model, &session, error);
@@ -205,7 +213,7 @@ static int describe(struct local_engine *engine, const struct local_options *opt
         return err_set(err, ERR_MEMORY, "out of memory");
     uint32_t context = options->session.context_length;
     engine->context_length = context != 0 ? context : info->context_length;
-    engine->bytes = info->weight_bytes + options->session.kv_bytes_limit;
+    engine->bytes += info->weight_bytes + options->session.kv_bytes_limit;
     engine->description = (struct local_description){.name = engine->name,
                                                      .architecture = engine->architecture,
                                                      .context_length = engine->context_length,
@@ -214,6 +222,19 @@ static int describe(struct local_engine *engine, const struct local_options *opt
                                                      .most_answers = engine->slots,
                                                      .parameters = info->parameters};
     return 0;
+}
+
+static int look_at_draft(struct local_engine *engine, struct engine_error *error)
+{
+    struct engine_source source = engine->draft;
+    struct engine_model *looked = NULL;
+    if (source.path == NULL)
+        return 0;
+    source.unread = true;
+    int status = engine_model_open(&looked, &source, error);
+    engine->bytes = weights_of(looked);
+    engine_model_free(looked);
+    return status;
 }
 
 /* Opens the model, or looks at what its file says without reading all of it. */
@@ -226,8 +247,12 @@ static int begin(struct local_engine *engine, const struct local_options *option
     source.unread = true;
     int status = engine->on_demand ? engine_model_open(&looked, &source, &error)
                                    : local_model_open(engine, &error);
-    if (status != 0)
+    if (status == 0 && engine->on_demand)
+        status = look_at_draft(engine, &error);
+    if (status != 0) {
+        engine_model_free(looked);
         return fail(err, status, &error);
+    }
     engine_model_describe(engine->on_demand ? looked : engine->model->model, &info);
     int rc = describe(engine, options, &info, err);
     engine_model_free(looked);
@@ -261,6 +286,8 @@ static int copy_options(struct local_engine *engine, const struct local_options 
     if (engine->on_demand) {
         engine->source.stop = is_stopping;
         engine->source.context = engine;
+        engine->draft.stop = is_stopping;
+        engine->draft.context = engine;
     }
     engine->guest = (struct local_guest){.ask = on_asked, .wants = is_wanted, .owner = engine};
     engine->queue_length = options->queue_length != 0 ? options->queue_length : DEFAULT_QUEUE;

@@ -28,7 +28,7 @@ static void shared_unref(struct site_breaker *shared)
 struct site_engine {
     struct local_engine *engine;
     struct local_room *room;
-    char *file, *sha256; /* sha256: NULL for none */
+    char *file, *sha256, *draft; /* NULL for none, but for the file */
     size_t kv_bytes;
     atomic_uint refs;
 };
@@ -41,6 +41,7 @@ static void engine_unref(struct site_engine *shared)
         local_room_retire(shared->room, shared->engine);
     free(shared->file);
     free(shared->sha256);
+    free(shared->draft);
     free(shared);
 }
 
@@ -142,7 +143,7 @@ static struct site_engine *known_engine(const struct config_target *target, size
         if (old != NULL && local_engine_state(old->engine) != LOCAL_FAILED &&
             strcmp(previous->targets[i].config->name, target->name) == 0 &&
             strcmp(old->file, target->model_file) == 0 && same_text(old->sha256, target->sha256) &&
-            old->kv_bytes == kv_bytes) {
+            same_text(old->draft, target->draft_model) && old->kv_bytes == kv_bytes) {
             atomic_fetch_add(&old->refs, 1);
             return old;
         }
@@ -170,9 +171,12 @@ static int open_engine(struct site *site, struct site_target *target, const stru
     shared->kv_bytes = options.session.kv_bytes_limit;
     shared->file = strdup(c->model_file);
     shared->sha256 = c->sha256 != NULL ? strdup(c->sha256) : NULL;
-    if (shared->file == NULL || (c->sha256 != NULL && shared->sha256 == NULL))
+    shared->draft = c->draft_model != NULL ? strdup(c->draft_model) : NULL;
+    if (shared->file == NULL || (c->sha256 != NULL && shared->sha256 == NULL) ||
+        (c->draft_model != NULL && shared->draft == NULL))
         return err_set(err, ERR_MEMORY, "out of memory");
     options.source = (struct engine_source){.path = c->model_file, .sha256 = c->sha256};
+    options.draft.path = c->draft_model;
     options.name = c->name;
     options.room = site->room;
     options.on_demand = true;

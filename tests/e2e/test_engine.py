@@ -163,6 +163,23 @@ def test_the_list_of_models(start_gateway, tmp_path):
     assert [one["state"] for one in json.loads(done.stdout)] == [None] * 3 and address in done.stderr
 
 
+def test_a_draft_for_a_model_on_demand(start_gateway, tmp_path):
+    """It guesses what the model says and changes nothing; what it takes is part of the limit."""
+    texts, held = set(), []
+    for draft in "none", str(MODEL):
+        gateway = several(start_gateway, tmp_path, engine__models_limit="9MiB", targets__mine__draft_model=draft)
+        for temperature in 0, 1:
+            reply = gateway.ask(client.chat(model="mine", temperature=temperature, seed=5, max_tokens=40, logit_bias={"2": -100}))
+            assert reply.status == 200
+            texts.add(reply.text)
+        health = client.ask(gateway.admin, None, "/healthz", "GET").json
+        held += [target["bytes"] for target in health["targets"] if target["name"] == "mine"]
+    assert len(texts) == 2 and held[1] > held[0] + MODEL.stat().st_size * 0.9
+    gateway = several(start_gateway, tmp_path, engine__models_limit="4500KiB", targets__mine__draft_model=str(MODEL), wait=False)
+    done = subprocess.run([BINARY, "serve", "-c", gateway.config_file], env=gateway.environment, capture_output=True, text=True, timeout=PATIENCE)
+    assert done.returncode == 1 and "models_limit" in done.stderr, done.stderr
+
+
 def test_a_busy_model_is_waited_for(start_gateway, tmp_path):
     """It finishes what it began; meanwhile the built-in model answers."""
     gateway = several(start_gateway, tmp_path, engine__queue_wait="4s", engine__context_shift=True)

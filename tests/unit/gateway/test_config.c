@@ -268,6 +268,7 @@ static const struct {
      "3: targets.t.model_file: goes with kind: engine\n3: targets.t.sha256: goes with kind: "
      "engine"},
     {"{kind: engine, kv_limit: 1MiB}", "3: targets.t.kv_limit: goes with model_file"},
+    {"{kind: engine, draft_model: m}", "3: targets.t.draft_model: goes with model_file"},
     {"{placement: cloud, url: https://h, kv_limit: 1MiB}",
      "3: targets.t.kv_limit: goes with kind: engine"},
 };
