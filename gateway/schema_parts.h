@@ -32,6 +32,7 @@ struct schema_writer {
 };
 
 enum json_type schema_type(const struct schema_writer *w, uint32_t node);
+bool schema_is_ignored(const struct json_doc *doc, uint32_t key); /* a keyword of words alone */
 bool schema_is_true(const struct schema_writer *w, uint32_t node);
 
 /* Fill the problem with the place of a node; they return code, ERR_SYNTAX and ERR_UNSUPPORTED. */
@@ -42,6 +43,11 @@ int schema_cannot(const struct schema_writer *w, uint32_t node, const char *deta
 /* The value of a keyword that one of the schemas has, or several alike; JSON_NONE: none has it. */
 MUST_CHECK int schema_find(const struct schema_writer *w, const struct schema_view *v,
                            const char *keyword, uint32_t *out);
+/* Likewise a number of things, at most `most`; -1: none has it. */
+MUST_CHECK int schema_find_count(const struct schema_writer *w, const struct schema_view *v,
+                                 const char *keyword, unsigned most, int *out);
+/* A schema with nothing but $ref (and words about it) becomes the one it refers to. */
+MUST_CHECK int schema_behind_refs(const struct schema_writer *w, uint32_t *schema);
 /* Add a schema with all that it refers to and joins. `true` adds nothing. */
 MUST_CHECK int schema_join(struct schema_writer *w, struct schema_view *v, uint32_t schema);
 
