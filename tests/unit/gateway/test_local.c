@@ -88,7 +88,8 @@ static void test_slow_client_stops_its_sequence(void **state)
     struct local_counts counts;
     local_engine_counts(f.engine, &counts);
     assert_int_equal(counts.running, 1);
-    assert_true(counts.completion_tokens < 200 + 8 + 8);
+    /* Its first piece may have been as many as it may run ahead, and gave as many back. */
+    assert_true(counts.completion_tokens <= 200 + 8 + 8);
 
     int pieces = slow.pieces;
     slow.in_verb = true;
