@@ -150,6 +150,8 @@ static void test_on_demand(void **state)
         /* Also a client that has not read all of its answer yet keeps nothing of it. */
         assert_true(local_room_take(room, &other, 70, 60000));
         assert_int_equal(local_engine_state(f.engine), LOCAL_CLOSED);
+        for (int i = 0; i < PATIENCE_MS && fake.opened > 0; i++)
+            run_for(&f, 1);
         assert_int_equal(fake.opened, 0);
         local_room_give(room, &other, 0);
         s.pause_on_data = false;
