@@ -1,4 +1,6 @@
 // The official SDK against a gateway: node chat.mjs http://127.0.0.1:PORT. Prints one JSON object.
+// Node's own fetch: node-fetch takes every chunked answer for cut on the Node.js of Debian 12 (18.20.4).
+import "openai/shims/web";
 import OpenAI from "openai";
 
 const client = new OpenAI({ baseURL: `${process.argv[2]}/v1`, apiKey: "unused", maxRetries: 0, timeout: 20000 });

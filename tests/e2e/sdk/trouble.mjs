@@ -1,5 +1,7 @@
 // The official SDK and what goes wrong: node trouble.mjs http://127.0.0.1:PORT. Prints one JSON object.
 // The upstream's answers come in the order of these questions, see test_official_sdk_in_trouble.
+// Node's own fetch: node-fetch takes every chunked answer for cut on the Node.js of Debian 12 (18.20.4).
+import "openai/shims/web";
 import OpenAI from "openai";
 
 const client = new OpenAI({ baseURL: `${process.argv[2]}/v1`, apiKey: "unused", maxRetries: 2, timeout: 20000 });
