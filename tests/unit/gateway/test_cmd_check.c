@@ -58,6 +58,17 @@ static struct outcome run(int argc, const char *const *argv)
     run((int)(sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *)),                        \
         (const char *const[]){__VA_ARGS__})
 
+/* A text with mistakes, in the temporary file at path, which is open as fd and goes afterwards. */
+static struct outcome check_mistaken(const char *path, int fd, const char *text)
+{
+    assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+    (void)close(fd);
+    struct outcome o = RUN("check", "-c", path);
+    (void)unlink(path);
+    assert_int_equal(o.code, 1);
+    return o;
+}
+
 static void test_good(void **state)
 {
     (void)state;
@@ -77,11 +88,7 @@ static void test_mistakes(void **state)
     assert_true(fd >= 0);
     const char *text = "workers: none\npolicy: " TEST_SOURCE_DIR "/policies/default.yaml\n"
                        "targets: {local: {kind: engine}}\n";
-    assert_int_equal(write(fd, text, strlen(text)), strlen(text));
-    (void)close(fd);
-    struct outcome o = RUN("check", "-c", path);
-    (void)unlink(path);
-    assert_int_equal(o.code, 1);
+    struct outcome o = check_mistaken(path, fd, text);
     assert_string_equal(o.out, "");
     /* Both files, the configuration first, each with its line. */
     char expected[400];
@@ -108,11 +115,7 @@ static void test_broken_parts(void **state)
                    "listen:\n"
                    "  - {address: 127.0.0.1:1, tls: {cert_file: %s, key_file: %s}}\n",
                    TEST_SOURCE_DIR, path, path, path, path);
-    assert_int_equal(write(fd, text, strlen(text)), strlen(text));
-    (void)close(fd);
-    struct outcome o = RUN("check", "-c", path);
-    (void)unlink(path);
-    assert_int_equal(o.code, 1);
+    struct outcome o = check_mistaken(path, fd, text);
     assert_string_equal(o.out, "");
     char keys[100], model[100], tls[100];
     (void)snprintf(keys, sizeof(keys), "%s:1: ", path);
@@ -140,11 +143,7 @@ static void test_missing_parts(void **state)
                    "listen:\n"
                    "  - {address: 127.0.0.1:1, tls: {cert_file: /no/cert, key_file: /no/key}}\n",
                    TEST_SOURCE_DIR);
-    assert_int_equal(write(fd, text, strlen(text)), strlen(text));
-    (void)close(fd);
-    struct outcome o = RUN("check", "-c", path);
-    (void)unlink(path);
-    assert_int_equal(o.code, 1);
+    struct outcome o = check_mistaken(path, fd, text);
     static const char *const files[] = {"/no/own", "/no/keys", "/no/model", "/no/cert", "/no/key "};
     for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
         const char *first = strstr(o.err, files[i]);

@@ -14,6 +14,18 @@
 
 #include "upstream_scene.h"
 
+/* One request after the other, all of which are answered. */
+static void ask_twenty(struct fixture *f, const char *name)
+{
+    for (int i = 0; i < 20; i++) {
+        struct seen s = {0};
+        start(f, &s, false);
+        run_to_end(&s);
+        assert_outcome(name, &s, BACKEND_OK);
+        buf_release(&s.data);
+    }
+}
+
 static void test_connections_are_kept(void **state)
 {
     (void)state;
@@ -22,13 +34,7 @@ static void test_connections_are_kept(void **state)
     server_start(&server, serve_keep_alive, NULL);
     struct upstream_options options = patient_times(url_of(&server, "http"));
     fixture_open(&f, &options);
-    for (int i = 0; i < 20; i++) {
-        struct seen s = {0};
-        start(&f, &s, false);
-        run_to_end(&s);
-        assert_outcome("kept", &s, BACKEND_OK);
-        buf_release(&s.data);
-    }
+    ask_twenty(&f, "kept");
     assert_int_equal(server.accepted, 1);
     struct upstream_counts counts;
     upstream_pool_counts(f.pool, &counts);
@@ -48,13 +54,7 @@ static void test_dead_kept_connections_are_replaced(void **state)
     server_start(&server, serve_once_then_close, NULL);
     struct upstream_options options = patient_times(url_of(&server, "http"));
     fixture_open(&f, &options);
-    for (int i = 0; i < 20; i++) {
-        struct seen s = {0};
-        start(&f, &s, false);
-        run_to_end(&s);
-        assert_outcome("replaced", &s, BACKEND_OK);
-        buf_release(&s.data);
-    }
+    ask_twenty(&f, "replaced");
     assert_int_equal(server.accepted, 20);
     fixture_close(&f);
     server_stop(&server);
@@ -77,13 +77,7 @@ static void test_requests_on_dying_connections_go_out_again(void **state)
         server_start(&server, serve_one_of_two, i == 0 ? NULL : "reset");
         struct upstream_options options = patient_times(url_of(&server, "http"));
         fixture_open(&f, &options);
-        for (int k = 0; k < 20; k++) {
-            struct seen s = {0};
-            start(&f, &s, false);
-            run_to_end(&s);
-            assert_outcome(i == 0 ? "fin" : "rst", &s, BACKEND_OK);
-            buf_release(&s.data);
-        }
+        ask_twenty(&f, i == 0 ? "fin" : "rst");
         assert_int_equal(server.accepted, 20);
         fixture_close(&f);
         server_stop(&server);
