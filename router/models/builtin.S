@@ -1,4 +1,4 @@
-/* The weights as bytes, and the table of names; a table's rows are cache lines when the file begins on one. */
+/* The weights as bytes, and the tables of names and words; a table's rows are cache lines when the file begins on one. */
     .section .rodata.builtin_models, "a"
 
     .balign 64
@@ -19,6 +19,11 @@ builtin_complexity_end:
     .globl builtin_names
 builtin_names:
     .incbin "names.bin"
+
+    .balign 64
+    .globl builtin_words
+builtin_words:
+    .incbin "words.bin"
 
     .balign 64
     .globl builtin_kinds, builtin_kinds_end

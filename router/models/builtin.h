@@ -1,5 +1,5 @@
-/* builtin.h - the classifiers' weights and the table of names, linked into the program by
- * builtin.S. */
+/* builtin.h - the classifiers' weights and the tables of names and words, linked into the program
+ * by builtin.S. */
 #ifndef PENSTOCK_ROUTER_MODELS_BUILTIN_H
 #define PENSTOCK_ROUTER_MODELS_BUILTIN_H
 
@@ -11,5 +11,9 @@ extern const unsigned char builtin_language[]; /* language.c tells its format */
 /* Made by router/train/names_table.py; looked up by tagger_features.c. */
 enum { BUILTIN_NAMES_SLOTS = 1 << 17 };
 extern const unsigned char builtin_names[2 * BUILTIN_NAMES_SLOTS];
+
+/* Made by router/train/words_table.py; looked up by word_codes.c. */
+enum { BUILTIN_WORDS_LINES = 24576 };
+extern const unsigned char builtin_words[64 * BUILTIN_WORDS_LINES];
 
 #endif
