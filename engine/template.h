@@ -42,7 +42,7 @@ struct template_value {
     bool content; /* strings, and keys of dicts: somebody said it */
     int64_t integer;
     double real;
-    const char *text;
+    const char *text; /* of a dict: the JSON string that it stood in, or NULL */
     size_t len;
     const struct template_value *items; /* of a list, or values of a dict */
     const char *const *keys;            /* of a dict */

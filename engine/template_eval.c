@@ -584,6 +584,16 @@ static struct value said_by_somebody(struct pool *a, struct value text)
     return value_string((struct str){units, s.len});
 }
 
+static struct str text_of_input(struct render *r, const struct template_value *in)
+{
+    if (in->len > r->arena.limit / sizeof(unit))
+        pool_fail(&r->arena, "it needs too much memory");
+    unit *units = pool_take(&r->arena, (in->len + 1) * sizeof(unit));
+    for (size_t i = 0; i < in->len; i++)
+        units[i] = (unit)((uint8_t)in->text[i] | (in->content ? CONTENT : 0));
+    return (struct str){units, in->len};
+}
+
 static struct value from_input(struct render *r, const struct template_value *in)
 {
     struct value out = {.kind = V_NONE};
@@ -600,15 +610,9 @@ static struct value from_input(struct render *r, const struct template_value *in
     case TEMPLATE_REAL:
         out = value_real(in->real);
         break;
-    case TEMPLATE_STRING: {
-        if (in->len > r->arena.limit / sizeof(unit))
-            pool_fail(&r->arena, "it needs too much memory");
-        unit *units = pool_take(&r->arena, (in->len + 1) * sizeof(unit));
-        for (size_t i = 0; i < in->len; i++)
-            units[i] = (unit)((uint8_t)in->text[i] | (in->content ? CONTENT : 0));
-        out = value_string((struct str){units, in->len});
+    case TEMPLATE_STRING:
+        out = value_string(text_of_input(r, in));
         break;
-    }
     case TEMPLATE_LIST:
         out = value_list(&r->arena, in->count);
         for (size_t i = 0; i < in->count; i++)
@@ -616,6 +620,8 @@ static struct value from_input(struct render *r, const struct template_value *in
         break;
     case TEMPLATE_DICT:
         out = value_dict(&r->arena);
+        if (in->text != NULL)
+            out.as.dict->said = text_of_input(r, in);
         for (size_t i = 0; i < in->count; i++) {
             struct value key = value_text(&r->arena, in->keys[i]);
             if (in->content)

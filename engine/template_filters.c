@@ -121,12 +121,19 @@ static struct arguments rest_of(const struct arguments *args, size_t n)
                : (struct arguments){args->values + n, args->names + n, args->count - n};
 }
 
+/* As Jinja2's own: what is false, none among it, has no items. */
+static struct list *items_to_pass(struct pool *a, struct value v)
+{
+    return value_true(v) ? value_iterate(a, v) : value_list(a, 0).as.list;
+}
+
 /* select, reject, and the same on an attribute */
 static struct value choose(struct pool *a, struct value v, const struct arguments *args,
                            bool by_attribute, bool keep)
 {
-    struct list *items = value_iterate(a, v);
+    struct list *items = items_to_pass(a, v);
     struct value out = value_list(a, 4);
+    out.as.list->generator = true;
     size_t used = by_attribute ? 1 : 0;
     struct value test = argument(args, used, NULL);
     struct arguments rest = rest_of(args, used + 1);
@@ -143,9 +150,10 @@ static struct value choose(struct pool *a, struct value v, const struct argument
 
 static struct value map(struct pool *a, struct value v, const struct arguments *args)
 {
-    struct list *items = value_iterate(a, v);
+    struct list *items = items_to_pass(a, v);
     struct value out = value_list(a, items->count), name = value_undefined((struct str){NULL, 0});
     struct value otherwise = name;
+    out.as.list->generator = true;
     for (size_t i = 0; i < args->count; i++) {
         if (args->names[i].units != NULL && str_is(args->names[i], "attribute"))
             name = args->values[i];
@@ -301,6 +309,7 @@ static struct value reversed(struct pool *a, struct value v)
 {
     struct list *items = value_iterate(a, v);
     struct value out = value_list(a, items->count);
+    out.as.list->generator = true;
     struct builder text = {0};
     for (size_t i = items->count; i-- > 0;) {
         list_add(a, out.as.list, items->items[i]);
@@ -314,6 +323,7 @@ static struct value unique(struct pool *a, struct value v, const struct argument
 {
     struct list *items = value_iterate(a, v);
     struct value out = value_list(a, 4), seen = value_list(a, 4);
+    out.as.list->generator = true;
     struct key key = {argument(args, 1, "attribute"),
                       value_true(argument(args, 0, "case_sensitive"))};
     for (size_t i = 0; i < items->count; i++) {

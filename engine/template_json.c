@@ -172,7 +172,8 @@ static bool read_items(struct reader *r, struct template_value *out, bool object
         struct template_value *item = &items[count++];
         if (!read_value(r, item))
             return false;
-        /* Calls' arguments are JSON within a string. */
+        /* Calls' arguments are JSON within a string: some templates look into it, others write the
+         * string. */
         if (object && item->kind == TEMPLATE_STRING && strcmp(keys[count - 1], "arguments") == 0) {
             struct reader inner = {
                 .json = r->json, .p = item->text, .end = item->text + item->len, .depth = r->depth};
@@ -180,8 +181,11 @@ static bool read_items(struct reader *r, struct template_value *out, bool object
             skip_space(&inner);
             bool read = inner.p < inner.end && *inner.p == '{' && read_value(&inner, &said);
             skip_space(&inner);
-            if (read && inner.p == inner.end)
+            if (read && inner.p == inner.end) {
+                said.text = item->text;
+                said.len = item->len;
                 *item = said;
+            }
         }
         skip_space(r);
         if (r->p < r->end && *r->p == close) {

@@ -83,12 +83,18 @@ static struct value arithmetic(struct pool *pool, enum operator_kind op, struct 
     }
 }
 
+/* A string, or what stood in one. */
+static bool is_text(struct value v)
+{
+    return v.kind == V_STRING || (v.kind == V_DICT && v.as.dict->said.units != NULL);
+}
+
 static struct value add(struct pool *pool, struct value a, struct value b)
 {
     value_need(pool, a);
     value_need(pool, b);
-    if (a.kind == V_STRING && b.kind == V_STRING)
-        return value_string(joined(pool, a.as.string, b.as.string));
+    if (is_text(a) && is_text(b))
+        return value_string(joined(pool, value_to_str(pool, a), value_to_str(pool, b)));
     if (a.kind == V_LIST && b.kind == V_LIST) {
         struct value out = value_list(pool, a.as.list->count + b.as.list->count);
         out.as.list->tuple = a.as.list->tuple && b.as.list->tuple;

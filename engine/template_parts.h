@@ -76,12 +76,14 @@ struct value {
 struct list {
     struct value *items;
     size_t count, cap;
-    bool tuple; /* which shows in parentheses; otherwise there is no difference */
+    bool tuple;     /* which shows in parentheses; otherwise there is no difference */
+    bool generator; /* what select, map and others give: true even when empty */
 };
 
 struct dict {
     struct value *keys, *values;
     size_t count, cap;
+    struct str said; /* the JSON string that it stood in; units NULL: none */
 };
 
 struct method {

@@ -307,7 +307,7 @@ bool value_true(struct value v)
     case V_STRING:
         return v.as.string.len > 0;
     case V_LIST:
-        return v.as.list->count > 0;
+        return v.as.list->count > 0 || v.as.list->generator;
     case V_DICT:
         return v.as.dict->count > 0;
     default:
@@ -620,6 +620,8 @@ struct str value_to_str(struct pool *a, struct value v)
 {
     if (v.kind == V_STRING)
         return v.as.string;
+    if (v.kind == V_DICT && v.as.dict->said.units != NULL)
+        return v.as.dict->said;
     struct writer w = {.arena = a, .style = STYLE_PYTHON, .json = {.indent = -1}};
     write_value(&w, v);
     return builder_str(&w.out);

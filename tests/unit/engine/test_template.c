@@ -330,6 +330,35 @@ static void test_marks(void **unused)
     json_decref(json);
 }
 
+/* A call's arguments come as a string of JSON. Templates that look into them find a mapping, and
+ * those that write them out the string. */
+static void test_call_arguments(void **unused)
+{
+    (void)unused;
+    static const char call[] = "{\"arguments\": \"{\\\"b\\\":  [1]}\"}";
+    static const struct {
+        const char *source, *want;
+    } cases[] = {
+        {"{{ arguments.b[0] }} {{ arguments is mapping }} {{ arguments|tojson }}",
+         "1 True {\"b\": [1]}"},
+        {"{{ '<' + arguments + '>' }}", "<{\"b\":  [1]}>"},
+        {"{{ arguments ~ arguments }}", "{\"b\":  [1]}{\"b\":  [1]}"},
+        {"{{ arguments }}", "{\"b\":  [1]}"},
+    };
+    json_error_t parse_error;
+    json_t *json = json_loads(call, 0, &parse_error);
+    assert_non_null(json);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct template_output out;
+        struct engine_error error = {ENGINE_OK, ""};
+        const char *got = render(cases[i].source, strlen(cases[i].source), json, &out, &error);
+        assert_string_equal(got != NULL ? got : error.text, cases[i].want);
+        assert_int_equal(out.content[strcspn(got, "b")], 1);
+        template_output_release(&out);
+    }
+    json_decref(json);
+}
+
 static void test_json(void **unused)
 {
     (void)unused;
@@ -370,7 +399,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_golden), cmocka_unit_test(test_jinja),
         cmocka_unit_test(test_json),   cmocka_unit_test(test_constructs),
-        cmocka_unit_test(test_marks),
+        cmocka_unit_test(test_marks),  cmocka_unit_test(test_call_arguments),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
