@@ -28,6 +28,8 @@ int engine_embed(const struct engine_model *model, const struct engine_text *tex
                  unsigned threads, float *out, struct engine_error *error)
 {
     size_t longest = 0;
+    if (model->weights.embedding == NULL)
+        return engine_fail(error, ENGINE_ERR_ARGUMENT, "the model was opened for its words alone");
     if (encoder_outputs(model) == 0)
         return engine_fail(error, ENGINE_ERR_UNSUPPORTED,
                            "architecture %s is no encoder: it generates text", model->arch.name);

@@ -46,6 +46,7 @@ struct engine_source {
     size_t size;
     const char *sha256; /* 64 hex digits expected of all files' bytes in order, or NULL */
     bool unread;        /* only look at what it says: without its SHA-256, which is zeros then */
+    bool words_only;    /* to tokenise alone: a file without weights will do, and it runs nothing */
     bool (*stop)(void *context); /* asked while it is read; true: give it up. NULL: never */
     void *context;
 };
@@ -219,8 +220,7 @@ ENGINE_CHECK int engine_session_new(struct engine_session **out, const struct en
                                     struct engine_error *error);
 void engine_session_free(struct engine_session *session); /* wipes the KV cache */
 
-/* Queue a sequence for each answer. ENGINE_ERR_BUSY when slots are taken, ENGINE_ERR_CONTEXT if
- * they can't fit. */
+/* Queue a sequence for each answer. ENGINE_ERR_BUSY: no slots; ENGINE_ERR_CONTEXT: can't fit. */
 ENGINE_CHECK int engine_session_submit(struct engine_session *session,
                                        const struct engine_submission *submission,
                                        struct engine_error *error);

@@ -6,6 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+static int load_weights(struct engine_model *m, struct engine_error *error)
+{
+    int status = weights_load(&m->weights, &m->arch, m->file, error);
+    if (status == 0 && m->weights.embedding->rows != m->vocab.count)
+        status = engine_fail(error, ENGINE_ERR_FORMAT,
+                             "the vocabulary has %u tokens, the model's table %u",
+                             (unsigned)m->vocab.count, (unsigned)m->weights.embedding->rows);
+    return status;
+}
+
 int engine_model_open(struct engine_model **out, const struct engine_source *source,
                       struct engine_error *error)
 {
@@ -14,16 +24,12 @@ int engine_model_open(struct engine_model **out, const struct engine_source *sou
     if (m == NULL)
         return engine_fail(error, ENGINE_ERR_MEMORY, "out of memory for a model");
     int status = gguf_open(&m->file, source, error);
-    if (status == 0)
+    if (status == 0 && !source->words_only)
         status = arch_read(&m->arch, m->file, error);
     if (status == 0)
         status = vocab_load(&m->vocab, m->file, error);
-    if (status == 0)
-        status = weights_load(&m->weights, &m->arch, m->file, error);
-    if (status == 0 && m->weights.embedding->rows != m->vocab.count)
-        status = engine_fail(error, ENGINE_ERR_FORMAT,
-                             "the vocabulary has %u tokens, the model's table %u",
-                             (unsigned)m->vocab.count, (unsigned)m->weights.embedding->rows);
+    if (status == 0 && !source->words_only)
+        status = load_weights(m, error);
     if (status != 0) {
         engine_model_free(m);
         return status;
@@ -52,9 +58,10 @@ void engine_model_free(struct engine_model *m)
 void engine_model_describe(const struct engine_model *m, struct engine_model_info *out)
 {
     const char *name = gguf_string(m->file, "general.name", NULL);
+    const char *architecture = gguf_string(m->file, "general.architecture", NULL);
     *out = (struct engine_model_info){
         .name = name != NULL ? name : "",
-        .architecture = m->arch.name,
+        .architecture = architecture != NULL ? architecture : "",
         .context_length = m->arch.context,
         .vocab_size = m->vocab.count,
         .parameters = m->weights.parameters,

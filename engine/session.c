@@ -125,6 +125,8 @@ int engine_session_new(struct engine_session **out, const struct engine_model *m
                        const struct engine_session_options *options, struct engine_error *error)
 {
     *out = NULL;
+    if (model->weights.embedding == NULL)
+        return engine_fail(error, ENGINE_ERR_ARGUMENT, "the model was opened for its words alone");
     if (model->arch.encoder)
         return engine_fail(error, ENGINE_ERR_UNSUPPORTED,
                            "architecture %s is an encoder: it makes embeddings, not text",

@@ -19,6 +19,7 @@ enum vocab_words {
     WORDS_STARCODER,
     WORDS_LLAMA3,
     WORDS_QWEN2,
+    WORDS_QWEN35,
     WORDS_GPT4O,
     WORDS_TEKKEN,
     WORDS_FALCON,

@@ -434,6 +434,35 @@ static size_t deepseek3(const struct scan *s, size_t at)
     return end > at ? end : trailing_space(s, at);
 }
 
+/* ---- Qwen 3.5: marks go with letters ---- */
+
+static bool is_unmarked_sign(const struct scan *s, size_t at)
+{
+    return is_sign(s, at) && !is_letter_or_mark(s, at);
+}
+
+/* [^\r\n\p{L}\p{N}]? before letters and marks */
+static size_t led_marked_letters(const struct scan *s, size_t at)
+{
+    size_t start = after_lead(s, at);
+    size_t end = run(s, start, is_letter_or_mark);
+    return end > start ? end : run(s, at, is_letter_or_mark);
+}
+
+static size_t qwen35(const struct scan *s, size_t at)
+{
+    size_t end = contraction(s, at, true);
+    if (end == at)
+        end = led_marked_letters(s, at);
+    if (end == at)
+        end = digits(s, at, 1);
+    if (end == at && (end = spaced_run(s, at, is_unmarked_sign)) > at)
+        end = run(s, end, is_break);
+    if (end == at)
+        end = breaks(s, at);
+    return end > at ? end : trailing_space(s, at);
+}
+
 /* ---- Viking ---- */
 
 static bool is_viking_letter(const struct scan *s, size_t at)
@@ -466,6 +495,7 @@ static match *const rules[][WORDS_STAGES] = {
     [WORDS_STARCODER] = {one_digit, gpt2},
     [WORDS_LLAMA3] = {llama3_words},
     [WORDS_QWEN2] = {qwen2_words},
+    [WORDS_QWEN35] = {qwen35},
     [WORDS_GPT4O] = {gpt4o_words},
     [WORDS_TEKKEN] = {tekken_words},
     [WORDS_SEED] = {seed_words},

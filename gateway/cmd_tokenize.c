@@ -17,7 +17,7 @@ static const char usage_text[] =
     "the text it stands for, quoted as in JSON (markers and halves of characters are empty or\n"
     "escaped bytes).\n"
     "\n"
-    "  --model FILE   a GGUF file; by default the model built into the program\n"
+    "  --model FILE   a GGUF file (its vocabulary will do); by default the built-in model\n"
     "  --ids          the ids alone, in one line\n"
     "  --count        their number alone\n"
     "  --json         one JSON object: {\"count\", \"tokens\": [{\"id\", \"text\"}]}\n"
@@ -189,6 +189,7 @@ int cmd_tokenize(int argc, char **argv)
     if (code >= 0)
         return code;
     struct engine_source source = tool_source(a.model);
+    source.unread = source.words_only = true;
     if (engine_model_open(&model, &source, &error) != 0)
         return tool_fail(command, error.text);
     code = read_input(&a, &text);

@@ -16,7 +16,7 @@ import struct
 import sys
 import tempfile
 
-RULES = ["gpt-2", "llama-bpe", "qwen2", "smollm", "starcoder", "gpt-4o", "tekken", "falcon",
+RULES = ["gpt-2", "llama-bpe", "qwen2", "qwen35", "smollm", "starcoder", "gpt-4o", "tekken", "falcon",
          "deepseek-llm", "deepseek-coder", "deepseek-v3", "smaug-bpe", "falcon3", "seed-coder",
          "poro-chat", "viking", "default"]
 PIECES = ["a", "Z", "Hello", "world", " ", "  ", "\n", "\r\n", "\t", "'s", "'S", "'Ll", "'", "1", "23",

@@ -204,6 +204,33 @@ static void test_llama_cpp_cases(void **unused)
 
 static const char unigram[] = TEST_SOURCE_DIR "/tests/golden/unigram.gguf";
 
+/* A file without weights tokenises, where nothing else is asked of it. */
+static void test_words_only(void **unused)
+{
+    (void)unused;
+    struct engine_source source = {.path = unigram};
+    struct engine_model *model = NULL;
+    struct engine_session *session = NULL;
+    struct engine_error error;
+    struct engine_model_info info;
+    int32_t tokens[8];
+    float vector[8];
+    size_t count = 0;
+    assert_int_not_equal(engine_model_open(&model, &source, &error), 0);
+    source.words_only = true;
+    assert_int_equal(engine_model_open(&model, &source, &error), 0);
+    engine_model_describe(model, &info);
+    assert_string_not_equal(info.architecture, "");
+    assert_true(info.vocab_size > 0 && info.weight_bytes == 0);
+    assert_int_equal(engine_tokenize(model, "a", 1, 0, tokens, 8, &count, &error), 0);
+    assert_true(count > 0);
+    assert_int_equal(engine_session_new(&session, model, NULL, &error), ENGINE_ERR_ARGUMENT);
+    assert_non_null(strstr(error.text, "words alone"));
+    const struct engine_text text = {tokens, count};
+    assert_int_equal(engine_embed(model, &text, 1, 1, vector, &error), ENGINE_ERR_ARGUMENT);
+    engine_model_free(model);
+}
+
 /* With each way of treating spaces; the file was trained with the first. */
 static void test_unigram(void **unused)
 {
@@ -481,6 +508,7 @@ int main(void)
         cmocka_unit_test(test_gpt2_cases),
         cmocka_unit_test(test_wordpiece_cases),
         cmocka_unit_test(test_unigram),
+        cmocka_unit_test(test_words_only),
         cmocka_unit_test(test_unigram_content),
         cmocka_unit_test(test_unigram_map_is_cut),
         cmocka_unit_test(test_wordpiece),
