@@ -45,6 +45,12 @@ void dispatch_note_failure(struct request *r, const char *reason, enum backend_o
 
 /* ---- the end of all attempts ---- */
 
+/* In the target's eyes: another target would only say so again. */
+static bool is_callers_mistake(int status)
+{
+    return status == 400 || status == 413 || status == 422;
+}
+
 static enum api_error error_of(enum backend_outcome outcome, int status)
 {
     switch (outcome) {
@@ -59,6 +65,8 @@ static enum api_error error_of(enum backend_outcome outcome, int status)
     case BACKEND_ERR_STATUS:
         if (status == 429)
             return API_ERROR_TARGET_RATE_LIMITED;
+        if (is_callers_mistake(status))
+            return API_ERROR_TARGET_REJECTED;
         return status >= 500 ? API_ERROR_TARGET_UNAVAILABLE : API_ERROR_TARGET_REFUSED;
     case BACKEND_ERR_CONTEXT:
         return API_ERROR_CALLER_CONTEXT_TOO_LONG;
@@ -86,13 +94,6 @@ static void finish_unanswered(struct request *r)
     const char *detail = r->last_outcome != BACKEND_OK ? backend_outcome_name(r->last_outcome) : "";
     request_finish(r, DECISION_OUTCOME_FAILED, error_of(r->last_outcome, r->last_status), NULL,
                    detail);
-}
-
-/* The caller's own mistake in the target's eyes: another target would only say so again. */
-static bool is_final(const struct backend_result *result)
-{
-    return result->outcome == BACKEND_ERR_STATUS &&
-           (result->status == 400 || result->status == 413 || result->status == 422);
 }
 
 /* ---- the end of one ---- */
@@ -155,7 +156,7 @@ void dispatch_on_end(void *user, const struct backend_result *result)
                               result->status, result->retry_after);
         if (r->answering)
             finish_partial(r, result);
-        else if (is_final(result))
+        else if (result->outcome == BACKEND_ERR_STATUS && is_callers_mistake(result->status))
             finish_unanswered(r);
         else
             request_dispatch(r);

@@ -201,7 +201,7 @@ def test_nobody_goes_on(acks, upstreams):
     """A request that no target takes, behind a sentence: an error, never a clean end."""
     reply, record = acknowledged(acks, upstreams, fake.fail(400))
     assert "error" in reply.events[-1] and "[DONE]" not in reply.events
-    assert reply.events[-1]["error"]["code"] == record["error_code"] == "target_refused"
+    assert reply.events[-1]["error"]["code"] == record["error_code"] == "target_rejected"
     assert record["outcome"] == "failed" and record["target"] is None
 
 

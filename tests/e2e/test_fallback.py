@@ -208,8 +208,11 @@ def test_clients_own_mistakes_are_not_repeated_elsewhere(gateway, upstreams):
     """A 400 from a target is the request's fault; what it said stays there."""
     upstreams.premises.default = fake.fail(400, body=b'{"error":{"message":"canary-from-upstream","type":"x","param":null,"code":null}}')
     reply = gateway.ask(client.chat(FRANCE, model="premises-x"))
-    assert 400 <= reply.status < 600
+    assert reply.status == 400 and reply.error["code"] == "target_rejected"
     assert b"canary-from-upstream" not in reply.body
+    upstreams.premises.default = fake.fail(401)  # the gateway's own key, which no caller can mend
+    reply = gateway.ask(client.chat(FRANCE, model="premises-x"))
+    assert reply.status == 502 and reply.error["code"] == "target_refused"
 
 
 def test_no_line(gateway, upstreams):

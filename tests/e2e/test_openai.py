@@ -269,7 +269,7 @@ def test_official_sdk_in_trouble(gateway, upstreams):
     assert done.returncode == 0, done.stdout + done.stderr
     assert json.loads(done.stdout) == {
         "call": {"name": "get_weather", "arguments": '{"city":"Paris"}'}, "busy": "stop", "down": "stop",
-        "refused": {"name": "InternalServerError", "status": 502, "code": "target_refused"},
+        "refused": {"name": "BadRequestError", "status": 400, "code": "target_rejected"},
         "cut": {"name": "APIError", "status": None, "code": "target_cut"}, "parsed": {"city": "Paris"}, "model": "auto",
         "noModel": {"name": "NotFoundError", "status": 404, "code": "caller_not_found"},
         "blocked": {"name": "PermissionDeniedError", "status": 403, "code": "policy_blocked"},
