@@ -2,8 +2,8 @@
  * packed.h - products of inputs with the rows of quantised matrices as they lie in the file.
  *
  * Inputs are rounded to 8 bits in runs of 32. A weight is d * code - m, where the code is a small
- * integer; d and m belong to a run of 16 or 32 columns. Few inputs: each row is unpacked in
- * registers and multiplied at once. More: sets of sixteen rows are laid out anew in scratch memory
+ * integer; d and m belong to a run of 16 or 32 columns. Few inputs: rows are unpacked in registers
+ * and multiplied at once. More: sets of sixteen rows are laid out anew in scratch memory
  * (a panel), so that one instruction multiplies four columns of all of them; a panel serves all
  * inputs of the pass and is then forgotten, so the weights have no second copy.
  *
@@ -20,7 +20,7 @@ struct packed_inputs {
     size_t n, count;
     /*
      * Few inputs: rows of n codes, never -128; for each run of 16 columns the scale (the same for
-     * the two of a 32), and scale times sum of codes.
+     * the two of a 32), and scale times sum of codes; these for each run of 32, with AVX-512.
      * For panels: for each four columns the codes of all inputs with 128 added; for each run of 32
      * the scales of all inputs; for each run of 16 the sums of all, and for each run of 32.
      */

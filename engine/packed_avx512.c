@@ -1,4 +1,4 @@
-/* Inputs, and products of many of them. Those of few: packed_rows_avx512.c. */
+/* Inputs, and products of many of them. Of few: packed_rows_avx512.c, packed_fours_avx512.c. */
 #include "engine/packed.h"
 
 #if defined(__x86_64__)
@@ -56,8 +56,11 @@ TARGET static void prepare(struct packed_inputs *x, const float *values, size_t 
             prepare_for_panels(x, values + t * x->n, t);
             continue;
         }
-        for (size_t at = t * x->n; at < (t + 1) * x->n; at += 32)
-            quantize32(values + at, x->codes + at, x->scales + at / 16, x->sums + at / 16);
+        for (size_t at = t * x->n; at < (t + 1) * x->n; at += 32) {
+            float *sums = x->sums + at / 16;
+            quantize32(values + at, x->codes + at, x->scales + at / 16, sums);
+            x->block_sums[at / 32] = sums[0] + sums[1];
+        }
     }
 }
 
@@ -365,7 +368,7 @@ INLINE void fill(enum gguf_type type, const struct panel *p, const uint8_t *data
         rows[i] = data + (i < count ? i : count - 1) * row_bytes;
     size_t step = is_wide(type) ? block_bytes(type) : 8 * block_bytes(type);
     for (size_t at = 0; at < p->n; at += 256) {
-        prefetch(data + at / 256 * step * 16, step * 16, 16 * row_bytes);
+        prefetch_far(data + at / 256 * step * 16, step * 16);
         fill_run(type, p, rows, at);
         for (size_t i = 0; i < 16; i++)
             rows[i] += step;

@@ -1,17 +1,8 @@
-/* Products of few inputs, row by row. */
+/* Products of few inputs, row by row, of all types that packed_fours_avx512.c has not. */
 #include "engine/packed.h"
 
 #if defined(__x86_64__)
 #include "engine/packed_avx512.h"
-
-/* Four columns share a lane: the lane's run of 16 among the sixteen of a 256. */
-INLINE __m512 spread(__m512 sixteen, unsigned pair)
-{
-    int a = (int)pair * 4;
-    __m512i index = _mm512_setr_epi32(a, a, a, a, a + 1, a + 1, a + 1, a + 1, a + 2, a + 2, a + 2,
-                                      a + 2, a + 3, a + 3, a + 3, a + 3);
-    return _mm512_permutexvar_ps(index, sixteen);
-}
 
 /* Up to 256 columns of a row by `count` inputs; totals: four a input, less: one. */
 INLINE void dot_run(enum gguf_type type, const uint8_t *b, unsigned blocks,
@@ -85,7 +76,7 @@ INLINE void rows_by(enum gguf_type type, const uint8_t *data, size_t row_bytes, 
                     const struct packed_inputs *x, float *y, size_t stride)
 {
     for (size_t r = 0; r < rows; r++, data += row_bytes) {
-        prefetch(data, row_bytes, 2048);
+        prefetch_far(data, row_bytes);
         if (x->count == 1)
             row_by(type, data, x, 1, y + r, stride);
         else if (x->count == 2)
@@ -101,9 +92,10 @@ INLINE void rows_by(enum gguf_type type, const uint8_t *data, size_t row_bytes, 
     {                                                                                              \
         rows_by(GGUF_##type, data, row_bytes, rows, x, y, stride);                                 \
     }
-PACKED_TYPES(ROWS)
+PACKED_OTHERS(ROWS)
 
 packed_rows *const packed_rows_avx512[GGUF_TYPE_COUNT] = {
 #define ENTRY(type) [GGUF_##type] = rows_##type,
-    PACKED_TYPES(ENTRY)};
+#define FOURS(type) [GGUF_##type] = packed_fours_##type,
+    PACKED_OTHERS(ENTRY) PACKED_FOURS(FOURS)};
 #endif

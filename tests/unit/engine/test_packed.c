@@ -6,6 +6,8 @@
 #include "engine_test.h"
 
 #include <math.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "engine/matrix.h"
 
@@ -77,8 +79,24 @@ struct trial {
     float *got;
 };
 
-static uint8_t data[MOST_ROWS * MOST_COLS * 2];
 static float values[MOST_INPUTS * MOST_COLS], results[MOST_INPUTS * (MOST_ROWS + 3)];
+
+/* That many bytes for a matrix, behind which nothing may be read. */
+static uint8_t *guarded(size_t bytes)
+{
+    static uint8_t *end;
+    const size_t room = MOST_ROWS * MOST_COLS * 2, page = (size_t)sysconf(_SC_PAGESIZE);
+    if (end == NULL) {
+        size_t whole = (room + page - 1) / page * page;
+        void *map =
+            mmap(NULL, whole + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        assert_true(map != MAP_FAILED);
+        end = (uint8_t *)map + whole;
+        assert_int_equal(mprotect(end, page, PROT_NONE), 0);
+    }
+    assert_true(bytes <= room);
+    return end - bytes;
+}
 
 static void fill_values(size_t n, bool exact)
 {
@@ -94,27 +112,21 @@ static void fill_values(size_t n, bool exact)
         values[i + random_bits() % 32] = random_bits() % 2 == 0 ? 127 * 0x1p-7f : -127 * 0x1p-7f;
 }
 
-static void trial_run(struct trial *t, const struct kernels *k, enum gguf_type type, uint32_t rows,
-                      uint32_t cols, size_t count, bool exact)
+/* Products of t->m with the values, the rows up to `cut` apart from the others. */
+static void trial_multiply(struct trial *t, const struct kernels *k, size_t count, uint32_t cut)
 {
-    uint32_t bytes = 0, block = gguf_type_block(type, &bytes);
-    t->m = (struct matrix){
-        .data = data, .row_bytes = cols / block * bytes, .rows = rows, .cols = cols, .type = type};
-    for (size_t i = 0; i < t->m.row_bytes * rows; i++)
-        data[i] = (uint8_t)random_bits();
-    for (size_t b = 0; b < t->m.row_bytes * rows / bytes; b++)
-        set_scales(type, data + b * bytes, exact);
-    fill_values(count * cols, exact);
-    t->x = (struct activations){.values = values, .n = cols, .count = count};
-    t->x.storage = malloc(activations_size(cols, count));
-    void *scratch = malloc(matrix_scratch(cols));
+    const uint32_t rows = t->m.rows;
+    t->x = (struct activations){.values = values, .n = t->m.cols, .count = count};
+    t->x.storage = malloc(activations_size(t->m.cols, count));
+    void *scratch = malloc(matrix_scratch(t->m.cols));
     assert_true(t->x.storage != NULL && scratch != NULL);
-    activations_prepare(&t->x, k, type);
+    activations_prepare(&t->x, k, t->m.type);
     assert_true(t->x.has_packed);
     for (size_t i = 0; i < sizeof(results) / sizeof(results[0]); i++)
         results[i] = 12345;
     t->got = results;
-    matrix_multiply(k, &t->m, &t->x, 0, rows, t->got, rows + 3, scratch);
+    matrix_multiply(k, &t->m, &t->x, 0, cut, t->got, rows + 3, scratch);
+    matrix_multiply(k, &t->m, &t->x, cut, rows, t->got, rows + 3, scratch);
     free(scratch);
     /* Nothing was written between the rows of results. */
     for (size_t n = 0; n < count; n++) {
@@ -123,27 +135,88 @@ static void trial_run(struct trial *t, const struct kernels *k, enum gguf_type t
     }
 }
 
-static void check(const struct kernels *k, enum gguf_type type, uint32_t rows, uint32_t cols,
-                  size_t count)
+static void trial_run(struct trial *t, const struct kernels *k, enum gguf_type type, uint32_t rows,
+                      uint32_t cols, size_t count, bool exact)
+{
+    uint32_t bytes = 0, block = gguf_type_block(type, &bytes);
+    uint8_t *data = guarded((size_t)cols / block * bytes * rows);
+    t->m = (struct matrix){
+        .data = data, .row_bytes = cols / block * bytes, .rows = rows, .cols = cols, .type = type};
+    for (size_t i = 0; i < t->m.row_bytes * rows; i++)
+        data[i] = (uint8_t)random_bits();
+    for (size_t b = 0; b < t->m.row_bytes * rows / bytes; b++)
+        set_scales(type, data + b * bytes, exact);
+    fill_values(count * cols, exact);
+    trial_multiply(t, k, count, 0);
+}
+
+/* Within rounding of the product in double; more: for what cancels out. */
+static void check_results(const struct trial *trial, const struct kernels *k, size_t count,
+                          double more)
 {
     static float row[MOST_COLS];
-    struct trial trial;
-    trial_run(&trial, k, type, rows, cols, count, false);
+    const uint32_t rows = trial->m.rows, cols = trial->m.cols;
     for (uint32_t r = 0; r < rows; r++) {
-        matrix_expand(&trial.m, r, row);
+        matrix_expand(&trial->m, r, row);
         for (size_t t = 0; t < count; t++) {
-            double want = 0, scale = 0, got = (double)trial.got[t * (rows + 3) + r];
+            double want = 0, scale = 0, got = (double)trial->got[t * (rows + 3) + r];
             for (uint32_t i = 0; i < cols; i++) {
-                double input = input_of(&trial.x.packed, t, i);
+                double input = input_of(&trial->x.packed, t, i);
                 want += (double)row[i] * input;
                 scale += fabs((double)row[i] * input);
             }
-            if (!(fabs(got - want) <= 2e-6 * scale + 1e-4 * fabs(want)))
+            if (!(fabs(got - want) <= 2e-6 * scale + 1e-4 * fabs(want) + more))
                 fail_msg("%s, %s, %u x %u, %zu inputs: row %u, input %zu: %g, not %g", k->name,
-                         gguf_type_name(type), rows, cols, count, r, t, got, want);
+                         gguf_type_name(trial->m.type), rows, cols, count, r, t, got, want);
         }
     }
+}
+
+static void check(const struct kernels *k, enum gguf_type type, uint32_t rows, uint32_t cols,
+                  size_t count)
+{
+    struct trial trial;
+    trial_run(&trial, k, type, rows, cols, count, false);
+    check_results(&trial, k, count, 0);
     free(trial.x.storage);
+}
+
+/* The largest codes that there are, by inputs of one sign: no sum on the way may be too narrow. */
+static void check_largest(const struct kernels *k, enum gguf_type type, size_t count)
+{
+    static const uint8_t codes[] = {0x00, 0x7f, 0x80, 0xff};
+    uint32_t bytes = 0;
+    (void)gguf_type_block(type, &bytes);
+    for (size_t c = 0; c < 2 * sizeof(codes); c++) {
+        struct trial trial;
+        trial_run(&trial, k, type, 5, MOST_COLS, count, false);
+        free(trial.x.storage);
+        size_t size = trial.m.row_bytes * trial.m.rows;
+        uint8_t *data = guarded(size);
+        memset(data, codes[c / 2], size);
+        for (size_t b = 0; b < size / bytes; b++)
+            set_scales(type, data + b * bytes, true);
+        for (size_t i = 0; i < count * MOST_COLS; i++)
+            values[i] = c % 2 == 0 ? 1 : -1;
+        trial_multiply(&trial, k, count, 0);
+        check_results(&trial, k, count, 2e-6 * 0x1p-4 * 128 * MOST_COLS);
+        free(trial.x.storage);
+    }
+}
+
+/* However the rows are shared among threads, each result is the same to the bit. */
+static void check_shared(const struct kernels *k, enum gguf_type type, size_t count)
+{
+    static float whole[sizeof(results) / sizeof(results[0])];
+    struct trial trial;
+    trial_run(&trial, k, type, MOST_ROWS, MOST_COLS, count, false);
+    free(trial.x.storage);
+    memcpy(whole, results, sizeof(whole));
+    for (uint32_t cut = 1; cut < 10; cut++) {
+        trial_multiply(&trial, k, count, cut);
+        free(trial.x.storage);
+        assert_memory_equal(whole, results, sizeof(whole));
+    }
 }
 
 /* Every weight is a whole number of 2^-4, every input one of 2^-7: no sum may lose anything. */
@@ -198,6 +271,10 @@ static void check_set(const struct kernels *k)
                 check_exact(k, types[i], 19, 96, count);
         }
         check_exact(k, types[i], 37, 512, MOST_INPUTS);
+        for (size_t count = 1; count <= 9; count += count < 4 ? 1 : 5) {
+            check_largest(k, types[i], count);
+            check_shared(k, types[i], count);
+        }
         if (k->packed->supported(types[i], 320))
             check(k, types[i], 5, 320, 3);
     }
