@@ -11,7 +11,7 @@ struct work {
     const struct attention *a;
     const struct attention_run *run;
     uint32_t layer;
-    size_t head;                                             /* of keys and values */
+    size_t head, last_head;                                  /* of keys and values; [first, last) */
     size_t n, wide;                                          /* head size; rounded up to 16 */
     size_t count;                                            /* queries */
     size_t begin[ATTENTION_QUERIES], end[ATTENTION_QUERIES]; /* positions each one sees */
@@ -107,10 +107,32 @@ static void mix_block(struct work *w, size_t at, size_t count, size_t columns)
     }
 }
 
-static void block(struct work *w, size_t at, size_t count)
+/*
+ * Ask memory for the keys or values of the block at `at` of positions before `end`. Pages lie far
+ * apart, so that no processor guesses the next one.
+ */
+static void ask_block(const struct work *w, size_t head, bool values, size_t at, size_t end)
 {
-    size_t columns = round_up(count);
+    const struct kv_store *store = w->a->store;
+    end = end - at < BLOCK ? end : at + BLOCK;
+    for (; at < end; at += KV_PAGE) {
+        const char *rows = kv_page_head(store, w->run->pages[at / KV_PAGE], w->layer, values, head);
+        size_t bytes = (end - at < KV_PAGE ? end - at : KV_PAGE) * store->row_bytes;
+        for (size_t i = 0; i < bytes; i += 64)
+            __builtin_prefetch(rows + i, 0, 2);
+    }
+}
+
+/* The block at `at` of those between begin and end. */
+static void block(struct work *w, size_t begin, size_t at, size_t end)
+{
+    size_t count = end - at < BLOCK ? end - at : BLOCK, columns = round_up(count);
+    ask_block(w, w->head, true, at, end);
     score_block(w, at, count, columns);
+    if (at + BLOCK < end)
+        ask_block(w, w->head, false, at + BLOCK, end);
+    else if (w->head + 1 < w->last_head)
+        ask_block(w, w->head + 1, false, begin, end);
     for (size_t i = 0; i < w->count; i++) {
         float *scores = w->scores + i * columns;
         size_t first = w->begin[i] > at ? w->begin[i] - at : 0;
@@ -145,8 +167,9 @@ static void attend(struct work *w, size_t from, size_t count)
         begin = w->begin[i] < begin ? w->begin[i] : begin;
         end = w->end[i] > end ? w->end[i] : end;
     }
-    for (size_t at = begin / BLOCK * BLOCK; at < end; at += BLOCK)
-        block(w, at, end - at < BLOCK ? end - at : BLOCK);
+    begin = begin / BLOCK * BLOCK;
+    for (size_t at = begin; at < end; at += BLOCK)
+        block(w, begin, at, end);
     for (size_t i = 0; i < count; i++) {
         size_t position = (from + i) / group, head = w->head * group + (from + i) % group;
         float *out = w->run->out + (position * a->heads + head) * w->n;
@@ -155,12 +178,12 @@ static void attend(struct work *w, size_t from, size_t count)
     }
 }
 
-void attention_head(const struct attention *a, const struct attention_run *run, uint32_t layer,
-                    size_t head, float *scratch)
+void attention_heads(const struct attention *a, const struct attention_run *run, uint32_t layer,
+                     size_t first, size_t last, float *scratch)
 {
     size_t n = a->arch->head_size, wide = round_up(n);
     size_t all = run->count * (a->arch->heads / a->arch->kv_heads);
-    struct work w = {.a = a, .run = run, .layer = layer, .head = head, .n = n, .wide = wide};
+    struct work w = {.a = a, .run = run, .layer = layer, .last_head = last, .n = n, .wide = wide};
     w.queries = scratch;
     w.out = w.queries + ATTENTION_QUERIES * wide;
     w.scores = w.out + ATTENTION_QUERIES * wide;
@@ -169,6 +192,8 @@ void attention_head(const struct attention *a, const struct attention_run *run, 
     /* The padding of value rows is multiplied too: it must hold numbers. */
     if (wide != n)
         memset(w.rows, 0, BLOCK * wide * sizeof(*w.rows));
-    for (size_t at = 0; at < all; at += ATTENTION_QUERIES)
-        attend(&w, at, all - at < ATTENTION_QUERIES ? all - at : ATTENTION_QUERIES);
+    for (w.head = first; w.head < last; w.head++) {
+        for (size_t at = 0; at < all; at += ATTENTION_QUERIES)
+            attend(&w, at, all - at < ATTENTION_QUERIES ? all - at : ATTENTION_QUERIES);
+    }
 }

@@ -30,11 +30,11 @@ struct attention_run {
 
 /* How many positions make a run of good size. */
 size_t attention_run_length(const struct arch *arch);
-/* Floats of scratch that attention_head needs. */
+/* Floats of scratch that attention_heads needs. */
 size_t attention_scratch(const struct arch *arch);
 
-/* The heads that share key-value head `head` of that layer. */
-void attention_head(const struct attention *a, const struct attention_run *run, uint32_t layer,
-                    size_t head, float *scratch);
+/* The heads that share key-value heads first .. last - 1 of that layer. */
+void attention_heads(const struct attention *a, const struct attention_run *run, uint32_t layer,
+                     size_t first, size_t last, float *scratch);
 
 #endif

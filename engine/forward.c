@@ -298,9 +298,14 @@ static void attend_runs(void *context, size_t first, size_t last, unsigned worke
 {
     struct forward *f = context;
     struct attention a = {.arch = f->arch, .kernels = f->kernels, .store = f->store};
-    for (size_t i = first; i < last; i++)
-        attention_head(&a, &f->runs[i / f->arch->kv_heads], f->layer, i % f->arch->kv_heads,
-                       f->scratch + worker * f->scratch_floats);
+    size_t heads = f->arch->kv_heads;
+    while (first < last) {
+        size_t head = first % heads, count = heads - head;
+        count = count < last - first ? count : last - first;
+        attention_heads(&a, &f->runs[first / heads], f->layer, head, head + count,
+                        f->scratch + worker * f->scratch_floats);
+        first += count;
+    }
 }
 
 static void attention(struct forward *f, const struct layer *layer)
@@ -318,7 +323,9 @@ static void attention(struct forward *f, const struct layer *layer)
     add_bias(f->k, layer->k_bias, kv, f->count);
     add_bias(f->v, layer->v_bias, kv, f->count);
     team_run(f->team, place_items, f, f->count, ITEMS_AT_A_TIME);
-    team_run(f->team, attend_runs, f, f->run_count * a->kv_heads, 1);
+    /* Heads behind one another are asked of memory in advance. */
+    size_t grain = a->kv_heads / (team_size(f->team) * 4) + 1;
+    team_run(f->team, attend_runs, f, f->run_count * a->kv_heads, grain);
     x = inputs(f, f->mixed, q, f->count);
     multiply(f, &x, (struct product[]){{layer->module[MODULE_OUT], f->out, a->width}}, 1);
     add_bias(f->out, layer->out_bias, a->width, f->count);

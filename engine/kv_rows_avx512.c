@@ -61,7 +61,13 @@ TARGET static void dots_f16(float *out, const uint16_t *rows, const float *x, si
             row[i] = rows + (r + i < count ? r + i : r) * n;
             sum[i] = _mm512_setzero_ps();
         }
-        for (size_t at = 0; at < n; at += 16) {
+        size_t at = 0;
+        for (; at + 16 <= n; at += 16) {
+            __m512 q = _mm512_loadu_ps(x + at);
+            for (size_t i = 0; i < 16; i++)
+                sum[i] = _mm512_fmadd_ps(load_half(row[i] + at, 0xffff), q, sum[i]);
+        }
+        if (at < n) {
             __mmask16 mask = lanes(at, n);
             __m512 q = _mm512_maskz_loadu_ps(mask, x + at);
             for (size_t i = 0; i < 16; i++)
