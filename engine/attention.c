@@ -3,9 +3,13 @@
 #include <math.h>
 #include <string.h>
 
-/* Positions of a block; from this many queries on, expanding its rows to floats pays. */
-enum { BLOCK = 64, MANY = 4 };
-_Static_assert(BLOCK % KV_PAGE == 0 && KV_PAGE % 16 == 0, "blocks are whole pages");
+/*
+ * Positions of a block; from this many queries on, expanding its rows to floats pays; with fewer,
+ * rows read for what memory is asked at a time.
+ */
+enum { BLOCK = 64, MANY = 4, STEP = 16 };
+_Static_assert(BLOCK % KV_PAGE == 0 && KV_PAGE % STEP == 0 && STEP % 16 == 0,
+               "blocks are whole pages");
 
 struct work {
     const struct attention *a;
@@ -14,6 +18,7 @@ struct work {
     size_t head, last_head;                                  /* of keys and values; [first, last) */
     size_t n, wide;                                          /* head size; rounded up to 16 */
     size_t count;                                            /* queries */
+    size_t first, last;                                      /* positions any of them sees */
     size_t begin[ATTENTION_QUERIES], end[ATTENTION_QUERIES]; /* positions each one sees */
     float most[ATTENTION_QUERIES], sum[ATTENTION_QUERIES];
     float *queries; /* rows of n, scaled */
@@ -54,10 +59,43 @@ static void expand(struct work *w, size_t at, size_t count, bool values, size_t 
     }
 }
 
+/*
+ * Ask memory for keys or values of positions first .. last - 1. Pages lie far apart, so that no
+ * processor guesses the next one.
+ */
+static void ask(const struct work *w, size_t head, bool values, size_t first, size_t last)
+{
+    const struct kv_store *store = w->a->store;
+    while (first < last) {
+        size_t slot = first % KV_PAGE, rows = KV_PAGE - slot;
+        rows = rows < last - first ? rows : last - first;
+        const char *page =
+            kv_page_head(store, w->run->pages[first / KV_PAGE], w->layer, values, head);
+        for (size_t i = slot * store->row_bytes; i < (slot + rows) * store->row_bytes; i += 64)
+            __builtin_prefetch(page + i, 0, 2);
+        first += rows;
+    }
+}
+
+/* The keys that are wanted when the values of `rows` positions from `at` on are done with. */
+static void ask_keys(const struct work *w, size_t at, size_t rows)
+{
+    size_t next = at + BLOCK, head = w->head;
+    if (at / BLOCK * BLOCK + BLOCK >= w->last) {
+        next = w->first + at % BLOCK;
+        head++;
+    }
+    /* A short block may come before a long one. */
+    size_t until = at + rows < w->last ? next + rows : next / BLOCK * BLOCK + BLOCK;
+    if (head < w->last_head)
+        ask(w, head, false, next, until < w->last ? until : w->last);
+}
+
 static void score_block(struct work *w, size_t at, size_t count, size_t columns)
 {
     const struct kernels *k = w->a->kernels;
     if (w->count >= MANY) {
+        ask(w, w->head, true, at, at + count);
         /* Rows up to the next sixteen lie in the page too; nobody looks at their scores. */
         expand(w, at, columns, false, w->n);
         k->turn_f32(w->turned, columns, w->rows, w->n, columns);
@@ -68,9 +106,13 @@ static void score_block(struct work *w, size_t at, size_t count, size_t columns)
     for (size_t i = 0; i < w->count; i++) {
         struct kv_query query;
         kv_query_set(&query, w->a->store, k, w->queries + i * w->n);
-        for (size_t j = 0; j < count; j += KV_PAGE)
-            kv_scores(w->a->store, k, &query, page_rows(w, at + j, false), 0,
-                      count - j < KV_PAGE ? count - j : KV_PAGE, w->scores + i * columns + j);
+        for (size_t j = 0; j < count; j += STEP) {
+            size_t rows = count - j < STEP ? count - j : STEP;
+            if (i == 0)
+                ask(w, w->head, true, at + j, at + j + rows);
+            kv_scores(w->a->store, k, &query, page_rows(w, at + j, false), j % KV_PAGE, rows,
+                      w->scores + i * columns + j);
+        }
     }
 }
 
@@ -95,44 +137,26 @@ static void mix_block(struct work *w, size_t at, size_t count, size_t columns)
 {
     const struct kernels *k = w->a->kernels;
     if (w->count >= MANY) {
+        ask_keys(w, at, count);
         expand(w, at, count, true, w->wide);
         k->multiply_f32(w->out, w->wide, w->scores, columns, w->rows, w->count, count, w->wide);
         return;
     }
     for (size_t i = 0; i < w->count; i++) {
-        for (size_t j = 0; j < count; j += KV_PAGE)
-            kv_mix(w->a->store, k, page_rows(w, at + j, true), 0,
-                   count - j < KV_PAGE ? count - j : KV_PAGE, w->scores + i * columns + j,
-                   w->out + i * w->wide);
+        for (size_t j = 0; j < count; j += STEP) {
+            size_t rows = count - j < STEP ? count - j : STEP;
+            if (i == 0)
+                ask_keys(w, at + j, rows);
+            kv_mix(w->a->store, k, page_rows(w, at + j, true), j % KV_PAGE, rows,
+                   w->scores + i * columns + j, w->out + i * w->wide);
+        }
     }
 }
 
-/*
- * Ask memory for the keys or values of the block at `at` of positions before `end`. Pages lie far
- * apart, so that no processor guesses the next one.
- */
-static void ask_block(const struct work *w, size_t head, bool values, size_t at, size_t end)
+static void block(struct work *w, size_t at, size_t count)
 {
-    const struct kv_store *store = w->a->store;
-    end = end - at < BLOCK ? end : at + BLOCK;
-    for (; at < end; at += KV_PAGE) {
-        const char *rows = kv_page_head(store, w->run->pages[at / KV_PAGE], w->layer, values, head);
-        size_t bytes = (end - at < KV_PAGE ? end - at : KV_PAGE) * store->row_bytes;
-        for (size_t i = 0; i < bytes; i += 64)
-            __builtin_prefetch(rows + i, 0, 2);
-    }
-}
-
-/* The block at `at` of those between begin and end. */
-static void block(struct work *w, size_t begin, size_t at, size_t end)
-{
-    size_t count = end - at < BLOCK ? end - at : BLOCK, columns = round_up(count);
-    ask_block(w, w->head, true, at, end);
+    size_t columns = round_up(count);
     score_block(w, at, count, columns);
-    if (at + BLOCK < end)
-        ask_block(w, w->head, false, at + BLOCK, end);
-    else if (w->head + 1 < w->last_head)
-        ask_block(w, w->head + 1, false, begin, end);
     for (size_t i = 0; i < w->count; i++) {
         float *scores = w->scores + i * columns;
         size_t first = w->begin[i] > at ? w->begin[i] - at : 0;
@@ -167,9 +191,10 @@ static void attend(struct work *w, size_t from, size_t count)
         begin = w->begin[i] < begin ? w->begin[i] : begin;
         end = w->end[i] > end ? w->end[i] : end;
     }
-    begin = begin / BLOCK * BLOCK;
-    for (size_t at = begin; at < end; at += BLOCK)
-        block(w, begin, at, end);
+    w->first = begin / BLOCK * BLOCK;
+    w->last = end;
+    for (size_t at = w->first; at < end; at += BLOCK)
+        block(w, at, end - at < BLOCK ? end - at : BLOCK);
     for (size_t i = 0; i < count; i++) {
         size_t position = (from + i) / group, head = w->head * group + (from + i) % group;
         float *out = w->run->out + (position * a->heads + head) * w->n;
