@@ -2,17 +2,24 @@
 # The engine for 64-bit ARM: built with Debian's cross compiler, its unit tests run under qemu, which
 # has NEON with dot products. Needs root for packages that are missing, and Debian's mirror; FOLDER,
 # which is kept if named, holds what is built. Exit status 77 where the packages cannot be had.
+# --quick leaves whole models out.
 #
-#     tests/arm64/run.sh [FOLDER]
+#     tests/arm64/run.sh [--quick] [FOLDER]
 set -eu
 cd "$(dirname "$0")/../.."
 
+tests=
+if [ "${1:-}" = --quick ]; then
+    tests="-LE slow"
+    shift
+fi
 folder=${1:-}
 if [ -z "$folder" ]; then
     folder=$(mktemp -d /tmp/penstock-arm64-XXXXXX)
     trap 'rm -rf "$folder"' EXIT
 fi
 mkdir -p "$folder/root" "$folder/apt/lists/partial" "$folder/apt/archives/partial"
+folder=$(cd "$folder" && pwd)
 
 skip() {
     echo "skipped: $1 cannot be had here"
@@ -39,4 +46,5 @@ export PENSTOCK_ARM64_ROOT="$folder/root"
 cmake -S tests/arm64 -B "$folder/build" -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo \
     -DCMAKE_TOOLCHAIN_FILE="$PWD/tests/arm64/toolchain.cmake" >/dev/null
 cmake --build "$folder/build"
-ctest --test-dir "$folder/build" --output-on-failure
+# shellcheck disable=SC2086 # two words or none
+ctest --test-dir "$folder/build" --output-on-failure -j2 $tests
