@@ -5,8 +5,8 @@
 #include "engine/encoder.h"
 
 #include "engine/error.h"
+#include "engine/products.h"
 #include "engine/rope.h"
-#include "engine/team.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -108,34 +108,18 @@ static int encoder_init(struct encoder *e, const struct engine_model *model, siz
     return 0;
 }
 
-/* ---- products, shared among the team by rows ---- */
+/* ---- products ---- */
 
-struct product {
-    struct encoder *encoder;
-    struct activations *x;
-    const struct matrix *m;
-    float *y;
-};
-
-static void multiply_rows(void *context, size_t first, size_t last, unsigned worker)
+static void multiply(struct encoder *e, struct activations *x, const struct product *list,
+                     size_t count)
 {
-    struct product *p = context;
-    matrix_multiply(p->encoder->kernels, p->m, p->x, (uint32_t)first, (uint32_t)last, p->y,
-                    p->m->rows, p->encoder->scratch + worker * p->encoder->scratch_floats);
-}
-
-/* y = m x + bias for count rows; returns what was prepared of x, for another matrix. */
-static void multiply(struct encoder *e, struct activations *x, const struct matrix *m,
-                     const float *bias, float *y)
-{
-    struct product p = {.encoder = e, .x = x, .m = m, .y = y};
-    activations_prepare(x, e->kernels, m->type);
-    size_t grain = (m->rows / (team_size(e->team) * 4) / 16 + 1) * 16;
-    team_run(e->team, multiply_rows, &p, m->rows, grain);
-    for (size_t t = 0; bias != NULL && t < x->count; t++) {
-        for (size_t i = 0; i < m->rows; i++)
-            y[t * m->rows + i] += bias[i];
-    }
+    products_run(&(struct products){.kernels = e->kernels,
+                                    .team = e->team,
+                                    .scratch = e->scratch,
+                                    .scratch_floats = e->scratch_floats,
+                                    .x = x,
+                                    .list = list,
+                                    .count = count});
 }
 
 static struct activations inputs(const struct encoder *e, const float *values, size_t n,
@@ -184,7 +168,7 @@ static void attend(struct encoder *e, size_t t, size_t head, float *scores)
 {
     size_t width = e->arch->width, size = e->arch->head_size, at = head * size;
     const struct row *row = &e->rows[t];
-    float most = -INFINITY, sum = 0, *out = e->mixed + t * width + at;
+    float most = -INFINITY, *out = e->mixed + t * width + at;
     size_t count = row->last - row->first;
     const float *keys = e->k + row->first * width + at, *values = e->v + row->first * width + at;
     for (size_t i = 0; i < count; i++) {
@@ -192,10 +176,7 @@ static void attend(struct encoder *e, size_t t, size_t head, float *scores)
                     e->arch->attention_scale;
         most = fmaxf(most, scores[i]);
     }
-    for (size_t i = 0; i < count; i++) {
-        scores[i] = expf(scores[i] - most);
-        sum += scores[i];
-    }
+    float sum = e->kernels->exp_sum(scores, most, count);
     memset(out, 0, size * sizeof(*out));
     for (size_t i = 0; i < count; i++)
         e->kernels->axpy_f32(out, scores[i] / sum, values + i * width, size);
@@ -212,14 +193,16 @@ static void attention(struct encoder *e, const struct layer *layer)
 {
     size_t n = e->arch->width;
     struct activations x = inputs(e, e->x, n, e->count);
-    multiply(e, &x, layer->module[MODULE_Q], layer->q_bias, e->q);
-    multiply(e, &x, layer->module[MODULE_K], layer->k_bias, e->k);
-    multiply(e, &x, layer->module[MODULE_V], layer->v_bias, e->v);
+    multiply(e, &x,
+             (struct product[]){{layer->module[MODULE_Q], layer->q_bias, e->q},
+                                {layer->module[MODULE_K], layer->k_bias, e->k},
+                                {layer->module[MODULE_V], layer->v_bias, e->v}},
+             3);
     if (e->rope.pairs > 0)
         rotate(e);
     team_run(e->team, attend_run, e, e->count * e->arch->heads, 1);
     x = inputs(e, e->mixed, n, e->count);
-    multiply(e, &x, layer->module[MODULE_OUT], layer->out_bias, e->out);
+    multiply(e, &x, (struct product[]){{layer->module[MODULE_OUT], layer->out_bias, e->out}}, 1);
     add_norm(e, e->out, layer->attention_post_norm, layer->attention_post_bias);
 }
 
@@ -227,19 +210,20 @@ static void ffn(struct encoder *e, const struct layer *layer)
 {
     size_t hidden = e->arch->ffn, all = hidden * e->count;
     struct activations x = inputs(e, e->x, e->arch->width, e->count);
-    multiply(e, &x, layer->module[MODULE_UP], layer->up_bias, e->up);
-    if (e->arch->activation == FFN_SILU) {
-        multiply(e, &x, layer->module[MODULE_GATE], layer->gate_bias, e->gate);
-        for (size_t i = 0; i < all; i++)
-            e->up[i] *= e->gate[i] / (1 + expf(-e->gate[i]));
+    struct product first[] = {{layer->module[MODULE_UP], layer->up_bias, e->up},
+                              {layer->module[MODULE_GATE], layer->gate_bias, e->gate}};
+    bool gated = e->arch->activation == FFN_SILU;
+    multiply(e, &x, first, gated ? 2 : 1);
+    if (gated) {
+        e->kernels->silu(e->gate, e->up, all);
     } else {
         for (size_t i = 0; i < all; i++) {
             float u = e->up[i];
             e->up[i] = 0.5f * u * (1 + tanhf(0.79788456f * (u + 0.044715f * u * u * u)));
         }
     }
-    x = inputs(e, e->up, hidden, e->count);
-    multiply(e, &x, layer->module[MODULE_DOWN], layer->down_bias, e->out);
+    x = inputs(e, gated ? e->gate : e->up, hidden, e->count);
+    multiply(e, &x, (struct product[]){{layer->module[MODULE_DOWN], layer->down_bias, e->out}}, 1);
     add_norm(e, e->out, layer->ffn_post_norm, layer->ffn_post_bias);
 }
 
@@ -282,13 +266,13 @@ static void classify(struct encoder *e, const float *x, float *out)
     struct activations input = inputs(e, x, n, 1);
     if (w->head_first != NULL) {
         float *y = w->head_output != NULL ? e->mixed : out;
-        multiply(e, &input, w->head_first, w->head_first_bias, y);
+        multiply(e, &input, (struct product[]){{w->head_first, w->head_first_bias, y}}, 1);
         for (size_t i = 0; i < n; i++)
             y[i] = tanhf(y[i]);
         input = inputs(e, y, n, 1);
     }
     if (w->head_output != NULL)
-        multiply(e, &input, w->head_output, w->head_output_bias, out);
+        multiply(e, &input, (struct product[]){{w->head_output, w->head_output_bias, out}}, 1);
 }
 
 /* One text's rows to its vector. */

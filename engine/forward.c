@@ -2,18 +2,12 @@
 
 #include "engine/attention.h"
 #include "engine/error.h"
+#include "engine/products.h"
 #include "engine/rope.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-/*
- * What is done for each item alone is shared among the team when there are more than these. Inputs
- * for panels lie word beside word: a cache line holds those of sixteen items, and two threads that
- * write to one line hold each other up.
- */
-enum { ITEMS_AT_A_TIME = 16 };
 
 struct forward {
     const struct arch *arch;
@@ -151,57 +145,18 @@ float *forward_logits(const struct forward *f, size_t i)
     return f->logits + i * f->weights->output->rows;
 }
 
-/* ---- products, shared among the team by rows ---- */
-
-struct product {
-    const struct matrix *m;
-    float *y;
-    size_t stride;
-};
-
-struct products {
-    struct forward *f;
-    struct activations *x;
-    struct product list[3];
-    size_t count;
-};
-
-static void multiply_rows(void *context, size_t first, size_t last, unsigned worker)
-{
-    struct products *p = context;
-    float *scratch = p->f->scratch + worker * p->f->scratch_floats;
-    for (size_t i = 0; i < p->count && first < last; i++) {
-        const struct product *one = &p->list[i];
-        size_t rows = one->m->rows;
-        if (first < rows)
-            matrix_multiply(p->f->kernels, one->m, p->x, (uint32_t)first,
-                            (uint32_t)(last < rows ? last : rows), one->y, one->stride, scratch);
-        first = first > rows ? first - rows : 0;
-        last = last > rows ? last - rows : 0;
-    }
-}
-
-static void prepare_inputs(void *context, size_t first, size_t last, unsigned worker)
-{
-    struct products *p = context;
-    (void)worker;
-    activations_fill(p->x, p->f->kernels, first, last);
-}
+/* ---- products ---- */
 
 static void multiply(struct forward *f, struct activations *x, const struct product *list,
                      size_t count)
 {
-    struct products p = {.f = f, .x = x, .count = count};
-    size_t rows = 0;
-    for (size_t i = 0; i < count; i++) {
-        p.list[i] = list[i];
-        rows += list[i].m->rows;
-        if (activations_begin(x, f->kernels, list[i].m->type))
-            team_run(f->team, prepare_inputs, &p, x->count, ITEMS_AT_A_TIME);
-    }
-    /* Whole pairs of panels, and several runs for each worker. */
-    size_t pair = 2 * PANEL_ROWS, grain = (rows / (team_size(f->team) * 8) / pair + 1) * pair;
-    team_run(f->team, multiply_rows, &p, rows, grain);
+    products_run(&(struct products){.kernels = f->kernels,
+                                    .team = f->team,
+                                    .scratch = f->scratch,
+                                    .scratch_floats = f->scratch_floats,
+                                    .x = x,
+                                    .list = list,
+                                    .count = count});
 }
 
 static struct activations inputs(const struct forward *f, const float *values, size_t n,
@@ -240,16 +195,6 @@ static void norm_all(struct forward *f, const float *x, const float *weight, flo
 {
     struct norms p = {f, x, weight, out};
     team_run(f->team, norm_items, &p, f->count, ITEMS_AT_A_TIME);
-}
-
-static void add_bias(float *y, const float *bias, size_t n, size_t count)
-{
-    if (bias == NULL)
-        return;
-    for (size_t t = 0; t < count; t++) {
-        for (size_t i = 0; i < n; i++)
-            y[t * n + i] += bias[i];
-    }
 }
 
 static void add_all(struct forward *f, const float *y)
@@ -311,24 +256,20 @@ static void attend_runs(void *context, size_t first, size_t last, unsigned worke
 static void attention(struct forward *f, const struct layer *layer)
 {
     const struct arch *a = f->arch;
-    size_t q = (size_t)a->heads * a->head_size, kv = (size_t)a->kv_heads * a->head_size;
+    size_t q = (size_t)a->heads * a->head_size;
     norm_all(f, f->x, layer->attention_norm, f->normed);
     struct activations x = inputs(f, f->normed, a->width, f->count);
     multiply(f, &x,
-             (struct product[]){{layer->module[MODULE_Q], f->q, q},
-                                {layer->module[MODULE_K], f->k, kv},
-                                {layer->module[MODULE_V], f->v, kv}},
+             (struct product[]){{layer->module[MODULE_Q], layer->q_bias, f->q},
+                                {layer->module[MODULE_K], layer->k_bias, f->k},
+                                {layer->module[MODULE_V], layer->v_bias, f->v}},
              3);
-    add_bias(f->q, layer->q_bias, q, f->count);
-    add_bias(f->k, layer->k_bias, kv, f->count);
-    add_bias(f->v, layer->v_bias, kv, f->count);
     team_run(f->team, place_items, f, f->count, ITEMS_AT_A_TIME);
     /* Heads behind one another are asked of memory in advance. */
     size_t grain = a->kv_heads / (team_size(f->team) * 4) + 1;
     team_run(f->team, attend_runs, f, f->run_count * a->kv_heads, grain);
     x = inputs(f, f->mixed, q, f->count);
-    multiply(f, &x, (struct product[]){{layer->module[MODULE_OUT], f->out, a->width}}, 1);
-    add_bias(f->out, layer->out_bias, a->width, f->count);
+    multiply(f, &x, (struct product[]){{layer->module[MODULE_OUT], layer->out_bias, f->out}}, 1);
     if (layer->attention_post_norm != NULL)
         norm_all(f, f->out, layer->attention_post_norm, f->out);
     add_all(f, f->out);
@@ -362,16 +303,14 @@ static void ffn_through(struct forward *f, struct activations *x, const struct m
                         const struct layer *biases, float *out)
 {
     size_t n = gate->rows;
-    multiply(f, x, (struct product[]){{gate, f->gate, n}, {up, f->up, n}}, 2);
-    if (biases != NULL) {
-        add_bias(f->gate, biases->gate_bias, n, x->count);
-        add_bias(f->up, biases->up_bias, n, x->count);
-    }
+    multiply(f, x,
+             (struct product[]){{gate, biases != NULL ? biases->gate_bias : NULL, f->gate},
+                                {up, biases != NULL ? biases->up_bias : NULL, f->up}},
+             2);
     team_run(f->team, activate_inputs, &(struct activation){f, n}, x->count, ITEMS_AT_A_TIME);
     struct activations hidden = inputs(f, f->gate, n, x->count);
-    multiply(f, &hidden, (struct product[]){{down, out, f->arch->width}}, 1);
-    if (biases != NULL)
-        add_bias(out, biases->down_bias, f->arch->width, x->count);
+    multiply(f, &hidden, (struct product[]){{down, biases != NULL ? biases->down_bias : NULL, out}},
+             1);
 }
 
 /* The best experts of one token, with weights that sum to 1. */
@@ -402,7 +341,7 @@ static void experts(struct forward *f, const struct layer *layer)
     const struct matrix *const *m = layer->module;
     size_t used = a->experts_used, width = a->width;
     struct activations x = inputs(f, f->normed, width, f->count);
-    multiply(f, &x, (struct product[]){{m[MODULE_ROUTER], f->routes, a->experts}}, 1);
+    multiply(f, &x, (struct product[]){{m[MODULE_ROUTER], NULL, f->routes}}, 1);
     for (size_t t = 0; t < f->count; t++)
         route(f, f->routes + t * a->experts, f->chosen + t * used, f->shares + t * used);
     for (uint32_t e = 0; e < a->experts; e++) {
@@ -453,8 +392,8 @@ static void output(struct forward *f)
     if (wanted == 0)
         return;
     struct activations x = inputs(f, f->normed, n, wanted);
-    multiply(f, &x, (struct product[]){{f->weights->output, f->logits, rows}}, 1);
-    add_bias(f->logits, f->weights->output_bias, rows, wanted);
+    multiply(f, &x, (struct product[]){{f->weights->output, f->weights->output_bias, f->logits}},
+             1);
     float cap = f->arch->output_cap;
     for (size_t i = 0; cap > 0 && i < wanted * rows; i++)
         f->logits[i] = cap * tanhf(f->logits[i] / cap);

@@ -60,12 +60,6 @@ void activations_fill(struct activations *x, const struct kernels *k, size_t fir
     k->packed->prepare(&x->packed, x->values, first, last);
 }
 
-void activations_prepare(struct activations *x, const struct kernels *k, enum gguf_type type)
-{
-    if (activations_begin(x, k, type))
-        activations_fill(x, k, 0, x->count);
-}
-
 static float dot_row(const struct kernels *k, const struct matrix *m, const uint8_t *row,
                      const float *x)
 {

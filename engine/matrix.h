@@ -37,9 +37,10 @@ struct activations {
 };
 
 size_t activations_size(size_t n, size_t count);
-/* Prepare what a matrix of that type wants; cheap when it is there already. */
-void activations_prepare(struct activations *x, const struct kernels *k, enum gguf_type type);
-/* The same in parts: true when inputs 0 .. count - 1 must be filled, on any threads. */
+/*
+ * Prepare for what a matrix of that type wants: true when inputs 0 .. count - 1 must be filled, on
+ * any threads; false when nothing is wanted, or it is there already.
+ */
 bool activations_begin(struct activations *x, const struct kernels *k, enum gguf_type type);
 void activations_fill(struct activations *x, const struct kernels *k, size_t first, size_t last);
 

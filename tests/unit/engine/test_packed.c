@@ -120,8 +120,8 @@ static void trial_multiply(struct trial *t, const struct kernels *k, size_t coun
     t->x.storage = malloc(activations_size(t->m.cols, count));
     void *scratch = malloc(matrix_scratch(t->m.cols));
     assert_true(t->x.storage != NULL && scratch != NULL);
-    activations_prepare(&t->x, k, t->m.type);
-    assert_true(t->x.has_packed);
+    assert_true(activations_begin(&t->x, k, t->m.type));
+    activations_fill(&t->x, k, 0, count);
     for (size_t i = 0; i < sizeof(results) / sizeof(results[0]); i++)
         results[i] = 12345;
     t->got = results;
