@@ -174,6 +174,7 @@ static int scan_plain(const struct pii_scanner *scanner, struct pii_scratch *scr
         rc = pii_tagger_run(scanner->tagger, scratch->tagger, bytes, len, spans, err);
         if (rc == 0) {
             pii_names_complete(spans, first, bytes, len);
+            pii_addresses_complete(spans, first, bytes, len);
             rc = pii_ages_beside(spans, first, bytes, len, err);
         }
     }

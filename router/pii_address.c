@@ -195,10 +195,95 @@ size_t pii_address(struct pii_run *run, size_t at)
     return 0;
 }
 
+/* ---- what belongs to an address that the tagger found ---- */
+
+static bool is_byte(const char *text, size_t len, size_t at, unsigned classes)
+{
+    return at < len && (pii_class[(uint8_t)text[at]] & classes) != 0;
+}
+
+/* Where the number before a street begins, "4/15 Beach Rd" and "No. 18, Lane 5", or `at`. */
+static size_t before_street(const char *text, size_t len, size_t at)
+{
+    static const char *const units[] = {"Unit ", "Flat ", "Apt ", "Apt. ", "No. ", "Suite "};
+    size_t start = at - (at > 1 && text[at - 1] == ' ');
+    start -= start > 1 && text[start - 1] == ',';
+    size_t end = start;
+    while (start > 0 && end - start < 7 &&
+           (is_byte(text, len, start - 1, PII_DIGIT) || text[start - 1] == '/' ||
+            text[start - 1] == '-'))
+        start--;
+    if (start == at || !is_byte(text, len, start, PII_DIGIT) ||
+        (start > 0 && text[start - 1] != ' ' && text[start - 1] != '\n'))
+        return at;
+    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+        size_t n = strlen(units[i]);
+        if (start >= n && memcmp(text + start - n, units[i], n) == 0)
+            return start - n;
+    }
+    return start;
+}
+
+static size_t digits_end(const char *text, size_t len, size_t at)
+{
+    size_t end = at;
+    while (end < at + 7 && is_byte(text, len, end, PII_DIGIT))
+        end++;
+    return end;
+}
+
+/* Where the house number behind a street ends, if nothing but the end of a clause follows. */
+static size_t after_street(const char *text, size_t len, size_t at)
+{
+    if (at >= len || text[at] != ' ')
+        return at;
+    size_t end = digits_end(text, len, at + 1);
+    if (end == at + 1 || end > at + 5)
+        return at;
+    end += is_byte(text, len, end, PII_LETTER) && !is_byte(text, len, end + 1, PII_WORD);
+    return end == len || strchr(",.;)\n", text[end]) != NULL ? end : at;
+}
+
+/* ", 28013 Madrid", ", 1016 DV Amsterdam", ", 411 24 Göteborg": where the code ends, or `at`. The
+ * town is a place of its own. */
+static size_t after_number(const char *text, size_t len, size_t at)
+{
+    if (at + 2 >= len || text[at] != ',' || text[at + 1] != ' ')
+        return at;
+    size_t end = digits_end(text, len, at + 2);
+    size_t digits = end - at - 2;
+    if (digits == 3 && is_byte(text, len, end, PII_SPACE)) {
+        size_t more = digits_end(text, len, end + 1);
+        digits = more - end == 3 ? 5 : 0;
+        end = more;
+    } else if (digits == 4 && end + 3 < len && text[end] == ' ' &&
+               is_byte(text, len, end + 1, PII_UPPER) && is_byte(text, len, end + 2, PII_UPPER)) {
+        end += 3;
+    }
+    bool town = end + 1 < len && text[end] == ' ' && is_byte(text, len, end + 1, PII_UPPER);
+    return town && digits >= 4 && digits <= 6 ? end : at;
+}
+
+void pii_addresses_complete(struct pii_spans *spans, size_t first, const char *text, size_t len)
+{
+    for (size_t i = first; i < spans->count; i++) {
+        struct pii_span *span = &spans->items[i];
+        if (span->type != PII_STREET_ADDRESS || span->source != PII_SOURCE_TAGGER)
+            continue;
+        if (is_byte(text, len, span->start, PII_UPPER))
+            span->start = before_street(text, len, span->start);
+        span->end = after_street(text, len, span->end);
+        span->end = after_number(text, len, span->end);
+    }
+}
+
+/* ---- streets whose name comes first ---- */
+
 static bool has_german_ending(const struct pii_run *run, size_t start, size_t end)
 {
-    static const char *const endings[] = {"straße", "strasse", "str",  "gasse",  "platz", "allee",
-                                          "weg",    "damm",    "ufer", "straat", "laan"};
+    static const char *const endings[] = {"straße", "strasse", "str",   "gasse",  "platz", "allee",
+                                          "weg",    "damm",    "ufer",  "straat", "laan",  "gracht",
+                                          "plein",  "gatan",   "vägen", "veien"};
     for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
         size_t n = strlen(endings[i]);
         if (end - start > n + 2 && pii_starts_with(run, end - n, endings[i]))
@@ -254,6 +339,8 @@ size_t pii_street(struct pii_run *run, size_t at)
     if (pii_at(run, number) == '/' && pii_is(run, number + 1, PII_DIGIT))
         number = word_end(run, number + 1);
     size_t tail = read_tail(run, number);
+    if (tail == number)
+        tail = after_number(run->text, run->len, number);
     /* 10115 Berlin: here the town stands behind its code */
     if (tail > number && pii_is(run, tail - 1, PII_DIGIT) && pii_at(run, tail) == ' ' &&
         pii_is(run, tail + 1, PII_UPPER))

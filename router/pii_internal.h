@@ -237,6 +237,8 @@ size_t pii_street(struct pii_run *run, size_t at);  /* _address.c; at a street w
 /* Adds initials and "III" or "Jr." to the names that the tagger found, drops those that are foreign
  * words; _people.c. */
 void pii_names_complete(struct pii_spans *spans, size_t first, const char *text, size_t len);
+/* Adds the numbers before and behind the streets that the tagger found; _address.c. */
+void pii_addresses_complete(struct pii_spans *spans, size_t first, const char *text, size_t len);
 /* Numbers beside the names that the tagger found, in the original text; _people.c. */
 MUST_CHECK int pii_ages_beside(struct pii_spans *spans, size_t first, const char *text, size_t len,
                                struct err *err);

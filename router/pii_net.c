@@ -247,8 +247,11 @@ size_t pii_url(struct pii_run *run, size_t at)
         end++;
     end = trim_url(run, host, end);
     size_t tld = 0;
-    if (end < host + 3 || (host == at && read_domain(run, at + 4, &tld) == 0))
-        return 0; /* "www." wants a name of two labels behind it */
+    if (end < host + 3)
+        return 0;
+    size_t domain = host == at ? read_domain(run, at + 4, &tld) : end;
+    if (domain < tld + 2) /* "www." wants a name of two labels behind it */
+        return 0;
     bool secret = host != at && has_password(run, host, end);
     size_t at_sign = host;
     if (secret)
@@ -463,13 +466,13 @@ size_t pii_mac(struct pii_run *run, size_t at)
     for (size_t i = at; i < end; i++)
         if (pii_is(run, i, PII_HEX) && pii_lower(run->text[i]) != pii_lower(run->text[at]))
             nobodys = false;
-    pii_emit(run, &(struct pii_candidate){.start = at,
-                                          .end = end,
-                                          .type = PII_MAC_ADDRESS,
-                                          .score = 0.9F,
-                                          .validated = !nobodys,
-                                          .placeholder = nobodys,
-                                          .recognizer = "mac_address"});
+    if (!nobodys)
+        pii_emit(run, &(struct pii_candidate){.start = at,
+                                              .end = end,
+                                              .type = PII_MAC_ADDRESS,
+                                              .score = 0.9F,
+                                              .validated = true,
+                                              .recognizer = "mac_address"});
     return end;
 }
 

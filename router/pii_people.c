@@ -49,6 +49,10 @@ static size_t initials_end(const struct pii_run *run, size_t at, unsigned *dots)
         }
     }
     bool whole = letters >= 2 && letters < 4 && !pii_is(run, at, PII_WORD);
+    if (whole && *dots == 1 && pii_before(run, at) == '.') { /* "Initials: JK." */
+        *dots = 0;
+        at--;
+    }
     return whole && (*dots == 0 || *dots == letters) ? at : 0;
 }
 
@@ -295,14 +299,19 @@ void pii_names_complete(struct pii_spans *spans, size_t first, const char *text,
     spans->count = kept;
 }
 
-/* "Anna Ilves, 84, …" and "Anna Ilves (84)": 0 or where the number ends; *start is where it begins.
- */
+/* "Anna Ilves, 84, …", "Anna Ilves (84)" and "Anna is 84.": 0 or where the number ends; *start is
+ * where it begins. */
 static size_t age_beside(const char *text, size_t len, size_t at, size_t *start)
 {
-    bool bracket = at + 1 < len && text[at] == ' ' && text[at + 1] == '(';
-    if (!bracket && !(at + 1 < len && text[at] == ',' && text[at + 1] == ' '))
+    static const char *const joins[] = {", ", " (", " is ", " was ", " turns ", " turned "};
+    size_t join = 0;
+    for (size_t i = 0; i < sizeof(joins) / sizeof(joins[0]) && join == 0; i++)
+        if (at + strlen(joins[i]) < len && memcmp(text + at, joins[i], strlen(joins[i])) == 0)
+            join = strlen(joins[i]);
+    if (join == 0)
         return 0;
-    size_t end = *start = at + 2;
+    bool bracket = text[at + 1] == '(';
+    size_t end = *start = at + join;
     while (end < len && end < *start + 3 && (pii_class[(uint8_t)text[end]] & PII_DIGIT) != 0)
         end++;
     bool plausible = end - *start == 2 || (end - *start == 1 && text[*start] != '0');

@@ -91,12 +91,21 @@ static void test_machine_addresses(void **state)
     };
     check_positives(cases, COUNT(cases));
     static const struct negative none[] = {
-        {"256.1.1.1", PII_IP_ADDRESS},        {"1.2.3", PII_IP_ADDRESS},
-        {"1.2.3.4.5", PII_IP_ADDRESS},        {"version 4.2.0.1", PII_IP_ADDRESS},
-        {"std::vector a::b", PII_IP_ADDRESS}, {"684D:1111:222:3333:4444:5555:77", PII_IP_ADDRESS},
-        {"at 10:20:30", PII_IP_ADDRESS},      {"10:20:30:40:50", PII_MAC_ADDRESS},
-        {"foo.se = words.ca", PII_URL},       {"x = object.isEmpty", PII_URL},
-        {"items.map(foo.bar)", PII_URL},      {"e.g. this", PII_URL},
+        {"256.1.1.1", PII_IP_ADDRESS},
+        {"1.2.3", PII_IP_ADDRESS},
+        {"1.2.3.4.5", PII_IP_ADDRESS},
+        {"version 4.2.0.1", PII_IP_ADDRESS},
+        {"std::vector a::b", PII_IP_ADDRESS},
+        {"684D:1111:222:3333:4444:5555:77", PII_IP_ADDRESS},
+        {"at 10:20:30", PII_IP_ADDRESS},
+        {"10:20:30:40:50", PII_MAC_ADDRESS},
+        {"00:00:00:00:00:00", PII_MAC_ADDRESS},
+        {"ff:FF:ff:FF:ff:FF", PII_MAC_ADDRESS},
+        {"see www.microsoft.c", PII_URL},
+        {"foo.se = words.ca", PII_URL},
+        {"x = object.isEmpty", PII_URL},
+        {"items.map(foo.bar)", PII_URL},
+        {"e.g. this", PII_URL},
     };
     check_negatives(none, COUNT(none));
 }
@@ -116,6 +125,9 @@ static void test_addresses(void **state)
         {"77168 Lee Bypass", PII_STREET_ADDRESS, "77168 Lee Bypass", 0.5F, false},
         {"Hans-Beimler-Straße 2/1, 53260 Ulm", PII_STREET_ADDRESS,
          "Hans-Beimler-Straße 2/1, 53260 Ulm", 0.7F, false},
+        {"Storgatan 5, 411 24 Umeå", PII_STREET_ADDRESS, "Storgatan 5, 411 24 Umeå", 0.6F, false},
+        {"Keizersgracht 223, 1016 DV Amsterdam", PII_STREET_ADDRESS, "Keizersgracht 223, 1016 DV",
+         0.6F, false},
         {"ul. Długa 5", PII_STREET_ADDRESS, "ul. Długa 5", 0.6F, false},
         {"Calle Mayor 5", PII_STREET_ADDRESS, "Calle Mayor 5", 0.6F, false},
     };
@@ -139,6 +151,7 @@ static void test_people(void **state)
         {"they are Muslims", PII_NRP, "Muslims", 0.5F, false},
         {"name = \"Jane Doe\"", PII_PERSON, "Jane Doe", 0.5F, false},
         {"Pt initials J.K., 54F", PII_PERSON, "J.K.", 0.5F, false},
+        {"Initials: JK. No fever", PII_PERSON, "JK", 0.5F, false},
         {"Initials: JK", PII_PERSON, "JK", 0.5F, false},
         {"Patient AB, 40 years", PII_PERSON, "AB", 0.5F, false},
         {"Room 12: CK, post-op day 3, pain 4/10", PII_PERSON, "CK", 0.5F, false},

@@ -95,6 +95,7 @@ static void test_ages_without_a_word(void **state)
         {"34/F here", PII_AGE, "34", 0.5F, false},
         {"my sister (f, 27) cries", PII_AGE, "27", 0.5F, false},
         {"Amara (f, 27) left", PII_AGE, "27", 0.5F, false},
+        {"Susan O'Neill is 31.", PII_AGE, "31", 0.5F, false},
         {"me, f 26, rash", PII_AGE, "26", 0.5F, false},
         {"he's in his mid-30s", PII_AGE, "30s", 0.5F, false},
         {"in her late fifties", PII_AGE, "fifties", 0.5F, false},
@@ -412,32 +413,35 @@ static void test_stretches_and_merging(void **state)
     free(text);
 }
 
-/* The texts of a request add up: a name in one turn, what ails him in the next. */
-static void test_names_are_whole(void **state)
+/* What belongs to a name or a street that the tagger found. */
+static void test_spans_are_whole(void **state)
 {
     (void)state;
     static const struct {
-        const char *text, *name;
+        const char *text, *whole;
+        enum pii_type type;
     } cases[] = {
-        {"I spoke to Michael Johnson III yesterday.", "Michael Johnson III"},
-        {"Please ask Robert Fisher, Jr. about it.", "Robert Fisher, Jr."},
-        {"It was painted by a man named W.H.S. Koerner, he said.", "W.H.S. Koerner"},
+        {"I spoke to Michael Johnson III yesterday.", "Michael Johnson III", PII_PERSON},
+        {"Please ask Robert Fisher, Jr. about it.", "Robert Fisher, Jr.", PII_PERSON},
+        {"It was painted by a man named W.H.S. Koerner, he said.", "W.H.S. Koerner", PII_PERSON},
+        {"Please ship it to Unit 4/15 Beach Rd, Bondi.", "Unit 4/15 Beach Rd", PII_STREET_ADDRESS},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct scan scan = scan_text(cases[i].text);
-        size_t start = (size_t)(strstr(cases[i].text, cases[i].name) - cases[i].text);
-        bool whole = false;
+        size_t start = (size_t)(strstr(cases[i].text, cases[i].whole) - cases[i].text);
+        bool found = false;
         for (size_t s = 0; s < scan.spans.count; s++) {
             const struct pii_span *span = &scan.spans.items[s];
-            whole = whole || (span->type == PII_PERSON && span->start == start &&
-                              span->end == start + strlen(cases[i].name));
+            found = found || (span->type == cases[i].type && span->start == start &&
+                              span->end == start + strlen(cases[i].whole));
         }
-        if (!whole)
-            fail_msg("not found as a whole: %s", cases[i].name);
+        if (!found)
+            fail_msg("not found as a whole: %s", cases[i].whole);
         scan_release(&scan);
     }
 }
 
+/* The texts of a request add up: a name in one turn, what ails him in the next. */
 static void test_facts_accumulate(void **state)
 {
     (void)state;
@@ -494,7 +498,7 @@ int main(void)
         cmocka_unit_test(test_topics),
         cmocka_unit_test(test_safe_harbor_is_whole),
         cmocka_unit_test(test_stretches_and_merging),
-        cmocka_unit_test(test_names_are_whole),
+        cmocka_unit_test(test_spans_are_whole),
         cmocka_unit_test(test_facts_accumulate),
         cmocka_unit_test(test_no_overlap_within_a_type),
         cmocka_unit_test(test_scan_is_the_same_again),
