@@ -7,6 +7,7 @@ import re
 import zlib
 
 import verdict_prompts
+import verdict_requests
 
 POOLS = {
     # ---- what a request begins with
@@ -520,7 +521,7 @@ FOR THESE REASONS, THE COURT UNANIMOUSLY <declares the application admissible|ho
 A <tenant|debtor|prisoner|witness|detainee|foreigner> may <appeal|be released|be heard> if <the conditions of section {n} are met|the court so orders|no other remedy exists>.
 """,
 }
-PROSE = {"case facts", "court without anybody"}
+PROSE = {"case facts", "court without anybody", "court paragraphs", "principles of a court"}
 
 
 def _lines(text):
@@ -540,7 +541,8 @@ def _side(lines, side):
 def parsed(side):
     """{register: (private, templates)} and the pools of one side, "train" or "measure"."""
     result = {name: (private, _side(_lines(text), side))
-              for private, group in ((True, PRIVATE | verdict_prompts.PRIVATE), (False, CLEAN | verdict_prompts.CLEAN))
+              for private, group in ((True, PRIVATE | verdict_prompts.PRIVATE | verdict_requests.PRIVATE),
+                                      (False, CLEAN | verdict_prompts.CLEAN | verdict_requests.CLEAN))
               for name, text in group.items()}
     pools = {name: (_side(_lines(text), side) if len(_lines(text)) >= 8 else _lines(text)) or [""]
              for name, text in POOLS.items()}
