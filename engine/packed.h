@@ -20,7 +20,7 @@ struct packed_inputs {
     size_t n, count;
     /*
      * Few inputs: rows of n codes, never -128; for each run of 16 columns the scale (the same for
-     * the two of a 32), and scale times sum of codes; these for each run of 32, with AVX-512.
+     * the two of a 32), and scale times sum of codes; these for each run of 32 as well.
      * For panels: for each four columns the codes of all inputs with 128 added; for each run of 32
      * the scales of all inputs; for each run of 16 the sums of all, and for each run of 32.
      */

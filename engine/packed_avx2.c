@@ -1,6 +1,8 @@
 #include "engine/kernels.h"
 
 #if defined(__x86_64__)
+#include "engine/packed_twos_avx2.h"
+
 #include <immintrin.h>
 #include <stdbool.h>
 
@@ -8,6 +10,8 @@
 #define INLINE __attribute__((target("avx2,fma,f16c"), always_inline)) static inline
 #define SET packed_avx2
 #define quantize kernels_avx2_quantize_q8_0
+#define OWN_Q4_0 packed_twos_avx2_q4_0
+#define OWN_Q4_K packed_twos_avx2_q4_k
 
 typedef __m256i vb;
 typedef __m256 va;

@@ -9,6 +9,7 @@
  *   (each byte >> n & mask), vb_raised (each byte << n, nothing is lost), vb_or, vb_bits (16 where
  * a bit of the word is set), vb_levels (a table of 16 by the bytes), vb_thirds (bytes over 85 and
  *   over 170 count one each)
+ * - where the set has functions of its own for them, OWN_Q4_0 and OWN_Q4_K
  * - va, a sum of products: va_zero, va_add (codes times input, of 16 columns each times d[0] and
  *   d[1]; is_signed: codes from -128, else up to 127), va_sum
  */
@@ -260,8 +261,8 @@ typedef void rows_of_type(const uint8_t *data, size_t row_bytes, size_t rows,
                           const struct packed_inputs *x, float *y, size_t stride);
 
 #define TYPES(with)                                                                                \
-    with(Q8_0) with(Q4_0) with(Q4_1) with(Q5_0) with(Q5_1) with(IQ4_NL) with(MXFP4) with(Q2_K)     \
-        with(Q3_K) with(Q4_K) with(Q5_K) with(Q6_K) with(IQ4_XS) with(TQ1_0) with(TQ2_0)
+    with(Q8_0) with(Q4_1) with(Q5_0) with(Q5_1) with(IQ4_NL) with(MXFP4) with(Q2_K) with(Q3_K)     \
+        with(Q5_K) with(Q6_K) with(IQ4_XS) with(TQ1_0) with(TQ2_0)
 #define DEFINE_ROWS(type)                                                                          \
     TARGET static void rows_##type(const uint8_t *data, size_t row_bytes, size_t rows,             \
                                    const struct packed_inputs *x, float *y, size_t stride)         \
@@ -271,8 +272,17 @@ typedef void rows_of_type(const uint8_t *data, size_t row_bytes, size_t rows,
 #define ROWS_ENTRY(type) [GGUF_##type] = rows_##type,
 
 TYPES(DEFINE_ROWS)
+#ifndef OWN_Q4_0
+DEFINE_ROWS(Q4_0)
+DEFINE_ROWS(Q4_K)
+#define OWN_Q4_0 rows_Q4_0
+#define OWN_Q4_K rows_Q4_K
+#endif
 
-static rows_of_type *const functions[GGUF_TYPE_COUNT] = {TYPES(ROWS_ENTRY)};
+static rows_of_type *const functions[GGUF_TYPE_COUNT] = {
+    TYPES(ROWS_ENTRY)[GGUF_Q4_0] = OWN_Q4_0,
+    [GGUF_Q4_K] = OWN_Q4_K,
+};
 
 static bool supported(enum gguf_type type, size_t n)
 {
@@ -294,6 +304,7 @@ static void prepare(struct packed_inputs *x, const float *values, size_t first, 
             x->scales[at / 16 + i] = half_to_float(block.scale);
             x->sums[at / 16 + i] = half_to_float(block.scale) * (float)sum;
         }
+        x->block_sums[at / 32] = x->sums[at / 16] + x->sums[at / 16 + 1];
     }
 }
 
