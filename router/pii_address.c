@@ -202,7 +202,8 @@ static bool is_byte(const char *text, size_t len, size_t at, unsigned classes)
     return at < len && (pii_class[(uint8_t)text[at]] & classes) != 0;
 }
 
-/* Where the number before a street begins, "4/15 Beach Rd" and "No. 18, Lane 5", or `at`. */
+/* Where the number before a street, or before a part of the number, begins, "4/15 Beach Rd" and
+ * "No. 18, Lane 5", or `at`. */
 static size_t before_street(const char *text, size_t len, size_t at)
 {
     static const char *const units[] = {"Unit ", "Flat ", "Apt ", "Apt. ", "No. ", "Suite "};
@@ -270,7 +271,8 @@ void pii_addresses_complete(struct pii_spans *spans, size_t first, const char *t
         struct pii_span *span = &spans->items[i];
         if (span->type != PII_STREET_ADDRESS || span->source != PII_SOURCE_TAGGER)
             continue;
-        if (is_byte(text, len, span->start, PII_UPPER))
+        if (is_byte(text, len, span->start, PII_UPPER) ||
+            (span->start > 0 && (text[span->start - 1] == '/' || text[span->start - 1] == '-')))
             span->start = before_street(text, len, span->start);
         span->end = after_street(text, len, span->end);
         span->end = after_number(text, len, span->end);

@@ -20,7 +20,10 @@ enum {
     WINDOW = 512,            /* tokens run through the net at once */
     MAX_REACH = 64,          /* tokens to each side that a label may depend on */
     BARREN_MAX = 24,         /* numbers and signs in a row that the net is shown */
+    STRETCH_MAX = 64,        /* tokens whose labels are chosen together */
 };
+
+#define SURELY_NONE 2.0f /* by so much "none" leads where a stretch ends */
 
 static const enum pii_type kind_types[KINDS] = {PII_PERSON, PII_LOCATION, PII_ORGANIZATION,
                                                 PII_STREET_ADDRESS};
@@ -33,6 +36,20 @@ struct pii_tagger {
     char hash[WEIGHTS_HASH_CHARS];
 };
 
+/*
+ * Tokens between two that are surely no name. Their labels are the likeliest ones of which none
+ * goes on with what has not begun (Viterbi's algorithm).
+ */
+struct stretch {
+    struct step {
+        struct tagger_token token;
+        float logits[CLASSES];
+        uint8_t before[CLASSES]; /* the label before, for each label of this token */
+    } steps[STRETCH_MAX];
+    size_t count;
+    float paths[CLASSES]; /* to each label of the last token */
+};
+
 /* Tokens of the window; the first `decoded` of them are only there as the left side of the next. */
 struct pii_tagger_scratch {
     struct tagger_token tokens[WINDOW];
@@ -41,6 +58,7 @@ struct pii_tagger_scratch {
     float logits[WINDOW * CLASSES];
     size_t count, decoded;
     size_t barren; /* how many numbers and signs came last */
+    struct stretch stretch;
     struct net_room room;
 };
 
@@ -164,41 +182,96 @@ static bool can_begin(const uint8_t *text, const struct tagger_token *token, siz
     return !ispunct(first) && (kind_types[kind] != PII_PERSON || !isdigit(first));
 }
 
+static size_t best_of(const float values[CLASSES])
+{
+    size_t best = 0;
+    for (size_t c = 1; c < CLASSES; c++)
+        best = values[c] > values[best] ? c : best;
+    return best;
+}
+
+static bool goes_on(size_t label)
+{
+    return label > 0 && label % 2 == 0;
+}
+
+static void stretch_add(struct stretch *stretch, struct tagger_token token,
+                        const float logits[CLASSES], float bias)
+{
+    struct step *step = &stretch->steps[stretch->count++];
+    step->token = token;
+    memcpy(step->logits, logits, sizeof step->logits);
+    float paths[CLASSES];
+    for (size_t c = 0; c < CLASSES; c++)
+        paths[c] = stretch->count > 1 ? stretch->paths[c] : c > 0 ? -1e30f : 0;
+    size_t best = best_of(paths);
+    for (size_t c = 0; c < CLASSES; c++) {
+        size_t before = !goes_on(c) ? best : paths[c - 1] >= paths[c] ? c - 1 : c;
+        step->before[c] = (uint8_t)before;
+        stretch->paths[c] = paths[before] + logits[c] - (c == 0 ? bias : 0);
+    }
+}
+
+/* One token more with its label. */
+static int take_label(const struct pii_tagger *tagger, const uint8_t *text, const struct step *step,
+                      size_t label, struct open_span *span, struct pii_spans *out, struct err *err)
+{
+    size_t kind = (label - 1) / 2;
+    bool continued = goes_on(label) && span->open && span->kind == kind;
+    if (!continued) {
+        int status = close_span(tagger, span, out, err);
+        if (status) {
+            return status;
+        }
+        if (label == 0 || !can_begin(text, &step->token, kind)) {
+            return 0;
+        }
+        *span = (struct open_span){.open = true, .kind = kind, .start = step->token.start};
+    }
+    span->end = step->token.end;
+    span->logit += logit_of(step->logits, kind);
+    span->tokens++;
+    return 0;
+}
+
+/* Ends a stretch, if there is one, and reads its labels. */
+static int stretch_end(const struct pii_tagger *tagger, struct stretch *stretch,
+                       const uint8_t *text, struct open_span *span, struct pii_spans *out,
+                       struct err *err)
+{
+    uint8_t labels[STRETCH_MAX];
+    size_t count = stretch->count, label = best_of(stretch->paths);
+    int status = 0;
+    for (size_t t = count; t-- > 0;) {
+        labels[t] = (uint8_t)label;
+        label = stretch->steps[t].before[label];
+    }
+    for (size_t t = 0; t < count && !status; t++)
+        status = take_label(tagger, text, &stretch->steps[t], labels[t], span, out, err);
+    stretch->count = 0;
+    return status;
+}
+
 /* Reads the labels of tokens [from, to) of the window. */
-static int decode(const struct pii_tagger *tagger, const struct pii_tagger_scratch *scratch,
+static int decode(const struct pii_tagger *tagger, struct pii_tagger_scratch *scratch,
                   const uint8_t *text, size_t from, size_t to, struct open_span *span,
                   struct pii_spans *out, struct err *err)
 {
-    for (size_t t = from; t < to; t++) {
+    int status = 0;
+    for (size_t t = from; t < to && !status; t++) {
         const float *logits = scratch->logits + t * CLASSES;
-        size_t best = 0;
-        float most = logits[0] - tagger->bias;
-        for (size_t c = 1; c < CLASSES; c++) {
-            if (logits[c] > most) {
-                most = logits[c];
-                best = c;
-            }
-        }
-        size_t kind = (best - 1) / 2;
-        bool goes_on = best > 0 && best % 2 == 0 && span->open && span->kind == kind;
-        if (!goes_on) {
-            int status = close_span(tagger, span, out, err);
-            if (status) {
-                return status;
-            }
-        }
-        if (best == 0 || (!goes_on && !can_begin(text, &scratch->tokens[t], kind))) {
-            continue;
-        }
-        if (!goes_on) {
-            *span =
-                (struct open_span){.open = true, .kind = kind, .start = scratch->tokens[t].start};
-        }
-        span->end = scratch->tokens[t].end;
-        span->logit += logit_of(logits, kind);
-        span->tokens++;
+        float most = logits[1];
+        for (size_t c = 2; c < CLASSES; c++)
+            most = logits[c] > most ? logits[c] : most;
+        bool surely_none = logits[0] - tagger->bias - most >= SURELY_NONE;
+        if (surely_none || scratch->stretch.count == STRETCH_MAX)
+            status = stretch_end(tagger, &scratch->stretch, text, span, out, err);
+        if (surely_none && !status)
+            status = close_span(tagger, span, out, err);
+        else if (!status)
+            stretch_add(&scratch->stretch, scratch->tokens[t], logits, tagger->bias);
     }
-    return 0;
+    return status;
 }
 
 /*
@@ -257,7 +330,7 @@ int pii_tagger_run(const struct pii_tagger *tagger, struct pii_tagger_scratch *s
     const uint8_t *bytes = (const uint8_t *)text;
     size_t position = 0;
     struct open_span span = {0};
-    scratch->count = scratch->decoded = scratch->barren = 0;
+    scratch->count = scratch->decoded = scratch->barren = scratch->stretch.count = 0;
     scratch->starts[0] = 0;
     for (bool more = true; more && !status;) {
         more = fill_window(scratch, bytes, len, &position);
@@ -276,5 +349,7 @@ int pii_tagger_run(const struct pii_tagger *tagger, struct pii_tagger_scratch *s
             scratch->decoded = tagger->reach;
         }
     }
+    if (!status)
+        status = stretch_end(tagger, &scratch->stretch, bytes, &span, out, err);
     return status ? status : close_span(tagger, &span, out, err);
 }

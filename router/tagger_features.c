@@ -98,7 +98,8 @@ static uint32_t hash_run(uint32_t seed, const uint32_t *letters, size_t count)
 struct letters {
     uint32_t lower[MAX_LETTERS]; /* the first 16 and the last 8 of a long word */
     size_t count;
-    uint32_t word, cased, shape;
+    uint32_t word, cased, shape, plain; /* plain: as word_codes.h knows the word */
+    bool digits;                        /* it holds some */
 };
 
 static void letters_of(const uint8_t *text, struct tagger_token token, struct letters *out)
@@ -106,6 +107,8 @@ static void letters_of(const uint8_t *text, struct tagger_token token, struct le
     uint32_t word = hash_mix(SEED_WORD, 0), cased = hash_mix(SEED_CASED, 0);
     uint32_t shape = hash_mix(SEED_SHAPE, 0), last_class = 0;
     size_t count = 0, shape_count = 0;
+    uint32_t plain = word_codes_begin();
+    bool digits = false;
     for (size_t at = token.start; at < token.end;) {
         uint32_t character = 0;
         at += utf8_scan(text + at, token.end - at, &character);
@@ -123,6 +126,7 @@ static void letters_of(const uint8_t *text, struct tagger_token token, struct le
             out->lower[MAX_LETTERS - 1] = lower;
         }
         word = hash_mix(word, lower);
+        plain = word_codes_add(plain, lower);
         cased = hash_mix(cased, character);
         uint32_t class = shape_class(character, lower, kind);
         /* A class is written twice at most, so that "Xx" and "XX" differ from "X". */
@@ -131,9 +135,12 @@ static void letters_of(const uint8_t *text, struct tagger_token token, struct le
             shape_count++;
         }
         last_class = class;
+        digits |= kind == CHAR_DIGIT;
     }
+    out->digits = digits;
     out->count = count;
     out->word = word;
+    out->plain = plain;
     out->cased = cased;
     out->shape = hash_mix(shape, count > 4 ? 5 : (uint32_t)count);
 }
@@ -200,6 +207,8 @@ size_t tagger_token_features(const uint8_t *text, struct tagger_token token, siz
             ids[count++] = part_id(hash_mix(hash, i + 1 < n ? letters.lower[i + 1] : '$'));
         }
     }
+    if (n > 1 && !letters.digits)
+        count += word_codes_of(letters.plain, TAGGER_CODES, ids + count);
     return count;
 }
 

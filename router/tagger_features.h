@@ -12,13 +12,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "router/word_codes.h"
+
 enum {
-    TAGGER_MAX_FEATURES = 24,    /* of one token */
+    TAGGER_MAX_FEATURES = 32,    /* of one token */
     TAGGER_WORD_FEATURES = 2,    /* the first ones of a token: the word itself, not its parts */
     TAGGER_NAME_FEATURE = 2,     /* the next one: what the table of names says of the word */
     TAGGER_PART_BUCKETS = 32768, /* ids below are of parts of words, above of whole words: */
-    TAGGER_WORD_BUCKETS = 49152, /* a rare name does not blur what an ending says */
-    TAGGER_BUCKETS = TAGGER_PART_BUCKETS + TAGGER_WORD_BUCKETS,
+    TAGGER_WORD_BUCKETS = 32768, /* a rare name does not blur what an ending says */
+    TAGGER_CODES = TAGGER_PART_BUCKETS + TAGGER_WORD_BUCKETS, /* then those of word_codes.h */
+    TAGGER_BUCKETS = TAGGER_CODES + WORD_CODE_IDS,
     TAGGER_MAX_TOKEN_BYTES = 64, /* a longer run of letters is cut into several tokens */
 };
 

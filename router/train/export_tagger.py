@@ -1,45 +1,38 @@
-"""Calibrates a trained tagger on the development sets and writes router/models/tagger.gguf."""
-
-import argparse
+"""Calibrates a trained tagger on the development sets and writes it as a file."""
 
 import numpy as np
 import torch
 
 from export import NetWriter
-from tagger_data import ADDRESS, KIND_NAMES, LOCATION, IdentityGenerator, read_all
-from tagger_model import CLASSES, CLIP, Tagger
-from train_tagger import batch_of, labelled
+from tagger_data import ADDRESS, KIND_NAMES, LOCATION, IdentityGenerator
+from tagger_model import CLASSES, CLIP
+from tagger_batches import labelled, labels_of, logits_of
 
 
 def scored_spans(model, items, bias):
     """For every span found: its kind, mean logit, and whether it is right in full."""
     rows = []
-    with torch.no_grad():
-        for item in items:
-            logits = model(*batch_of([item], 0)[:3])[:len(item[2])].double()
-            truth = item[2]
-            shifted = logits.clone()
-            shifted[:, 0] -= bias
-            guess = shifted.argmax(1).numpy()
-            kinds = np.where(guess > 0, (guess - 1) // 2, -1)
-            at = 0
-            while at < len(guess):
-                if kinds[at] < 0:
-                    at += 1
-                    continue
-                stop = at + 1
-                while stop < len(guess) and guess[stop] == 2 + 2 * kinds[at]:
-                    stop += 1
-                kind = int(kinds[at])
-                if not (truth[at:stop] == -100).any():
-                    inside = torch.logsumexp(logits[at:stop, 1 + 2 * kind:3 + 2 * kind], 1)
-                    rest = [c for c in range(CLASSES) if c not in (1 + 2 * kind, 2 + 2 * kind)]
-                    score = (inside - torch.logsumexp(logits[at:stop][:, rest], 1)).mean().item()
-                    # Right: every token of it belongs to that kind; corpora call addresses places.
-                    kinds_meant = (ADDRESS, LOCATION) if kind == ADDRESS else (kind,)
-                    right = all(t > 0 and (t - 1) // 2 in kinds_meant for t in truth[at:stop])
-                    rows.append((kind, score, right))
-                at = stop
+    for (_, _, truth), logits in logits_of(model, items):
+        guess, logits = labels_of(logits, bias), logits.double()
+        kinds = np.where(guess > 0, (guess - 1) // 2, -1)
+        at = 0
+        while at < len(guess):
+            if kinds[at] < 0:
+                at += 1
+                continue
+            stop = at + 1
+            while stop < len(guess) and guess[stop] == 2 + 2 * kinds[at]:
+                stop += 1
+            kind = int(kinds[at])
+            if not (truth[at:stop] == -100).any():
+                inside = torch.logsumexp(logits[at:stop, 1 + 2 * kind:3 + 2 * kind], 1)
+                rest = [c for c in range(CLASSES) if c not in (1 + 2 * kind, 2 + 2 * kind)]
+                score = (inside - torch.logsumexp(logits[at:stop][:, rest], 1)).mean().item()
+                # Right: every token of it belongs to that kind; corpora call addresses places.
+                kinds_meant = (ADDRESS, LOCATION) if kind == ADDRESS else (kind,)
+                right = all(t > 0 and (t - 1) // 2 in kinds_meant for t in truth[at:stop])
+                rows.append((kind, score, right))
+            at = stop
     return rows
 
 
@@ -60,25 +53,15 @@ def fit_platt(scores, right):
     return factor.item(), shift.item()
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--data", required=True)
-    parser.add_argument("--weights", required=True)
-    parser.add_argument("--out", required=True)
-    parser.add_argument("--bias", type=float, default=0.7,
-                        help="how much less likely 'no name' is made when spans are read")
-    options = parser.parse_args()
-    torch.set_num_threads(1)
-    model = Tagger()
-    model.load_state_dict(torch.load(options.weights))
+def write(model, development, gazetteers, data, bias, path):
+    """The file, with scores calibrated on the development sets. bias: see --bias of train_tagger.py."""
     model.eval()
-    _, _, development, gazetteers = read_all(options.data)
     rows = []
     for texts in development.values():
-        rows += scored_spans(model, [labelled(t) for t in texts if t[0].strip()], options.bias)
+        rows += scored_spans(model, [labelled(t) for t in texts if t[0].strip()], bias)
     # Addresses are in no corpus; the texts kept for measuring stand in.
-    measured = IdentityGenerator(gazetteers, options.data + "/pii", 998, "measure")
-    rows += [row for row in scored_spans(model, [labelled(measured.text()) for _ in range(1500)], options.bias)
+    measured = IdentityGenerator(gazetteers, data + "/pii", 998, "measure")
+    rows += [row for row in scored_spans(model, [labelled(measured.text()) for _ in range(1500)], bias)
              if row[0] == ADDRESS]
     calibration = []
     for kind, name in enumerate(KIND_NAMES):
@@ -94,7 +77,7 @@ def main():
               f"factor {factor:.3f} shift {shift:.3f} ECE {error:.3f}")
     writer = NetWriter("penstock PII tagger")
     state = {k: v.numpy() for k, v in model.state_dict().items()}
-    writer.table(state["bag.weight"], state["bias"], "sum", CLIP)
+    writer.table(model.table().detach().numpy(), state["bias"], "sum", CLIP)
     layers = len(model.dilations)
     writer.shapes([3] * layers, list(model.dilations), model.residual, [CLIP] * layers)
     for at in range(layers):
@@ -102,10 +85,6 @@ def main():
     writer.layer("head", state["head.weight"], state["head.bias"])
     writer.file.string("tagger.classes", " ".join(("O",) + KIND_NAMES))
     writer.floats("tagger.calibration", calibration)
-    writer.floats("tagger.bias", [options.bias])
+    writer.floats("tagger.bias", [bias])
     writer.floats("tagger.reach", [model.reach])
-    writer.write(options.out)
-
-
-if __name__ == "__main__":
-    main()
+    writer.write(path)

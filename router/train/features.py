@@ -23,7 +23,7 @@ def tagger_features(text):
     begin = np.empty(size + 1, np.uint64)
     end = np.empty(size + 1, np.uint64)
     starts = np.empty(size + 2, np.uint32)
-    ids = np.empty((size + 2) * 24, np.uint32)
+    ids = np.empty((size + 2) * 32, np.uint32)
     count = _LIBRARY.tagger_features_of_text(
         text, ctypes.c_size_t(size), _pointer(begin), _pointer(end), _pointer(starts),
         ctypes.c_size_t(size + 1), _pointer(ids), ctypes.c_size_t(len(ids)))

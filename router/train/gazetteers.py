@@ -5,6 +5,7 @@ import json
 import os
 
 from identities import held_out
+from world_names import WORLD
 
 class Gazetteers:
     def __init__(self, folder):
@@ -18,6 +19,8 @@ class Gazetteers:
             names = self.surnames.setdefault(row["Country"], [])
             for key in ("Romanized Name", "Localized Name"):
                 names.extend(n.strip() for n in row[key].split("/") if n.strip())
+        for place, (_, first, last) in WORLD.items():
+            self.forenames[place], self.surnames[place] = first, last
         self.countries_with_both = sorted(set(self.forenames) & set(self.surnames))
         self.census_first = self._census("female") + self._census("male")
         self.census_last = self._census("last")
@@ -74,10 +77,12 @@ class Gazetteers:
 
     def name_pair(self, rng):
         """A forename and a surname that go together."""
-        if rng.random() < 0.5:
+        roll = rng.random()
+        if roll < 0.4:
             return self._weighted(rng, self.census_first), self._weighted(rng, self.census_last)
-        if rng.random() < 0.85:
-            country = rng.choice(self.countries_with_both)
+        if roll < 0.92:
+            # Public lists are longest for Europe and America.
+            country = rng.choice(self.countries_with_both if roll < 0.7 else sorted(WORLD))
             return rng.choice(self.forenames[country]), rng.choice(self.surnames[country])
         first = rng.choice(self.forenames[rng.choice(sorted(self.forenames))])
         last = rng.choice(self.surnames[rng.choice(sorted(self.surnames))])

@@ -9,12 +9,13 @@ from gazetteers import Gazetteers, SomeNames
 from identities import held_out
 from scanner import Scanner
 from tagger_data import PERSON, Generator, Text
+from world_names import WORLD
 
 REGIONS = {
     "Africa": "DZ EG ET GH KE MA NG SN TN ZA UG TZ CM CD SD LY", "East Asia": "CN JP KR TW HK MN VN TH",
     "South Asia": "IN PK BD LK NP", "South-east Asia": "ID MY PH SG", "Middle East": "IR IQ IL TR SA SY LB JO AE YE AF",
     "Latin America": "AR BR CL CO MX PE VE EC UY BO CU DO", "Eastern Europe": "RU UA PL CZ HU RO BG RS HR SK BY LT LV EE",
-    "Western Europe": "DE FR IT ES PT NL BE AT CH SE NO DK FI IS IE GR", "North America": "US CA",
+    "Central Asia": "KZ KG TJ MN", "Western Europe": "DE FR IT ES PT NL BE AT CH SE NO DK FI IS IE GR", "North America": "US CA",
 }
 SENTENCES = 500
 
@@ -80,7 +81,7 @@ def main():
                                     ("a bare surname, possessive", same, "The report names {L}'s firm.")):
         print("| %s | %d | %.3f | %.3f |" % (title, *measure(scanner, Generator(kept, pii, 77), change, template)))
     for region, countries in REGIONS.items():
-        names = RegionNames(gazetteers, countries.split())
+        names = RegionNames(gazetteers, countries.split() + [place for place in WORLD if WORLD[place][0] == region])
         if min(len(names.first), len(names.last)) < 3:
             print(f"| {region}: too few names | | | |")
             continue

@@ -33,10 +33,10 @@ def common_words(data):
 
 
 def one_word(names):
-    """The parts of names that are a token of their own, in small letters."""
+    """The parts of names that are a token of their own, in small letters; not "van" and "dos"."""
     for name in names:
         for word in re.findall(r"[^\W\d_]+", name):
-            if len(word) > 1:
+            if len(word) > 1 and not (word.isascii() and word.islower()):
                 yield word.lower()
 
 

@@ -1,7 +1,8 @@
 """Sentences of news, biography and small talk, put together from parts: who, what he did, to whom and
 when. They teach that a bare surname is a person by what it does, and that places, companies, storms and
-shops bearing such names do other things. Slots are those of templates.py, and
-{x} for a name that is nobody's and {day} for a weekday."""
+shops bearing such names do other things. Slots are those of templates.py, and {x} for a name that is
+nobody's, {day} for a weekday, {UC} for a city in capitals, {U} for "US" and the like, {G} for a river, sea,
+mountain or region, {W} for a news agency or broadcaster."""
 
 PERSON = """{L}|{L}|{L}|{L}|{F}|{F}|{P}|{P}|{P}|{I}|Mr. {L}|Ms. {L}|Mrs {L}|Dr {L}|President {L}|Prime Minister {P}|Minister {L}|Senator {L}|
 Gen. {P}|Coach {L}|Captain {L}|Judge {L}|Sheikh {P}|Imam {P}|Bishop {L}|Governor {P}|Mayor {L}|Foreign Minister {P}|police chief {P}|
@@ -70,6 +71,93 @@ The files {x}_resume.doc and {x}.{w}@{w}.com were attached.
 Guerrillas threatened the city; Marines moved in.
 """
 
+# Countries and cities that stand before a noun, seas and mountains, the first line of an agency's report.
+PLACES = r"""
+{U} troops entered {C}.
+The {U} army said on {day} that it had left {C}.
+The {U} president met {P} in {C}.
+{U} officials said that the {U} would act.
+A {U} citizen, {P}, was held in {C}.
+{C} police are investigating {n} people.
+{S} Governor {L} signed the bill.
+{K} striker {L} scored twice.
+{K} international {P} signed for {O}.
+A {C} court sentenced {P} to {n} years.
+{C} journalist {P} was released.
+{K} coach {P} said his team was ready.
+{C} mayor {P} resigned.
+The {K} government and the {C} stock exchange declined to comment.
+The {K} embassy in {C} was closed.
+{K} and {K} signed the treaty in {C}.
+{UC}, {K} ({W}) - {L} said on {day} that talks had failed.
+{UC} ({W}) -- {P} was sworn in as president of {K} on {day}.
+{UC}: {P}, the {job}, has died. He was {n}.
+{UC}, {d} ({W}) - Police in {C} have arrested {P}.
+{UC} - Shares in {O} fell.
+{W} quoted {L} as saying that he would not resign.
+{L} told {W} that {K} was ready.
+{P}, {W}, {C}
+The ship crossed {G} in {y}.
+Fishermen from {G} were rescued near {C}.
+The road from {C} to {G} is closed.
+Snow fell in {G} and around {C}.
+{G} is {n} kilometres long.
+The population of {G} grew in {y}.
+Tourists from {K} visited {G}.
+{G} lies between {K} and {K}.
+Heavy rain in {G}, {K}, killed {n} people.
+the coast of {G}, south of {C}
+We drove to {G} and stayed near {G}.
+"""
+
+# Names with little beside them: line-ups, results, those present, the dead.
+LISTS = r"""
+{C}: {L}; {L}, {L}, {L}; {L}, {L}; {L}.
+{L}, {L}, {L}, {L}, {L}
+{P}, {P}, {P} and {P}
+Scorers: {L} {n}, {L} {n}; {L} {n}
+{K} - {L} ({n}), {P} ({n}), {L} ({n} pen).
+{n}. {P} ({K}) {n}.{n}
+{n}. {P}, {K}, {n} points
+{P} ({K}) beat {P} ({K}) 6-3 6-4
+{L} beat {L} 6-4, 7-5; {L} lost to {L}
+{n}-{L} b. {n}-{L} 6-3, 2-6, 7-6
+{L} c {L} b {L} {n}
+{L} lbw b {L} {n}, {L} not out {n}
+Present: {P}; {P}; {P}; {F} {L}
+Also starring {P}, {P} and {P}
+Among the dead: {P}, {n}; {P}, {n}; {F} {L}, {n}, of {C}.
+The nominees are {P}, {P}, {P} and {P}.
+{P}\n{P}\n{P}\n{P}
+{F}\n{F}\n{F}
+- {P}\n- {P}\n- {P}
+Cabinet: prime minister {P}; finance {P}; defence {L}; foreign affairs {P}
+{job}: {P}; {job}: {P}
+With {F}, {F}, {F} and little {F}
+"""
+
+AGENCIES = "AP Reuters AFP Xinhua dpa BBC CNN PTI IANS Bernama Kyodo TASS Interfax ANSA EFE Anadolu".split() + ["Al Jazeera"]
+UNIONS = "US US U.S. U.S. UK UK U.K. USA UAE Britain America".split()
+NATURE = """the Mediterranean|the Black Sea|the Caribbean|the Baltic Sea|the Red Sea|the Persian Gulf|the South China Sea|the Pacific|the Pacific Ocean|
+the Atlantic|the Indian Ocean|the Arctic|the Gulf of Mexico|the Bay of Bengal|the Strait of Hormuz|the English Channel|the Nile|the Niger Delta|the Congo|
+the Zambezi|the Ganges|the Mekong|the Danube|the Rhine|the Ohio River|the Amazon|Lake Victoria|Lake Chad|Lake Geneva|the Alps|the Andes|the Himalayas|
+the Caucasus|the Balkans|the Sahel|the Sahara|the Horn of Africa|the Rift Valley|the Middle East|Southeast Asia|Central Asia|West Africa|East Africa|
+sub-Saharan Africa|Eastern Europe|Western Europe|Latin America|Scandinavia|the Gaza Strip|the West Bank|Kashmir|Punjab|Darfur|Tigray|Crimea|the Donbas|
+Siberia|Bavaria|Catalonia|Tuscany|the Midwest|New England|Silicon Valley|Mount Everest|Mount Kenya|Kilimanjaro|the Galápagos|Java|Sumatra|Mindanao|
+Luzon|Okinawa|Hokkaido|Earth|the Bosphorus|the Suez Canal|the Panama Canal|the Golan Heights|Kurdistan|Xinjiang|Tibet|Zanzibar""".replace("\n", "").split("|")
+
+
+def of_nature(rng, city, surname):
+    """A river, sea, mountain or region, known or not; what stands before its name ("the "), and the name."""
+    if rng.random() < 0.6:
+        name = rng.choice(NATURE)
+    else:
+        name = rng.choice(["the {} River", "the River {}", "Lake {}", "Mount {}", "{} Bay", "{} Island", "the {} Valley", "the {} Mountains",
+                           "{} County", "{} province", "{} Park", "the {} district", "the {} region", "{} Beach", "{} Street", "Cape {}"]
+                          ).format(city if rng.random() < 0.7 else surname)
+    return ("the ", name[4:]) if name.startswith("the ") else ("", name)
+
+
 WHEN = ["", "", "", "", " on {day}", " in {y}", " last week", " yesterday", ", {O} reported", ", police said", ", officials said",
         " after the match", " before leaving {C}", ", according to {O}", ", sources said", " again", ", who is {n}, and left"]
 FRONT = ["", "", "", "", "On {day}, ", "In {y}, ", "Last month, ", "However, ", "But ", "Meanwhile, ", "Two years later, ", "At {O}, ", "In {C}, ",
@@ -91,9 +179,13 @@ WHOSE = ["{L}'s death created a vacuum.", "{L}'s government fell in {y}.", "{L}'
 def sentence(rng):
     """A template for tagger_data.Generator."""
     roll = rng.random()
-    if roll < 0.22:
+    if roll < 0.15:
         line = rng.choice(THINGS.strip().split("\n"))
-    elif roll < 0.42:
+    elif roll < 0.27:
+        line = rng.choice(PLACES.strip().split("\n"))
+    elif roll < 0.36:
+        line = rng.choice(LISTS.strip().split("\n")).replace("\\n", "\n")
+    elif roll < 0.52:
         line = rng.choice(WHOSE)
     else:
         line = rng.choice(FRONT) + rng.choice(PERSON) + " " + rng.choice(ACT)

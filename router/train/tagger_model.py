@@ -4,9 +4,9 @@ rounds them, so that what is measured here is what runs there."""
 import torch
 from torch import nn
 
-# As in router/tagger_features.h: parts of words below, whole words above.
-PART_BUCKETS, BUCKETS, WORD_FEATURES, NAME_FEATURE = 32768, 81920, 2, 2
-WIDTH, HIDDEN, CLASSES = 48, 80, 9
+# As in router/tagger_features.h: parts of words, whole words, the codes of word vectors.
+PART_BUCKETS, CODES, BUCKETS, WORD_FEATURES, NAME_FEATURE = 32768, 65536, 68096, 2, 2
+WIDTH, HIDDEN, CLASSES = 64, 80, 9
 CLIP = 4.0
 LEVELS = 127
 
@@ -34,19 +34,26 @@ def int8_weight(weight):
 
 
 class Tagger(nn.Module):
-    def __init__(self, dilations=(1, 1, 2, 4, 8), hidden=HIDDEN):
+    def __init__(self, books, dilations=(1, 1, 2, 4, 8), hidden=HIDDEN):
+        """books: the code books of word vectors (words_table.py). Their rows begin as a projection, learned with
+        all else, and differ from it by what is learned of each row."""
         super().__init__()
         self.dilations = dilations
-        self.bag = nn.EmbeddingBag(BUCKETS, WIDTH, mode="sum")
-        nn.init.normal_(self.bag.weight, std=0.08)
+        self.register_buffer("books", books)
+        self.project = nn.Parameter(torch.randn(books.shape[1], WIDTH) * 0.4)
+        self.codes = nn.Parameter(torch.zeros(len(books), WIDTH))
+        self.own = nn.Parameter(torch.randn(CODES, WIDTH) * 0.08)
         self.bias = nn.Parameter(torch.full((WIDTH,), 0.5))
         self.layers = nn.ModuleList(nn.Linear(3 * (hidden if at else WIDTH), hidden) for at in range(len(dilations)))
         self.head = nn.Linear(hidden, CLASSES)
 
+    def table(self):
+        return torch.cat([self.own, self.books @ self.project + self.codes])
+
     def forward(self, ids, offsets, mask, dropout=0.0):
         """mask: 1 for tokens, 0 for the gaps between texts, which stay zero in every layer."""
         gap = mask.unsqueeze(1)
-        x = activation(self.bag(ids, offsets) + self.bias) * gap
+        x = activation(nn.functional.embedding_bag(ids, self.table(), offsets, mode="sum") + self.bias) * gap
         if dropout:
             x = nn.functional.dropout(x, dropout)
         for layer, dilation in zip(self.layers, self.dilations):
@@ -58,15 +65,6 @@ class Tagger(nn.Module):
         if dropout:
             x = nn.functional.dropout(x, dropout)
         return nn.functional.linear(x, int8_weight(self.head.weight), self.head.bias)
-
-    def start_from(self, tensors):
-        """The weights of a shipped file (export.read_net), to train on from there."""
-        state = {"bag.weight": tensors["embed.weight"] * tensors["embed.scale"], "bias": tensors["embed.bias"]}
-        for name in [f"layer.{at}" for at in range(len(self.layers))] + ["head"]:
-            own = name.replace("layer.", "layers.")
-            state[own + ".weight"] = tensors[name + ".weight"] * tensors[name + ".scale"][:, None]
-            state[own + ".bias"] = tensors[name + ".bias"]
-        self.load_state_dict({key: torch.tensor(value, dtype=torch.float32) for key, value in state.items()})
 
     @property
     def residual(self):

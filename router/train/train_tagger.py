@@ -1,8 +1,7 @@
-"""Trains the PII tagger. See README.md for how it is called and what it reached."""
+"""Trains the PII tagger from nothing and writes router/models/tagger.gguf. See README.md for what it reached."""
 
 import argparse
 import copy
-import json
 import os
 import random
 import time
@@ -10,67 +9,13 @@ import time
 import numpy as np
 import torch
 
-from export import read_net
-from features import tagger_features
+import export_tagger
 from gazetteers import SomeNames
+from tagger_batches import batch_of, groups, labelled, labels_of, logits_of
 from tagger_data import KIND_NAMES, Generator, IdentityGenerator, read_all, varied
-from tagger_model import BUCKETS, NAME_FEATURE, PART_BUCKETS, WORD_FEATURES, Tagger
+from tagger_model import Tagger
 
 KINDS = len(KIND_NAMES)
-GAP = 8  # empty positions between two texts of a batch; at least the largest dilation
-# What the table of names says of a word that is in no list.
-NO_NAME = int(tagger_features(b"qzxvkq")[3][NAME_FEATURE])
-
-
-def labelled(text):
-    """Feature arrays and BIO class of every token; -100 where the label is not to be trusted."""
-    data, spans, ignored = text
-    begin, end, starts, ids = tagger_features(data)
-    labels = np.zeros(len(begin), np.int64)
-    for first, last, kind in spans:
-        inside = np.nonzero((begin < last) & (end > first))[0]
-        labels[inside] = 2 + 2 * kind
-        labels[inside[:1]] = 1 + 2 * kind
-    for first, last in ignored:
-        labels[(begin < last) & (end > first)] = -100
-    return starts.astype(np.int64), ids.astype(np.int64), labels
-
-
-def batches(items, size, rng=None, drop=0.0):
-    order = list(range(len(items)))
-    if rng:
-        rng.shuffle(order)
-    group, total = [], 0
-    for at in order:
-        group.append(items[at])
-        total += len(items[at][2]) + GAP
-        if total >= size:
-            yield batch_of(group, drop)
-            group, total = [], 0
-    if group:
-        yield batch_of(group, drop)
-
-
-def batch_of(group, drop):
-    ids, counts, labels, mask = [], [], [], []
-    for starts, feature, label in group:
-        count = np.diff(starts)
-        if drop:
-            # A word never seen before is one that others happen to share a row with: for some words
-            # the row is any row, so that the parts and the neighbours must do.
-            feature = feature.copy()
-            for at in starts[:-1][np.random.rand(len(count)) < drop]:
-                feature[at:at + WORD_FEATURES] = np.random.randint(PART_BUCKETS, BUCKETS, WORD_FEATURES)
-            # Nor do lists hold every name.
-            feature[starts[:-1][np.random.rand(len(count)) < drop] + NAME_FEATURE] = NO_NAME
-        ids.append(feature)
-        counts += [count, np.zeros(GAP, np.int64)]
-        labels += [label, np.full(GAP, -100)]
-        mask += [np.ones(len(label), np.float32), np.zeros(GAP, np.float32)]
-    counts = np.concatenate(counts)
-    offsets = np.cumsum(counts) - counts
-    return (torch.from_numpy(np.concatenate(ids)), torch.from_numpy(offsets),
-            torch.from_numpy(np.concatenate(mask)), torch.from_numpy(np.concatenate(labels)))
 
 
 def spans_of(labels):
@@ -87,29 +32,24 @@ def spans_of(labels):
     return {tuple(s) for s in spans}
 
 
-def evaluate(model, sets, bias=0.0):
+def evaluate(model, sets, bias):
+    """{set: {kind: (precision, recall, F1)}} of whole spans."""
     model.eval()
     result = {}
-    with torch.no_grad():
-        for name, items in sets.items():
-            hit, found, real = np.zeros(KINDS), np.zeros(KINDS), np.zeros(KINDS)
-            for item in items:
-                logits = model(*batch_of([item], 0)[:3])[:len(item[2])]
-                logits[:, 0] -= bias
-                truth = item[2]
-                guess = logits.argmax(1).numpy()
-                guess[truth == -100] = 0
-                guess, truth = spans_of(guess), spans_of(np.maximum(truth, 0))
-                for kind in range(KINDS):
-                    a = {s for s in guess if s[2] == kind}
-                    b = {s for s in truth if s[2] == kind}
-                    hit[kind] += len(a & b)
-                    found[kind] += len(a)
-                    real[kind] += len(b)
-            result[name] = {kind: {"precision": round(hit[i] / max(found[i], 1), 3),
-                                   "recall": round(hit[i] / max(real[i], 1), 3),
-                                   "f1": round(2 * hit[i] / max(found[i] + real[i], 1), 3),
-                                   "spans": int(real[i])} for i, kind in enumerate(KIND_NAMES)}
+    for name, items in sets.items():
+        hit, found, real = np.zeros(KINDS), np.zeros(KINDS), np.zeros(KINDS)
+        for (_, _, truth), logits in logits_of(model, items):
+            guess = labels_of(logits, bias)
+            guess[truth == -100] = 0
+            guess, truth = spans_of(guess), spans_of(np.maximum(truth, 0))
+            for kind in range(KINDS):
+                a = {s for s in guess if s[2] == kind}
+                b = {s for s in truth if s[2] == kind}
+                hit[kind] += len(a & b)
+                found[kind] += len(a)
+                real[kind] += len(b)
+        result[name] = {kind: (hit[i] / max(found[i], 1), hit[i] / max(real[i], 1),
+                               2 * hit[i] / max(found[i] + real[i], 1)) for i, kind in enumerate(KIND_NAMES)}
     model.train()
     return result
 
@@ -117,19 +57,22 @@ def evaluate(model, sets, bias=0.0):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--data", required=True, help="the folder that holds pii/ and gazetteers/")
-    parser.add_argument("--out", required=True)
-    parser.add_argument("--epochs", type=int, default=6)
-    parser.add_argument("--generated", type=int, default=9000, help="texts of templates.py an epoch")
-    parser.add_argument("--identities", type=int, default=7000, help="texts of identity_templates.py an epoch")
-    parser.add_argument("--negatives", type=float, default=0.4, help="share of the negatives an epoch")
+    parser.add_argument("--books", required=True, help="the code books that words_table.py wrote")
+    parser.add_argument("--out", required=True, help="tagger.gguf; the weights as torch has them go beside it, .pt")
+    parser.add_argument("--epochs", type=int, default=8)
+    parser.add_argument("--generated", type=int, default=6000, help="texts of templates.py an epoch")
+    parser.add_argument("--identities", type=int, default=3500, help="texts of identity_templates.py an epoch")
+    parser.add_argument("--negatives", type=float, default=0.3, help="share of the negatives an epoch")
     parser.add_argument("--copies", type=int, default=1, help="passes over the corpora an epoch")
-    parser.add_argument("--rate", type=float, default=4e-3)
+    parser.add_argument("--rate", type=float, default=3e-3)
     parser.add_argument("--batch", type=int, default=4096)
-    parser.add_argument("--drop", type=float, default=0.12)
+    parser.add_argument("--drop", type=float, default=0.25, help="words whose own row, and that lists do not hold")
+    parser.add_argument("--unknown", type=float, default=0.15, help="words without a vector")
     parser.add_argument("--dropout", type=float, default=0.25)
     parser.add_argument("--smoothing", type=float, default=0.03)
     parser.add_argument("--average", type=float, default=0.998, help="how slowly the kept weights follow")
-    parser.add_argument("--start", help="a tagger.gguf to train on from, instead of from nothing")
+    parser.add_argument("--bias", type=float, default=0.7,
+                        help="how much less likely 'no name' is made when spans are read")
     parser.add_argument("--seed", type=int, default=20)
     options = parser.parse_args()
     torch.set_num_threads(1)
@@ -147,9 +90,7 @@ def main():
     sets["identities"] = [labelled(measured.text()) for _ in range(400)]
     sets["ewt-lower"] = [labelled((t[0].decode().lower().encode(), t[1], t[2]))
                          for t in development["uner-ewt"] if len(t[0].decode().lower().encode()) == len(t[0])]
-    model = Tagger()
-    if options.start:
-        model.start_from(read_net(options.start))
+    model = Tagger(torch.from_numpy(np.load(options.books)))
     optimizer = torch.optim.AdamW(model.parameters(), lr=options.rate, weight_decay=0.01, betas=(0.9, 0.98))
     average = copy.deepcopy(model)  # of the weights along the way: what is kept
     started, step, total = time.time(), 0, None
@@ -159,14 +100,16 @@ def main():
         texts += [varied(generator.text(), rng, generator) for _ in range(options.generated)]
         texts += [varied(identities.text(), rng, generator) for _ in range(options.identities)]
         items = [item for item in map(labelled, texts) if len(item[2])]
+        rng.shuffle(items)
         tokens = sum(len(item[2]) for item in items)
         losses = []
         total = total or options.epochs * (tokens / options.batch) * 1.05
-        for ids, offsets, mask, labels in batches(items, options.batch, rng, options.drop):
+        for group in groups(items, options.batch):
+            ids, offsets, mask, labels = batch_of(group, options.drop, options.unknown)
             share = min(step / total, 1.0)
             rate = options.rate * min(1, step / 100) * max(0.02, 0.5 * (1 + np.cos(np.pi * share)))
-            for group in optimizer.param_groups:
-                group["lr"] = rate
+            for parameters in optimizer.param_groups:
+                parameters["lr"] = rate
             logits = model(ids, offsets, mask, options.dropout)
             loss = torch.nn.functional.cross_entropy(
                 logits, labels, ignore_index=-100, label_smoothing=options.smoothing)
@@ -181,14 +124,10 @@ def main():
             losses.append(loss.item())
             step += 1
         print(f"epoch {epoch} tokens {tokens} loss {np.mean(losses):.4f} {time.time() - started:.0f} s", flush=True)
-        torch.save(average.state_dict(), options.out)
-        if epoch % 2 == 1 or epoch + 1 == options.epochs:
-            for name, row in evaluate(average, sets).items():
-                print(f"  {name:24}", " ".join(f"{kind[:3]} {v['precision']:.2f}/{v['recall']:.2f}/{v['f1']:.3f}"
-                                               for kind, v in row.items()), flush=True)
-    report = evaluate(average, sets)
-    with open(options.out + ".json", "w") as file:
-        json.dump(report, file, indent=1)
+        torch.save(average.state_dict(), options.out + ".pt")
+    for name, row in evaluate(average, sets, options.bias).items():
+        print(f"  {name:24}", " ".join(f"{kind[:3]} {p:.3f}/{r:.3f}/{f:.3f}" for kind, (p, r, f) in row.items()), flush=True)
+    export_tagger.write(average, development, gazetteers, options.data, options.bias, options.out)
 
 
 if __name__ == "__main__":

@@ -203,6 +203,25 @@ static void windows_leave_no_trace(void **state)
     free(text);
 }
 
+/* Nothing but names: more of them than have their labels chosen together. */
+static void long_lists_are_read_to_the_end(void **state)
+{
+    static const char line[] = "Anna Schmidt\nPeter Novak\n";
+    enum { TIMES = 60 };
+    char text[TIMES * (sizeof line - 1)];
+    for (size_t i = 0; i < TIMES; i++)
+        memcpy(text + i * (sizeof line - 1), line, sizeof line - 1);
+    struct pii_spans spans = tagged(*state, text, sizeof text);
+    assert_int_equal(spans.count, 2 * TIMES);
+    for (size_t i = 0; i < spans.count; i++) {
+        const char *name = i % 2 ? "Peter Novak" : "Anna Schmidt";
+        assert_int_equal(spans.items[i].type, PII_PERSON);
+        assert_int_equal(spans.items[i].end - spans.items[i].start, strlen(name));
+        assert_memory_equal(text + spans.items[i].start, name, strlen(name));
+    }
+    pii_spans_release(&spans);
+}
+
 static void garbage_is_tolerated(void **state)
 {
     char text[4096];
@@ -241,6 +260,7 @@ int main(void)
         cmocka_unit_test(no_names_in_code_and_exercises),
         cmocka_unit_test(position_does_not_matter),
         cmocka_unit_test(windows_leave_no_trace),
+        cmocka_unit_test(long_lists_are_read_to_the_end),
         cmocka_unit_test(garbage_is_tolerated),
         cmocka_unit_test(zero_width_characters_do_not_hide),
         cmocka_unit_test(hash_names_the_weights),
