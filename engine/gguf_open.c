@@ -32,6 +32,11 @@ static int map_path(struct gguf *file, const char *path, struct engine_error *er
         return engine_fail(error, ENGINE_ERR_IO, "cannot map %.120s: %s", path, strerror(errno));
     file->base = map;
     file->mapped = true;
+    /*
+     * For speed, where the kernel can: what is not in memory yet is read into huge pages, and
+     * decode walks through all of it for each token.
+     */
+    (void)madvise(map, file->size, MADV_HUGEPAGE);
     if (!fault_guard(map, file->size, &file->lost))
         return engine_fail(error, ENGINE_ERR_IO, "too many model files are open");
     return 0;

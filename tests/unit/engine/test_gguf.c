@@ -218,6 +218,8 @@ static void test_reads_behind_a_cut(void **unused)
     int fd = mkstemp(path);
     assert_true(fd >= 0);
     assert_int_equal(write(fd, bytes, size), size);
+    const off_t padded = 20 << 20; /* room for huge pages */
+    assert_int_equal(ftruncate(fd, padded), 0);
     struct engine_source source = {.path = path};
     struct gguf *file = NULL, *other = NULL;
     assert_int_equal(gguf_open(&file, &source, NULL), 0);
@@ -231,7 +233,7 @@ static void test_reads_behind_a_cut(void **unused)
             zeroes += data[at] == 0;
     }
     assert_true(zeroes > size / 64 / 2);
-    assert_int_equal(ftruncate(fd, (off_t)size), 0); /* is no cure */
+    assert_int_equal(ftruncate(fd, padded), 0); /* is no cure */
     assert_false(gguf_intact(file));
     assert_true(gguf_intact(other));
     gguf_free(file);
@@ -239,6 +241,41 @@ static void test_reads_behind_a_cut(void **unused)
     close(fd);
     unlink(path);
     free(bytes);
+}
+
+/* What the kernel knows of the map around that address: smaps's VmFlags. */
+static void flags_of_map(const void *address, char *out, size_t cap)
+{
+    FILE *maps = fopen("/proc/self/smaps", "re");
+    char line[512];
+    bool here = false;
+    assert_non_null(maps);
+    out[0] = 0;
+    while (out[0] == 0 && fgets(line, sizeof(line), maps) != NULL) {
+        char *end = NULL;
+        unsigned long first = strtoul(line, &end, 16);
+        if (*end == '-')
+            here = (uintptr_t)address >= first && (uintptr_t)address < strtoul(end + 1, NULL, 16);
+        if (here && strncmp(line, "VmFlags:", 8) == 0)
+            snprintf(out, cap, "%s", line);
+    }
+    (void)fclose(maps);
+}
+
+/* The kernel is asked for huge pages, where it has any. */
+static void test_huge_pages(void **unused)
+{
+    (void)unused;
+    char path[512], flags[512];
+    if (access("/sys/kernel/mm/transparent_hugepage/enabled", R_OK) != 0)
+        skip();
+    golden_path(path, sizeof(path), "llama-linear.gguf");
+    struct engine_source source = {.path = path};
+    struct gguf *file = NULL;
+    assert_int_equal(gguf_open(&file, &source, NULL), 0);
+    flags_of_map(gguf_tensor_at(file, 0)->data, flags, sizeof(flags));
+    assert_non_null(strstr(flags, " hg "));
+    gguf_free(file);
 }
 
 static void test_missing_file(void **unused)
@@ -263,6 +300,7 @@ int main(void)
         cmocka_unit_test(test_unaligned_bytes),
         cmocka_unit_test(test_notices_a_cut),
         cmocka_unit_test(test_reads_behind_a_cut),
+        cmocka_unit_test(test_huge_pages),
         cmocka_unit_test(test_missing_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
