@@ -14,6 +14,8 @@ INLINE __m512i load_until(const uint8_t *p, size_t from, size_t end)
 {
     if (end >= from + 64)
         return _mm512_loadu_si512(p + from);
+    if (end == from + 32)
+        return _mm512_zextsi256_si512(load32(p + from));
     if (end == from + 16)
         return _mm512_zextsi128_si512(load16(p + from));
     return _mm512_maskz_loadu_epi8(end > from ? (1ull << (end - from)) - 1 : 0, p + from);
