@@ -13,6 +13,8 @@ enum {
     WORD_LETTERS = 24,
     LONGEST_GRAM = 4,
     FEWEST_LETTERS = 3,
+    WEIGHED_AT_MOST = 48,  /* languages that weights decide between: whole vectors */
+    ROWS_IN_16_BITS = 256, /* of 128 at most */
     /* The weights' file: this many names of three bytes, then one row of weights for each bucket.
      */
     NAME_BYTES = 3,
@@ -157,15 +159,25 @@ static const char *weight_name(size_t language)
     return (const char *)builtin_language + 1 + language * NAME_BYTES;
 }
 
+/*
+ * Whole vectors of a row are added, whatever the number of languages: what lies behind its end (the
+ * next row's beginning, or behind the last one zeros) is never looked at. Sums of few rows fit into
+ * 16 bits, so that an instruction adds twice as many.
+ */
 static uint8_t best_by_weights(const uint32_t *ids, size_t count)
 {
     size_t languages = weight_languages();
     const int8_t *rows = (const int8_t *)builtin_language + 1 + languages * NAME_BYTES;
-    int32_t sums[LANGUAGE_AT_MOST] = {0};
-    for (size_t i = 0; i < count; i++) {
-        const int8_t *row = rows + ids[i] * languages;
-        for (size_t l = 0; l < languages; l++)
-            sums[l] += row[l];
+    int32_t sums[WEIGHED_AT_MOST] = {0};
+    for (size_t i = 0; i < count;) {
+        int16_t some[WEIGHED_AT_MOST] = {0};
+        for (size_t end = i + ROWS_IN_16_BITS; i < count && i < end; i++) {
+            const int8_t *row = rows + ids[i] * languages;
+            for (size_t l = 0; l < WEIGHED_AT_MOST; l++)
+                some[l] = (int16_t)(some[l] + row[l]);
+        }
+        for (size_t l = 0; l < WEIGHED_AT_MOST; l++)
+            sums[l] += some[l];
     }
     size_t best = 0;
     for (size_t l = 1; l < languages; l++)

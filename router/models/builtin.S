@@ -36,7 +36,7 @@ builtin_kinds_end:
     .globl builtin_language
 builtin_language:
     .incbin "language.bin"
-    .byte 0
+    .zero 64 /* read with the last row, and not used */
 
 #if defined(__linux__) && defined(__ELF__)
     .section .note.GNU-stack, "", %progbits

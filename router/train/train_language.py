@@ -23,6 +23,7 @@ from torch import nn
 BUCKETS, AT_MOST = 8192, 800
 LANGUAGES = ("en de fr es it pt nl sv da nb fi et lv lt pl cs sk sl hr hu ro sq tr az id vi ca eu ga cy is tl "
              "ru uk be bg mk sr kk ar fa").split()
+assert len(LANGUAGES) <= 48  # WEIGHED_AT_MOST of router/language.c
 USUAL = set("en de fr es it pt nl sv da nb fi pl cs sk sl hr hu ro tr id vi ca ru uk bg sr ar fa".split())
 SAME = {"no": "nb", "nn": "nb", "ms": "id", "bs": "hr", "fil": "tl"}
 
