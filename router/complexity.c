@@ -13,6 +13,7 @@
 #include "router/models/builtin.h"
 #include "router/net_room.h"
 #include "router/weights.h"
+#include "router/word_codes.h"
 
 enum {
     FAMILIES = 4, /* maths, exam knowledge, code, open-ended */
@@ -36,6 +37,7 @@ _Static_assert((int)OUTPUTS == SKETCH_OUTPUTS, "a sketch holds what the net says
 struct complexity_scorer {
     struct engine_net *net;
     struct engine_net *kinds;      /* what is asked for, and about what */
+    uint32_t kind_buckets;         /* of its hashed features; the rows of the words' codes follow */
     const float *subject_odds;     /* of a gain, by subject */
     const float *exam;             /* factors of the net's odds and of the subject's; offset */
     float sharpness;               /* of the mean over segments: the hardest one counts most */
@@ -48,6 +50,7 @@ struct complexity_scorer {
 
 struct complexity_scratch {
     struct complexity_features features;
+    uint32_t kind_ids[COMPLEXITY_MAX_IDS + COMPLEXITY_MAX_CODES];
     struct net_room room;
 };
 
@@ -77,7 +80,8 @@ static int read_settings(struct complexity_scorer *scorer, struct err *err)
     engine_net_describe(scorer->net, &info);
     struct engine_net_info kinds;
     engine_net_describe(scorer->kinds, &kinds);
-    bool fits = !kinds.pooled && kinds.outputs == KINDS && kinds.dense_inputs == COMPLEXITY_SHAPE;
+    bool fits = !kinds.pooled && kinds.outputs == KINDS && kinds.dense_inputs == COMPLEXITY_SHAPE &&
+                kinds.buckets > WORD_CODE_IDS;
     fits = fits && !info.pooled && info.outputs == OUTPUTS && info.dense_inputs == COMPLEXITY_DENSE;
     for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
         size_t count = 0;
@@ -90,6 +94,7 @@ static int read_settings(struct complexity_scorer *scorer, struct err *err)
     if (!fits)
         return err_set(err, ERR_UNSUPPORTED, "the complexity weights are of another kind");
     scorer->sharpness = sharpness[0];
+    scorer->kind_buckets = kinds.buckets - WORD_CODE_IDS;
     complexity_cue_index_init(&scorer->cues);
     return 0;
 }
@@ -248,13 +253,26 @@ static void count_unknown(const struct complexity_scorer *scorer,
     tally->words += weight * (double)features->word_count;
 }
 
-static int run_net(const struct engine_net *net, struct complexity_scratch *scratch, float *outputs,
-                   struct err *err)
+/* Both nets see the hashed features; the one that tells kinds sees what word vectors say as well.
+ */
+static const uint32_t *kind_ids(const struct complexity_scorer *scorer,
+                                struct complexity_scratch *scratch, size_t *count)
 {
     const struct complexity_features *features = &scratch->features;
-    const uint32_t starts[2] = {0, (uint32_t)features->id_count};
+    for (size_t i = 0; i < features->id_count; i++)
+        scratch->kind_ids[i] = features->ids[i] % scorer->kind_buckets;
+    for (size_t i = 0; i < features->code_count; i++)
+        scratch->kind_ids[features->id_count + i] = scorer->kind_buckets + features->codes[i];
+    *count = features->id_count + features->code_count;
+    return scratch->kind_ids;
+}
+
+static int run_net(const struct engine_net *net, const uint32_t *ids, size_t count,
+                   struct complexity_scratch *scratch, float *outputs, struct err *err)
+{
+    const uint32_t starts[2] = {0, (uint32_t)count};
     struct engine_net_input input = {
-        .ids = features->ids, .starts = starts, .dense = features->dense, .positions = 1};
+        .ids = ids, .starts = starts, .dense = scratch->features.dense, .positions = 1};
     struct engine_error error;
     if (engine_net_run(net, &input, scratch->room.bytes, scratch->room.size, outputs, &error) != 0)
         return err_set(err, ERR_BAD_STATE, "the complexity net: %s", error.text);
@@ -273,9 +291,11 @@ static int score_text(const struct complexity_scorer *scorer, struct complexity_
         struct complexity_features *features = &scratch->features;
         float outputs[OUTPUTS], kinds[KINDS];
         complexity_features_of(bytes, segment, features);
-        int status = run_net(scorer->net, scratch, outputs, err);
+        size_t kind_count = 0;
+        const uint32_t *of_kinds = kind_ids(scorer, scratch, &kind_count);
+        int status = run_net(scorer->net, features->ids, features->id_count, scratch, outputs, err);
         if (status == 0)
-            status = run_net(scorer->kinds, scratch, kinds, err);
+            status = run_net(scorer->kinds, of_kinds, kind_count, scratch, kinds, err);
         if (status)
             return status;
         double score = score_of(scorer, outputs, kinds, features->word_count);

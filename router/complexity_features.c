@@ -6,6 +6,7 @@
 #include "router/complexity_words.h"
 #include "router/hash_mix.h"
 #include "router/utf8_scan.h"
+#include "router/word_codes.h"
 
 enum {
     SEED_WORD = 0x11,
@@ -17,6 +18,7 @@ enum {
     SEED_ENDING = 0x77,
     BEGINNING_LETTERS = 5, /* of a longer word: what its forms share */
     ENDING_LETTERS = 4,
+    TELLING_LETTERS = 4,  /* shorter words are mostly "the" and "of": their vectors say nothing */
     SHORT_PARAGRAPH = 48, /* bytes: a heading or a greeting belongs to what follows */
 };
 
@@ -153,7 +155,7 @@ static size_t read_word(const uint8_t *text, size_t at, size_t end, uint32_t see
                         struct complexity_features *out, struct counts *counts, uint32_t *previous)
 {
     uint32_t hash = hash_mix(seed, 0), character = 0;
-    uint32_t beginning = 0, last[ENDING_LETTERS] = {0};
+    uint32_t beginning = 0, last[ENDING_LETTERS] = {0}, known = word_codes_begin();
     char lower[COMPLEXITY_WORD_LETTERS + 1]; /* what fits of an English word */
     size_t letters = 0;
     while (at < end) {
@@ -166,6 +168,7 @@ static size_t read_word(const uint8_t *text, size_t at, size_t end, uint32_t see
         if (kind != CHAR_NOTHING) {
             uint32_t small = char_lower(character);
             hash = hash_mix(hash, small);
+            known = word_codes_add(known, small);
             if (letters < sizeof lower)
                 lower[letters] = small < 0x80 ? (char)small : '?';
             last[letters++ % ENDING_LETTERS] = small;
@@ -186,6 +189,8 @@ static size_t read_word(const uint8_t *text, size_t at, size_t end, uint32_t see
             add_id(out, hash_mix(SEED_BEGINNING, beginning));
             add_id(out, ending);
         }
+        if (letters >= TELLING_LETTERS && out->code_count + WORD_CODES <= COMPLEXITY_MAX_CODES)
+            out->code_count += word_codes_of(known, 0, out->codes + out->code_count);
         counts->words++;
         counts->letters += letters;
         counts->long_words += letters >= 9;
@@ -263,7 +268,7 @@ void complexity_features_of(const uint8_t *text, struct complexity_segment segme
                             struct complexity_features *out)
 {
     struct counts counts = {.bytes = segment.end - segment.start};
-    out->id_count = out->word_count = 0;
+    out->id_count = out->word_count = out->code_count = 0;
     for (size_t at = segment.start; at < segment.end;) {
         while (at < segment.end && (is_blank(text[at]) || text[at] == '\n')) {
             at++;
@@ -306,25 +311,29 @@ void complexity_features_of(const uint8_t *text, struct complexity_segment segme
 
 size_t complexity_features_of_text(const uint8_t *text, size_t len, size_t cap, uint32_t *starts,
                                    uint32_t *ids, size_t cap_ids, float *dense, uint32_t *words,
-                                   uint32_t *word_starts)
+                                   uint32_t *word_starts, uint32_t *codes, uint32_t *code_starts)
 {
-    size_t position = 0, count = 0, id_count = 0, word_count = 0;
+    size_t position = 0, count = 0, id_count = 0, word_count = 0, code_count = 0;
     struct complexity_segment segment;
     struct complexity_features features;
-    starts[0] = word_starts[0] = 0;
+    starts[0] = word_starts[0] = code_starts[0] = 0;
     while (count < cap && complexity_next_segment(text, len, &position, &segment)) {
         complexity_features_of(text, segment, &features);
-        if (id_count + features.id_count > cap_ids || word_count + features.word_count > cap_ids) {
+        if (id_count + features.id_count > cap_ids || word_count + features.word_count > cap_ids ||
+            code_count + features.code_count > 2 * cap_ids) {
             break;
         }
         memcpy(ids + id_count, features.ids, features.id_count * sizeof *ids);
         memcpy(words + word_count, features.words, features.word_count * sizeof *words);
+        memcpy(codes + code_count, features.codes, features.code_count * sizeof *codes);
         memcpy(dense + count * COMPLEXITY_DENSE, features.dense, sizeof features.dense);
         id_count += features.id_count;
         word_count += features.word_count;
+        code_count += features.code_count;
         count++;
         starts[count] = (uint32_t)id_count;
         word_starts[count] = (uint32_t)word_count;
+        code_starts[count] = (uint32_t)code_count;
     }
     return count;
 }

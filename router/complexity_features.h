@@ -19,6 +19,7 @@ enum {
     COMPLEXITY_MAX_IDS = 1536, /* hashed features of a segment; later ones are left out */
     COMPLEXITY_SEGMENT_BYTES = 2048, /* a longer paragraph is cut */
     COMPLEXITY_SEEN_BITS = 1 << 17,
+    COMPLEXITY_MAX_CODES = 3000, /* what word vectors say: as with the hashed features */
 };
 
 struct complexity_segment {
@@ -29,8 +30,10 @@ struct complexity_features {
     uint32_t ids[COMPLEXITY_MAX_IDS];
     size_t id_count;
     float dense[COMPLEXITY_DENSE];
-    uint32_t words[COMPLEXITY_MAX_IDS]; /* bits 0..COMPLEXITY_SEEN_BITS, one per word */
-    size_t word_count;                  /* also how much a segment says */
+    uint32_t words[COMPLEXITY_MAX_IDS];   /* bits 0..COMPLEXITY_SEEN_BITS, one per word */
+    size_t word_count;                    /* also how much a segment says */
+    uint32_t codes[COMPLEXITY_MAX_CODES]; /* of the longer words: word_codes.h, base 0 */
+    size_t code_count;
 };
 
 /* The next segment at or after *position; false at the end. Segments cover all but white space. */
@@ -46,6 +49,6 @@ void complexity_features_of(const uint8_t *text, struct complexity_segment segme
  */
 size_t complexity_features_of_text(const uint8_t *text, size_t len, size_t cap, uint32_t *starts,
                                    uint32_t *ids, size_t cap_ids, float *dense, uint32_t *words,
-                                   uint32_t *word_starts);
+                                   uint32_t *word_starts, uint32_t *codes, uint32_t *code_starts);
 
 #endif

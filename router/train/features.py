@@ -34,19 +34,22 @@ def tagger_features(text):
 
 # The first SHAPE of the structural features are the text's shape, the others kinds of words.
 DENSE, SHAPE, SEEN_BITS = 24, 16, 1 << 17
+WORD_CODES = 10  # of a word: router/word_codes.h
 _LIBRARY.complexity_features_of_text.restype = ctypes.c_size_t
 
 
 def complexity_features(text):
-    """First id of each segment, ids, structural features, first word of each segment, words."""
+    """First id of each segment, ids, structural features; first word of each segment, words; first code, codes."""
     raw = text.encode()
     segments = len(raw) // 24 + 4
     starts, word_starts = np.empty(segments + 1, np.uint32), np.empty(segments + 1, np.uint32)
     room = 2 * len(raw) + 4096
-    ids, words = np.empty(room, np.uint32), np.empty(room, np.uint32)
+    ids, words, codes = np.empty(room, np.uint32), np.empty(room, np.uint32), np.empty(2 * room, np.uint32)
+    code_starts = np.empty(segments + 1, np.uint32)
     dense = np.empty((segments, DENSE), np.float32)
     count = _LIBRARY.complexity_features_of_text(
         raw, ctypes.c_size_t(len(raw)), ctypes.c_size_t(segments), _pointer(starts), _pointer(ids),
-        ctypes.c_size_t(room), _pointer(dense), _pointer(words), _pointer(word_starts))
+        ctypes.c_size_t(room), _pointer(dense), _pointer(words), _pointer(word_starts), _pointer(codes), _pointer(code_starts))
     return (starts[:count + 1].astype(np.int64), ids[:starts[count]], dense[:count],
-            word_starts[:count + 1].astype(np.int64), words[:word_starts[count]])
+            word_starts[:count + 1].astype(np.int64), words[:word_starts[count]],
+            code_starts[:count + 1].astype(np.int64), codes[:code_starts[count]])

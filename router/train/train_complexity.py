@@ -86,9 +86,10 @@ def ranking_loss(logit, gain, source):
 
 
 def batch_of(texts, drop=0.0, buckets=BUCKETS):
-    ids, counts, dense, mass, owner, words = [], [], [], [], [], []
+    """Inputs of a net, and for Combined; what word vectors say of each segment's words, for train_kinds.py."""
+    ids, counts, dense, mass, owner, words, codes = [], [], [], [], [], [], []
     for at, text in enumerate(texts):
-        starts, feature, structure, word_starts, _ = complexity_features(text)
+        starts, feature, structure, word_starts, _, code_starts, code = complexity_features(text)
         for s in range(len(starts) - 1):
             part = feature[starts[s]:starts[s + 1]]
             if drop:
@@ -100,18 +101,19 @@ def batch_of(texts, drop=0.0, buckets=BUCKETS):
             mass.append(min(1.0, (count + 1) / 8))
             words.append(min(max(math.log1p(count), 3.0), 5.7))
             owner.append(at)
+            codes.append(code[code_starts[s]:code_starts[s + 1]])
     counts = np.array(counts, np.int64)
     return ((torch.from_numpy(np.concatenate(ids).astype(np.int64)), torch.from_numpy(np.cumsum(counts) - counts),
              torch.from_numpy(counts.astype(np.float32)), torch.from_numpy(np.array(dense, np.float32))),
             (torch.tensor(mass, dtype=torch.float32), torch.tensor(owner), len(texts),
-             torch.tensor(words, dtype=torch.float32)))
+             torch.tensor(words, dtype=torch.float32)), codes)
 
 
 def predict(model, texts, slopes=None, middles=None):
     out = []
     with torch.no_grad():
         for at in range(0, len(texts), 256):
-            inputs, segments = batch_of(texts[at:at + 256])
+            inputs, segments, _ = batch_of(texts[at:at + 256])
             out.append(Combined(model(*inputs), *segments, slopes, middles))
     return out
 
@@ -148,10 +150,10 @@ def length_slopes(rows):
 def losses_of(model, group, options, rng, padding, slopes, sources):
     plain = [data.rendered(r.prompt, rng, rng.random() < 0.3) for r in group]
     texts = [data.varied(t, rng, padding) for t in plain]
-    inputs, segments = batch_of(texts, options.drop)
+    inputs, segments, _ = batch_of(texts, options.drop)
     got = Combined(model(*inputs, options.dropout), *segments[:3])
     dressed = [i for i, t in enumerate(plain) if t != texts[i]]
-    inputs, segments = batch_of([plain[i] for i in dressed])
+    inputs, segments, _ = batch_of([plain[i] for i in dressed])
     undressed = Combined(model(*inputs), *segments[:3]).score
     change = torch.logit(got.score[dressed].clamp(1e-3, 0.999)) - torch.logit(undressed.clamp(1e-3, 0.999))
 

@@ -16,13 +16,16 @@ import wordnet
 from complexity_exams import NAMES, Restyled, made_up_exams, subjects
 from complexity_tasks import DOMAINS, TASKS, made_up
 from export import NetWriter
-from features import SHAPE, complexity_features
+from features import SHAPE, WORD_CODES, complexity_features
 from tagger_model import LEVELS, Round, int8_weight
 from measure_complexity import apgr
 from train_complexity import batch_of
 
-BUCKETS, WIDTH = 16384, 48
+BUCKETS, WIDTH = 12288, 48  # of hashed features; the rows of the words' codes follow
+HASH_DROP, WORD_DROP, WORD_SCALE = 0.3, 0.1, 0.5
+WORDLESS = 16  # channels that the words' vectors leave alone: what is asked for stands in a few words among many
 EMBED_CLIP = 6.0
+GIVEN, PASTED = ("summarise", "translate", "rewrite", "extract", "classify", "writing", "code"), 0.35
 T, D, S = len(TASKS), len(DOMAINS), len(NAMES)
 SUBJECT_ODDS = torch.logit(torch.tensor([gain for _, gain, _, _ in subjects()]))
 
@@ -43,8 +46,17 @@ DEV_TASK = {"coding": "code", "maths": "maths", "reasoning": "reasoning", "extra
 
 
 class Kinds(nn.Module):
-    def __init__(self):
+    """
+    The words' vectors go through one projection, so that the rows of their codes (books times projection, as
+    exported) keep saying the same of words that no training text holds.
+    """
+
+    def __init__(self, books):
         super().__init__()
+        self.register_buffer("books", books)
+        self.meaning = nn.Linear(books.shape[1], WIDTH, bias=False)
+        nn.init.normal_(self.meaning.weight, std=WORD_SCALE)
+        self.register_buffer("told", (torch.arange(WIDTH) < WIDTH - WORDLESS).float().unsqueeze(1))
         self.bag = nn.EmbeddingBag(BUCKETS, WIDTH, mode="sum")
         nn.init.normal_(self.bag.weight, std=0.05)
         self.dense = nn.Linear(SHAPE, WIDTH)
@@ -52,13 +64,35 @@ class Kinds(nn.Module):
         self.register_buffer("deviation", torch.ones(SHAPE))
         self.head = nn.Linear(WIDTH, T + D + S)
 
-    def forward(self, ids, offsets, counts, dense, dropout=0.0):
-        x = self.bag(ids, offsets) / counts.clamp_min(1).sqrt().unsqueeze(1)
+    def forward(self, ids, offsets, counts, dense, codes, code_offsets, code_counts, dropout=0.0):
+        vectors = nn.functional.embedding_bag(codes, self.books, code_offsets, mode="sum")
+        x = self.bag(ids, offsets) + nn.functional.linear(vectors, self.meaning.weight * self.told)
+        x = x / (counts + code_counts).clamp_min(1).sqrt().unsqueeze(1)
         x = torch.clamp(x + self.dense((dense[:, :SHAPE] - self.mean) / self.deviation), 0, EMBED_CLIP) / (EMBED_CLIP / LEVELS)
         x = Round.apply(x) * (EMBED_CLIP / LEVELS)
         if dropout:
             x = nn.functional.dropout(x, dropout)
         return nn.functional.linear(x, int8_weight(self.head.weight), self.head.bias)
+
+
+def with_text(rng, items, passages):
+    """Some of the requests that a text may be given with, with one: its words must not drown theirs."""
+    made = []
+    for prompt, task, domain, about in items:
+        if task in GIVEN and len(prompt) < 200 and rng.random() < PASTED:
+            text, domain = rng.choice(passages)[0], None
+            prompt = prompt + rng.choice(["\n\n", "\n", " "]) + text if rng.random() < .7 else text + "\n\n" + prompt
+        made.append((prompt, task, domain, about))
+    return made
+
+
+def inputs_of(texts, drop=0.0, word_drop=0.0):
+    inputs, segments, codes = batch_of(texts, drop, BUCKETS)
+    if word_drop:
+        codes = [c.reshape(-1, WORD_CODES)[np.random.rand(len(c) // WORD_CODES) >= word_drop].ravel() for c in codes]
+    counts = np.array([len(c) for c in codes], np.int64)
+    return (*inputs, torch.from_numpy(np.concatenate(codes).astype(np.int64)), torch.from_numpy(np.cumsum(counts) - counts),
+            torch.from_numpy(counts.astype(np.float32))), segments[:3]
 
 
 def combined(outputs, mass, owner, count):
@@ -81,8 +115,8 @@ def alpaca(folder):
 
 def told(model, texts):
     with torch.no_grad():
-        inputs, segments = batch_of(texts, 0.0, BUCKETS)
-        tasks, _, domains, _ = combined(model(*inputs), *segments[:3])
+        inputs, segments = inputs_of(texts)
+        tasks, _, domains, _ = combined(model(*inputs), *segments)
     return tasks.argmax(1).numpy(), domains.argmax(1).numpy()
 
 
@@ -116,12 +150,36 @@ def definition_rows(rng, groups, count):
     return rows
 
 
+REQUESTS = (("summarise", "Summarize the following text."), ("summarise", "Please give me a short summary of this:"),
+            ("translate", "Translate the following paragraph into German:"), ("rewrite", "Correct the spelling and grammar of the text below."),
+            ("extract", "List all names that are mentioned in this text."), ("classify", "Is the tone of this text positive or negative?"),
+            ("code", "Write a Python function that counts the words of this text:"), ("writing", "Write a poem based on this:"))
+
+
+def measure_given(model, passages):
+    """A request in a few words with a text that was not trained on, in one paragraph."""
+    measure(model, "with a text", [(f"{request}\n\n{text}", task, None) for text, _ in passages for task, request in REQUESTS])
+
+
+def measure_collections(model, rows):
+    """Questions of examinations by source: how often the likeliest subject is one that they belong to."""
+    for source in sorted({r.source for r in rows if r.source.startswith("mmlu-pro")}):
+        own = [NAMES.index(name) for name in data.SUBJECTS[source].split("|")]
+        texts = [data.rendered(r.prompt, random.Random(1)) for r in rows if r.source == source]
+        right = 0
+        for at in range(0, len(texts), 256):
+            with torch.no_grad():
+                inputs, segments = inputs_of(texts[at:at + 256])
+                right += sum(i in own for i in combined(model(*inputs), *segments)[3].argmax(1).tolist())
+        print(f"  {source}: {right / len(texts):.3f} of {len(texts)} right", flush=True)
+
+
 def measure_subjects(model):
     """On questions of our own that no training saw: the right subject, and how well its gain ranks."""
     questions = exam_dev.rows()
     with torch.no_grad():
-        inputs, segments = batch_of([q for _, q, _ in questions], 0.0, BUCKETS)
-        told_subjects = combined(model(*inputs), *segments[:3])[3]
+        inputs, segments = inputs_of([q for _, q, _ in questions])
+        told_subjects = combined(model(*inputs), *segments)[3]
     right = np.mean([NAMES[i] == name for i, (name, _, _) in zip(told_subjects.argmax(1).tolist(), questions)])
     gain = np.array([g for _, _, g in questions])
     print(f"  subjects of {len(questions)}: {right:.3f} right, APGR {apgr((told_subjects @ SUBJECT_ODDS).numpy(), gain):.3f} of {apgr(gain, gain):.3f}", flush=True)
@@ -131,18 +189,20 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--data", required=True)
     parser.add_argument("--wordnet", required=True, help="the folder of Debian's wordnet-base: /usr/share/wordnet")
+    parser.add_argument("--books", required=True, help="the code books that words_table.py writes")
     parser.add_argument("--out", required=True)
     parser.add_argument("--keep-out", help="a folder of test sets whose items are dropped from training")
     parser.add_argument("--without", help="sources that begin so are not trained on")
-    parser.add_argument("--epochs", type=int, default=5)
+    parser.add_argument("--epochs", type=int, default=8)
+    parser.add_argument("--seed", type=int, default=5)
     options = parser.parse_args()
     torch.set_num_threads(1)
-    torch.manual_seed(4)
-    np.random.seed(4)
-    rng = random.Random(4)
+    torch.manual_seed(options.seed)
+    np.random.seed(options.seed)
+    rng = random.Random(options.seed)
     folder = os.path.join(options.data, "complexity")
-    held_out, train = data.split(data.read_prompts(folder))
-    train = data.trained_on(train, options.keep_out, options.without)
+    held_out, train_of_all = data.split(data.read_prompts(folder))
+    train = data.trained_on(train_of_all, options.keep_out, options.without)
     restyled = Restyled(data.stems(train, rng))
     definitions = {}
     for text, about in wordnet.definitions(options.wordnet):
@@ -153,7 +213,7 @@ def main():
     names = ["Mia", "Omar", "Chen", "Ruth", "Ivan", "Aisha", "Tom", "Lena"]
     prompts = list(alpaca(folder))
     limit = {"gsm8k-steps": 0.1, "math-level": 0.15}
-    model = Kinds()
+    model = Kinds(torch.from_numpy(np.load(options.books)))
     structure = np.concatenate([complexity_features(data.rendered(r.prompt, rng))[2] for r in train[:3000]])[:, :SHAPE]
     model.mean.copy_(torch.from_numpy(structure.mean(0)))
     model.deviation.copy_(torch.from_numpy(structure.std(0) + 0.05))
@@ -163,7 +223,7 @@ def main():
         items = [(data.rendered(r.prompt, rng, plain), None if plain and r.task == "choice" else r.task, r.domain,
                   tuple(data.SUBJECTS[r.source].split("|")) if r.source in data.SUBJECTS else None)
                  for r in train if r.task and rng.random() < limit.get(r.source, 0.5) for plain in (rng.random() < 0.3,)]
-        items += [(p, t, d, None) for _, p, _, t, d in made_up(rng, passages, names, 9000)]
+        items += with_text(rng, [(p, t, d, None) for _, p, _, t, d in made_up(rng, passages, names, 9000)], passages)
         items += [(p, "choice" if "\n" in p else None, d, (s,)) for p, _, d, s in made_up_exams(rng, 8000)]
         items += [(p, None, d, (s,)) for p, _, d, s in restyled.made_up(rng, 6000)]
         items += [(p, None, None, about) for p, about in definition_rows(rng, definitions, 3000)]
@@ -176,8 +236,8 @@ def main():
         for at in range(0, len(items) - 128, 128):
             group = items[at:at + 128]
             texts = [data.varied(t, rng, [p for p, _ in passages]) if k != "text" and rng.random() < .4 else t for t, k, _, _ in group]
-            inputs, segments = batch_of(texts, 0.3, BUCKETS)
-            tasks, text, domains, subject = combined(model(*inputs, 0.1), *segments[:3])
+            inputs, segments = inputs_of(texts, HASH_DROP, WORD_DROP)
+            tasks, text, domains, subject = combined(model(*inputs, 0.1), *segments)
             asked = [i for i, (_, t, _, _) in enumerate(group) if t and t != "text"]
             loss = nn.functional.nll_loss(torch.log(tasks[asked].clamp_min(1e-6)),
                                           torch.tensor([TASKS.index(group[i][1]) for i in asked]))
@@ -206,11 +266,15 @@ def main():
     measure(model, "AlpacaEval by rule", prompts[:100])
     measure(model, "hand-written", [(p, DEV_TASK[k], None) for k, p, _ in open_ended_dev.rows()])
     measure(model, "new passages", [(p, None, d) for p, d in kept])
+    measure_given(model, kept)
     measure_subjects(model)
+    unseen = options.without and "mmlu-pro".startswith(options.without)
+    measure_collections(model, held_out + train_of_all if unseen else held_out)
     state = {name: value.numpy() for name, value in model.state_dict().items()}
     dense = state["dense.weight"] / state["deviation"]
     writer = NetWriter("penstock kinds")
-    writer.table(state["bag.weight"], state["dense.bias"] - dense @ state["mean"], "sqrt", EMBED_CLIP)
+    rows = np.concatenate([state["bag.weight"], state["books"] @ (state["meaning.weight"] * state["told"]).T])
+    writer.table(rows, state["dense.bias"] - dense @ state["mean"], "sqrt", EMBED_CLIP)
     writer.floats("dense.weight", np.ascontiguousarray(dense.T))
     writer.shapes([], [], [], [])
     writer.layer("head", state["head.weight"], state["head.bias"])

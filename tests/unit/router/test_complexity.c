@@ -279,6 +279,22 @@ static void domains_are_told_apart(void **state)
     assert_int_equal(facts_of_text(*state, "Solve 3x + 4 = 19 for x.").domain, DOMAIN_MATHS);
 }
 
+/* No template speaks of these: their vectors do. */
+static void words_are_known_by_their_vectors(void **state)
+{
+    static const struct {
+        enum complexity_domain domain;
+        const char *text;
+    } cases[] = {{DOMAIN_HEALTH, "Is scoliosis hereditary?"},
+                 {DOMAIN_SCIENCE, "What does a pulsar emit?"},
+                 {DOMAIN_SCIENCE, "How do lichens and mosses grow?"}};
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        enum complexity_domain domain = facts_of_text(*state, cases[i].text).domain;
+        if (domain != cases[i].domain)
+            fail_msg("%s: %s", cases[i].text, complexity_domain_name(domain));
+    }
+}
+
 static void needs_are_noticed(void **state)
 {
     struct complexity_facts facts = facts_of_text(*state, "What is the weather in Oslo today?");
@@ -385,6 +401,7 @@ int main(void)
         cmocka_unit_test(unfamiliar_words_are_counted),
         cmocka_unit_test(tasks_are_told_apart),
         cmocka_unit_test(domains_are_told_apart),
+        cmocka_unit_test(words_are_known_by_their_vectors),
         cmocka_unit_test(needs_are_noticed),
         cmocka_unit_test(answers_are_measured_out),
         cmocka_unit_test(following_up_is_noticed),

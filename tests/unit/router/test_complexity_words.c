@@ -9,6 +9,7 @@
 
 #include "router/complexity_features.h"
 #include "router/complexity_words.h"
+#include "router/word_codes.h"
 
 static enum complexity_word kind_of(const char *word)
 {
@@ -57,12 +58,37 @@ static void texts_are_counted(void **state)
     }
 }
 
+/* Only of words that say something, and not past the room for them. */
+static void codes_are_those_of_the_words(void **state)
+{
+    static char text[COMPLEXITY_SEGMENT_BYTES];
+    static struct complexity_features features;
+    uint32_t houston[WORD_CODES];
+    uint32_t hash = word_codes_begin();
+    (void)state;
+    for (const char *c = "houston"; *c != '\0'; c++)
+        hash = word_codes_add(hash, (uint32_t)*c);
+    assert_int_equal(word_codes_of(hash, 0, houston), WORD_CODES);
+    static const char few[] = "He is in HOUSTON or at \\houston, 4 xqzzjw";
+    complexity_features_of((const uint8_t *)few, (struct complexity_segment){0, sizeof(few) - 1},
+                           &features);
+    assert_int_equal(features.code_count, WORD_CODES);
+    assert_memory_equal(features.codes, houston, sizeof houston);
+    for (size_t i = 0; i < sizeof(text); i++)
+        text[i] = "farm "[i % 5];
+    complexity_features_of((const uint8_t *)text, (struct complexity_segment){0, sizeof(text)},
+                           &features);
+    assert_int_equal(features.code_count, COMPLEXITY_MAX_CODES);
+    assert_true(features.word_count > COMPLEXITY_MAX_CODES / WORD_CODES);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_word_has_its_kind),
         cmocka_unit_test(other_words_have_none),
         cmocka_unit_test(texts_are_counted),
+        cmocka_unit_test(codes_are_those_of_the_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
