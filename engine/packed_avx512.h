@@ -12,7 +12,8 @@
 #define PACKED_FOURS(X)                                                                            \
     X(Q8_0)                                                                                        \
     X(Q4_0)                                                                                        \
-    X(Q4_K)
+    X(Q4_K)                                                                                        \
+    X(Q5_K)
 #define PACKED_OTHERS(X)                                                                           \
     X(Q4_1)                                                                                        \
     X(Q5_0)                                                                                        \
@@ -21,7 +22,6 @@
     X(MXFP4)                                                                                       \
     X(Q2_K)                                                                                        \
     X(Q3_K)                                                                                        \
-    X(Q5_K)                                                                                        \
     X(Q6_K)                                                                                        \
     X(IQ4_XS)                                                                                      \
     X(TQ1_0)                                                                                       \
@@ -33,7 +33,7 @@ typedef void packed_rows(const uint8_t *data, size_t row_bytes, size_t rows,
                          const struct packed_inputs *x, float *y, size_t stride);
 extern packed_rows *const packed_rows_avx512[GGUF_TYPE_COUNT];
 /* Those of PACKED_FOURS, in packed_fours_avx512.c. */
-packed_rows packed_fours_Q8_0, packed_fours_Q4_0, packed_fours_Q4_K;
+packed_rows packed_fours_Q8_0, packed_fours_Q4_0, packed_fours_Q4_K, packed_fours_Q5_K;
 
 /* Four columns share a lane: the lane's run of 16 among the sixteen of a 256. */
 INLINE __m512 spread(__m512 sixteen, unsigned pair)

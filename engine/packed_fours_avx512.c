@@ -163,35 +163,49 @@ INLINE __m128 four_q4_0(const uint8_t *const rows[4], const struct packed_inputs
                                    _mm512_shuffle_ps(totals[0], totals[1], 0xdd)));
 }
 
-/* ---- Q4_K ---- */
+/* ---- Q4_K and Q5_K ---- */
 
 /* Words of d of four blocks, in a lane each, and of what the minima are multiplied by. */
-static const _Alignas(64) uint16_t q4_k_heads[32] = {0,  0,  0,  0,  8,  8,  8,  8,  16, 16, 16,
-                                                     16, 24, 24, 24, 24, 1,  1,  1,  1,  9,  9,
-                                                     9,  9,  17, 17, 17, 17, 25, 25, 25, 25};
+static const _Alignas(64) uint16_t k_heads[32] = {0,  0,  0,  0,  8,  8,  8,  8,  16, 16, 16,
+                                                  16, 24, 24, 24, 24, 1,  1,  1,  1,  9,  9,
+                                                  9,  9,  17, 17, 17, 17, 25, 25, 25, 25};
 
 /* Halves of 32 columns: 0 and 2 of four, then 1 and 3. */
-INLINE void input_q4_k(const int8_t *codes, __m512i out[2])
+INLINE void input_k(const int8_t *codes, __m512i out[2])
 {
     __m512i a = _mm512_loadu_si512(codes), b = _mm512_loadu_si512(codes + 64);
     out[0] = _mm512_shuffle_i64x2(a, b, 0x44);
     out[1] = _mm512_shuffle_i64x2(a, b, 0xee);
 }
 
-/* Products of eight runs of 32: in two lanes those of 0, 1, 4 and 5, in two of 2, 3, 6 and 7. */
-INLINE __m512i dots_q4_k(const uint8_t *b, const __m512i input[4])
+/* Q5_K: the fifth bits of run f of 32 in the lower half, of run f + 2 in the upper. */
+INLINE __m512i fifth_bits(const uint8_t *b, unsigned f)
 {
+    __m512i bits = _mm512_broadcast_i64x4(load32(b + 16));
+    bits = _mm512_rorv_epi64(bits, halves_of((f - 4) & 63, (f - 2) & 63));
+    return _mm512_and_si512(bits, _mm512_set1_epi8(16));
+}
+
+/* Products of eight runs of 32: in two lanes those of 0, 1, 4 and 5, in two of 2, 3, 6 and 7. */
+INLINE __m512i dots_k(enum gguf_type type, const uint8_t *b, const __m512i input[4])
+{
+    const __m512i zero = _mm512_setzero_si512();
     __m512i p[4];
     for (unsigned i = 0; i < 2; i++) {
-        __m512i bytes = _mm512_loadu_si512(b + 16 + 64 * i), zero = _mm512_setzero_si512();
-        p[2 * i] = _mm512_dpbusd_epi32(zero, low_nibbles(bytes), input[2 * i]);
-        p[2 * i + 1] = _mm512_dpbusd_epi32(zero, high_nibbles(bytes), input[2 * i + 1]);
+        __m512i bytes = _mm512_loadu_si512(b + (type == GGUF_Q5_K ? 48 : 16) + 64 * i);
+        __m512i low = low_nibbles(bytes), high = high_nibbles(bytes);
+        if (type == GGUF_Q5_K) {
+            low = _mm512_or_si512(low, fifth_bits(b, 4 * i));
+            high = _mm512_or_si512(high, fifth_bits(b, 4 * i + 1));
+        }
+        p[2 * i] = _mm512_dpbusd_epi32(zero, low, input[2 * i]);
+        p[2 * i + 1] = _mm512_dpbusd_epi32(zero, high, input[2 * i + 1]);
     }
     return add_neighbours(add_neighbours(p[0], p[1]), add_neighbours(p[2], p[3]));
 }
 
 /* A lane of each row: the sums of runs 0, 1, 4 and 5, and of the others. */
-INLINE void gather_q4_k(const __m512i dots[4], __m512i out[2])
+INLINE void gather_k(const __m512i dots[4], __m512i out[2])
 {
     __m512i two[2];
     for (unsigned i = 0; i < 2; i++)
@@ -222,19 +236,20 @@ INLINE __m512 four_bytes(__m512i bytes, int a)
     return _mm512_cvtepi32_ps(_mm512_shuffle_epi8(bytes, at));
 }
 
-INLINE __m128 four_q4_k(const uint8_t *const rows[4], const struct packed_inputs *x, size_t t)
+INLINE __m128 four_k(enum gguf_type type, const uint8_t *const rows[4],
+                     const struct packed_inputs *x, size_t t)
 {
     const __m512i order[2] = {lanes_of(0, 1, 4, 5), lanes_of(2, 3, 6, 7)};
     __m512 total = _mm512_setzero_ps();
-    for (size_t at = 0, p = 0; at < x->n; at += 256, p += 144) {
+    for (size_t at = 0, p = 0; at < x->n; at += 256, p += block_bytes(type)) {
         size_t from = t * x->n + at;
         __m512i input[4], dots[4], sums[2];
-        prefetch_far(rows[0] + 4 * p, 4 * 144);
-        input_q4_k(x->codes + from, input);
-        input_q4_k(x->codes + from + 128, input + 2);
+        prefetch_far(rows[0] + 4 * p, 4 * block_bytes(type));
+        input_k(x->codes + from, input);
+        input_k(x->codes + from + 128, input + 2);
         for (unsigned i = 0; i < 4; i++)
-            dots[i] = dots_q4_k(rows[i] + p, input);
-        gather_q4_k(dots, sums);
+            dots[i] = dots_k(type, rows[i] + p, input);
+        gather_k(dots, sums);
         __m512i heads = lanes_of_rows(rows, p), bytes = head_bytes(heads);
         __m512 sum = _mm512_setzero_ps(), least = sum;
         for (unsigned i = 0; i < 2; i++) {
@@ -244,7 +259,7 @@ INLINE __m128 four_q4_k(const uint8_t *const rows[4], const struct packed_inputs
             least = _mm512_fmadd_ps(four_bytes(bytes, 2 * (int)i + 4),
                                     ordered(x->block_sums + from / 32, 8, order[i]), least);
         }
-        __m512i halves = _mm512_permutexvar_epi16(_mm512_load_si512(q4_k_heads), heads);
+        __m512i halves = _mm512_permutexvar_epi16(_mm512_load_si512(k_heads), heads);
         total = _mm512_fmadd_ps(_mm512_cvtph_ps(_mm512_castsi512_si256(halves)), sum, total);
         halves = _mm512_shuffle_i64x2(halves, halves, 0xee);
         total = _mm512_fnmadd_ps(_mm512_cvtph_ps(_mm512_castsi512_si256(halves)), least, total);
@@ -314,6 +329,7 @@ INLINE __m128 four_q8_0(const uint8_t *const rows[4], const struct packed_inputs
 
 /* ---- by type ---- */
 
+/* four: the sums of rows row[0] .. row[3] by input t of x. */
 #define FOURS(type, four)                                                                          \
     TARGET void packed_fours_##type(const uint8_t *data, size_t row_bytes, size_t rows,            \
                                     const struct packed_inputs *x, float *y, size_t stride)        \
@@ -324,11 +340,11 @@ INLINE __m128 four_q8_0(const uint8_t *const rows[4], const struct packed_inputs
             for (size_t i = 0; i < 4; i++)                                                         \
                 row[i] = data + (i < count ? i : 0) * row_bytes;                                   \
             for (size_t t = 0; t < x->count; t++)                                                  \
-                _mm_mask_storeu_ps(y + t * stride + r, (__mmask8)((1u << count) - 1),              \
-                                   four(row, x, t));                                               \
+                _mm_mask_storeu_ps(y + t * stride + r, (__mmask8)((1u << count) - 1), four);       \
         }                                                                                          \
     }
-FOURS(Q8_0, four_q8_0)
-FOURS(Q4_0, four_q4_0)
-FOURS(Q4_K, four_q4_k)
+FOURS(Q8_0, four_q8_0(row, x, t))
+FOURS(Q4_0, four_q4_0(row, x, t))
+FOURS(Q4_K, four_k(GGUF_Q4_K, row, x, t))
+FOURS(Q5_K, four_k(GGUF_Q5_K, row, x, t))
 #endif
