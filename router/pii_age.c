@@ -138,7 +138,7 @@ static bool with_sex(const struct pii_run *run, struct word number, struct word 
     return true;
 }
 
-/* "my wife (34F)", "me, f 26", "Amara (f, 27)", "F/34" where a line begins. */
+/* "my wife (34F)", "me, f 26", "Amara (f, 27)", "F/34" where a line or a sentence begins. */
 static bool is_with_sex(const struct pii_run *run, struct word number)
 {
     struct word both = {0, 0};
@@ -146,7 +146,8 @@ static bool is_with_sex(const struct pii_run *run, struct word number)
     if (!with_sex(run, number, &both, &parted))
         return false;
     size_t at = both.start;
-    if (at == 0 || run->text[at - 1] == '\n')
+    if (at == 0 || run->text[at - 1] == '\n' ||
+        (at > 1 && run->text[at - 1] == ' ' && run->text[at - 2] == '.'))
         return parted;
     bool bracket = run->text[at - 1] == '(';
     if (bracket && pii_at(run, both.end) != ')')
@@ -159,7 +160,7 @@ static bool is_with_sex(const struct pii_run *run, struct word number)
     return is_person(run, who) || (bracket && parted && name);
 }
 
-/* "my dad (72)", "her son, 7, and". */
+/* "my dad (72)", "her son, 7, and", "Client (she/her, 29)". */
 static bool is_behind_person(const struct pii_run *run, struct word number)
 {
     size_t at = number.start;
@@ -167,9 +168,12 @@ static bool is_behind_person(const struct pii_run *run, struct word number)
         return false;
     if (run->text[at - 1] == '(' && pii_at(run, number.end) == ')')
         return is_person(run, word_before(run, at - 1, " "));
-    return run->text[at - 1] == ' ' && run->text[at - 2] == ',' &&
-           strchr(",.;", pii_at(run, number.end)) != NULL && clause_ends(run, number.end) &&
-           is_one_of(run, word_before(run, at - 1, ","), kin);
+    if (run->text[at - 1] != ' ' || run->text[at - 2] != ',' || !clause_ends(run, number.end))
+        return false;
+    struct word who = word_before(run, at - 1, ",");
+    if (pii_before(run, who.start) == '/')
+        return is_one_of(run, who, "|her|him|them|");
+    return strchr(",.;", pii_at(run, number.end)) != NULL && is_one_of(run, who, kin);
 }
 
 /* "I was 61 when", "she's 8.", "a man of 62", "diagnosed with gout at 54". */

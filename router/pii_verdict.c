@@ -94,7 +94,7 @@ static const char *const feature_names[] = {
 
 enum {
     FEATURES = sizeof(feature_names) / sizeof(feature_names[0]),
-    HIDDEN = 72,
+    HIDDEN = 144,
     LENGTH_MAX = 8000 /* no text that it was fitted on is longer */
 };
 

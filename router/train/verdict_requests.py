@@ -197,6 +197,20 @@ recipe from the doctor: {FL}, {rx} {n} mg, {n} x daily, for {dx}. <what is it fo
 <vaccination|allergy> card of {F} {L}, {dob}: <tetanus {y}|penicillin>. <what is missing|for {K} entry>
 scan result for {FL}: <no fracture|{n} mm nodule|fatty liver>. <plain words|worry?>
 """,
+    "who they are": r"""
+<write|make> a <summary|pitch|profile> for <upwork|fiverr|my site>. i'm {F} from {C}, <virtual assistant|{job}>, {n} years with <a firm in {C}|{O}>. <rate {m} an hour|tools: excel, hubspot>
+I'm {title} {FL}, <dermatologist|{job}>. <Reply|Answer> to this review: "<Waited an hour|Never again|Rude nurse>. - {F} {L}"
+itinerary for our <honeymoon|trip>: me ({F}) and my <husband|wife> {F}, <from {C} to {C}|{n} nights> <on {date}|>, <he can't eat nuts|I use a wheelchair>, hotel <{O}|booked>
+case note: home visit to the {L} family, {n} kids. Mother {F} <says dad moved back|was drunk>. <Fridge empty.|Bruise on the {n}yo's cheek.> <Objective language.|For court.>
+<Pretend you are|Talk to me as> my late <father|grandmother|wife> {F}. <He|She> was a {job} in {C}, <strict but funny|called me her sunshine>. I want to <tell him that I am getting divorced|say sorry>.
+nomination: {FL}, <front desk|night nurse>, {O}. <In {y} she|She> <stayed after her shift|drove a guest to hospital>. <award text|50 words>
+in simple <{nat}|words> for my <grandmother|dad> {F}, {age}: the doctor wrote "<{dx}|{dx}, {rx} {n} mg>"
+<answer|respond to> this guest: "Hi {F}, this is {F}. We arrive <at {t}|tomorrow> with <our baby|my mother, {age}>. <Is there a crib?|My husband uses a CPAP.>"
+<talking points|agenda> for my 1:1 with {F}: I want to move to {C} because of my <wife|kids>; {F} was absent; offer from {O} for {m}
+settlement: my <wife|husband> gets the house in {C} ({m}), I keep {m}, child support {m} for {F} and {F}. <fair?|explain>
+client (<she/her|he/him|they>, {age}) reports <panic|{sx}> since <the accident|{F} left>, <two glasses nightly|denies SI>. <SOAP|DAP> <note|format>
+invite: {F} <turns {n}|is getting baptised>! <Saturday {t}|{date}>, {A}. RSVP {F} {tel}
+""",
 }
 
 CLEAN = {
@@ -398,5 +412,88 @@ letter format: <to a judge|to a landlord|to the tax office>, <headings only|no n
 <explain|define> <a summons|a lien|gross pay|a nodule> <to a child|simply>
 checklist: <documents for a visa|what to ask a tutor|moving out>
 stats: how many <teens vape|people rent|nurses quit> <in {K}|in {y}>?
+""",
+    "plain and short": r"""
+<Can|May|Should> <I|you|one|adults> take {rx} <and|with> <{rx}|milk|alcohol|paracetamol> <together|at night|>?
+<Can|Do> <dogs|babies|plants|pilots> <eat grapes|see colours|get colds|sleep standing>?
+In <Python|R|SQL|Excel>, given <a DataFrame|a table|a sheet> with columns <'patient_id', 'age', 'sex', 'diagnosis'|name, email, salary|student, grade|id, dob, city>, how do I <compute the mean age per diagnosis|find duplicates|mask the names|pivot>?
+Write a <monologue|scene|diary entry|song> for a <girl|boy|widow|soldier> who <finds out she is adopted|lost his leg|was left at the altar|is pregnant>. <Her name is {F}.|His name is {F}.|> <two minutes|sad|>
+a <country song|limerick|sketch> about a <truck driver|nurse|sheriff> <named|called> {F} whose <wife {F}|boss|dog> <left him|died|ran off>
+I want you to act as a <prompt generator|linux terminal|debate coach|storyteller>. <First title:|My first request:> "<The {job}'s Daughter|{w}>"
+what would <Freud|Kant|a lawyer|a doctor> say about <the film {x}|{x}|lying>?
+sample <incident note|discharge letter|care plan> with a fictional <resident|patient> <for training|for students>
+<what's|compare> the <population|area> of {C} <and|vs> {C}
+<CFO|CEO|chairman> {P} of {O} <said|expects> <growth of {n}%|fewer orders> in {y}. <Translate to Spanish.|Shorter.>
+anatomy of the <knee|brachial plexus|heart> and <signs|features> of {dx}
+{n} <title ideas|hooks|names> for <a video about saving money|a podcast on grief|a divorce blog>
+{P} owns <a farm|{n} shops> in {C} worth {m} and leases <{n} acres|one> to <his neighbour|{F}> at {m}. <Annual income?|What percentage?>
+You are a <bot|assistant> for <a shoe store|a clinic|a bank>. <Greet the customer and ask for the order number.|Ask for the date of birth first.>
+alternate history: {K} wins the war of {y}. What happens to <King|General> {P}?
+<Prepare|Give> {n} <quiz questions|flashcards> about <the revolution of {y}|the heart|torts>. <Include {P}.|With answers.>
+summarize the article: {P} ({d} – {d}) was a {nat} <mathematician|painter>, known for <her work on {w}|{x}>.
+char *name = "{F}"; printf("%s", name); <fix|leak?|why const>
+story: {F} and {F} meet <Batman|a witch> at <the station|{C}>. <600 words|funny>
+<posting|advert> for a {job} in {C}, <night shift|part time>, {m} an hour
+how do <nurses|teachers|police> <document a fall|write a report|take statements> <in general|>?
+is it <normal|a red flag|legal> <when someone|if people> <lives with his mom at 30|never posts photos|reads in the bath>?
+tweet about <mondays|coffee|exams>
+debate: should <parents|states|schools> <read teenagers' chats|ban vapes|pay for therapy>?
+why do <people|men|teenagers> <cheat|lie|cut themselves|gamble>? <psychology|studies>
+lyrics <from|like> a <mother|prisoner> to <her son|the judge>, <ballad|rap>
+""",
+    "delicate but nobody's": r"""
+<Is it safe|Is it ok|Can you get pregnant if you|How soon can people> <to drink on antibiotics|drive after surgery|have sex after birth|fly with a cast>?
+How <does|do> <a court|judges|an insurer|doctors> <decide custody|value a claim|diagnose autism|treat burnout>?
+<signs|stages|effects> of <an abusive relationship|burnout|grief|dementia|opioid withdrawal|a stroke>
+what happens <if you|when someone> <dies without a will|overstays a visa|stops {rx} suddenly|declares bankruptcy|fails a drug test>?
+<Explain|Describe> <gender dysphoria|informed consent|plea bargaining|palliative sedation|redundancy pay> <for a blog|in two sentences|>
+<Write|Give me> a <leaflet|poster|faq> on <safe sex|bullying at school|prostate screening|tenant rights|suicide prevention>
+<How to|Ways to> <support a friend with depression|talk to teenagers about drugs|report harassment at work|cope with a breakup>? <General tips.|For a magazine.>
+Which <tests|documents|lawyers> are <needed|usual> for <a green card|infertility|a divorce|adopting a child>?
+pros and cons of <chemo before surgery|joint custody|prenuptial agreements|open offices|remote therapy>
+Can a <company|landlord|school|hospital> <fire a pregnant woman|enter without notice|search phones|refuse treatment> in {K}?
+<Average|Normal> <length of a divorce|cost of rehab|blood pressure at {n}|number of partners> in {K}
+<statistics|studies> <on|about> <divorce|hiv|teen pregnancy|wage gaps|addiction> in {y}
+outline for a <talk|thesis chapter|podcast> on <domestic violence|migration|cancer survivors|debt>
+<role play|simulate>: a <therapist|judge|debt adviser> and a <client|defendant|couple>. <Generic, no names.|Start with a question.>
+quote about <divorce|death|loneliness|forgiveness> <by a poet|funny|>
+what do you <call|wear to|say at> <a funeral|a baptism|a retirement party>?
+is <depression|alcoholism|baldness> <hereditary|curable|contagious>?
+""",
+    "code that has columns": r"""
+<df|users|patients>.groupby("<diagnosis|dept|city>")["<age|salary|score>"].mean() <gives NaN|slow|how to sort it>
+CREATE TABLE <patients|employees|members> (id INT, name TEXT, dob DATE, <diagnosis|salary|email> TEXT); <normalise|add index|insert sample rows>
+def mask(email): <return re.sub(r".+@", "***@", email)|...> # <test for it|handles two dots?>
+type <Patient|Customer> struct {{ Name string; Age int; <Diagnosis|Email> string }} <json tags?|validate>
+In <SQL|pandas|Excel>: <second highest salary|patients without a visit in {y}|oldest employee per dept|duplicate emails>
+SELECT * FROM <employees|patients> WHERE <name LIKE 'A%'|dob > '{y}-01-01'|salary > {n}>; <add paging|explain plan|prevent injection>
+<regex|function> for <names with hyphens|birth dates|phone numbers|iban> in <js|go|java>
+<form|react component> with <name, email, age|patient name, dob>, <validation|submit handler>
+seed <{n} patients|fake employees> with faker <and random salaries|in django|>
+log.info("user {{}} logged in", user.getName()); <is this gdpr safe?|mask it>
+GET /patients/{{id}}/visits returns <404|500> <after the migration|with a valid token>. <Why?|debug steps>
+openapi: components: schemas: <Person|Employee>: properties: name: type: string <add age|example values>
+class <Doctor|Employee>(models.Model): name = models.CharField(max_length={n}) <add relation to Patient|__str__?>
+unit test: assertEquals("{F}", person.getName()); <expected null|arrange act assert>
+parse "<Last, First|name <mail>>" into <two columns|a tuple> <regex|split>
+vlookup <name to salary|id to grade> across two sheets <with errors hidden|>
+""",
+    "games and roles": r"""
+<You are|Act as> <a strict teacher|a ship's doctor|an AI named {F}|my rival in the arena>. <Stay in character.|I start: "Hello, {F}.">
+continue: {F} <opened the letter|slammed the door|took the ring>. "<You lied to me|Our mother is alive>," <she|he> said.
+{F} and {F} <from {x}|, two spies,> <argue|kiss|escape> <in the rain|on a train to {C}>. <dialogue only|600 words>
+npc list for a <tavern|space station>: name, age, secret. <five|with {F} the smith>
+<backstory|character sheet> for {F}, <paladin|hacker|nurse>, <mother killed by|raised by> <wolves|the guild>
+write <chapter one|the ending>: <the detective|a widow> {FL} <finds a body|inherits a house> in {C}
+what if {F} from <the novel {x}|{x}> had <told the truth|married {F}>?
+<limerick|haiku|rap> about <a man from {C}|{F} the cat|a doctor who faints>
+<sitcom|movie> pitch: <divorced dad|pregnant nun|fired chef> <moves to {C}|adopts a dog>
+a letter found in <the attic|a bottle>: "Dear {F}, <forgive me|the war is over>." <Finish it.|who wrote it?>
+<tarot|horoscope> reading for <a leo|a made up client>
+anime oc: {F}, {n}, <fire powers|amnesia>, <sister {F} is the villain|school uniform>
+interview with a <vampire|fictional CEO> called {FL}, <funny|for a school paper>
+mystery game: <{n} suspects|Lord {L}, his nurse and the butler>. <Clues and solution.|Motives please.>
+speech of <king {F}|a dying general> to <his sons|the troops>
+parody news: <local man|{P}> <marries toaster|sues the moon>
 """,
 }
