@@ -197,11 +197,6 @@ size_t pii_address(struct pii_run *run, size_t at)
 
 /* ---- what belongs to an address that the tagger found ---- */
 
-static bool is_byte(const char *text, size_t len, size_t at, unsigned classes)
-{
-    return at < len && (pii_class[(uint8_t)text[at]] & classes) != 0;
-}
-
 /* Where the number before a street, or before a part of the number, begins, "4/15 Beach Rd" and
  * "No. 18, Lane 5", or `at`. */
 static size_t before_street(const char *text, size_t len, size_t at)
@@ -211,10 +206,10 @@ static size_t before_street(const char *text, size_t len, size_t at)
     start -= start > 1 && text[start - 1] == ',';
     size_t end = start;
     while (start > 0 && end - start < 7 &&
-           (is_byte(text, len, start - 1, PII_DIGIT) || text[start - 1] == '/' ||
+           (pii_byte_is(text, len, start - 1, PII_DIGIT) || text[start - 1] == '/' ||
             text[start - 1] == '-'))
         start--;
-    if (start == at || !is_byte(text, len, start, PII_DIGIT) ||
+    if (start == at || !pii_byte_is(text, len, start, PII_DIGIT) ||
         (start > 0 && text[start - 1] != ' ' && text[start - 1] != '\n'))
         return at;
     for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
@@ -228,7 +223,7 @@ static size_t before_street(const char *text, size_t len, size_t at)
 static size_t digits_end(const char *text, size_t len, size_t at)
 {
     size_t end = at;
-    while (end < at + 7 && is_byte(text, len, end, PII_DIGIT))
+    while (end < at + 7 && pii_byte_is(text, len, end, PII_DIGIT))
         end++;
     return end;
 }
@@ -241,7 +236,7 @@ static size_t after_street(const char *text, size_t len, size_t at)
     size_t end = digits_end(text, len, at + 1);
     if (end == at + 1 || end > at + 5)
         return at;
-    end += is_byte(text, len, end, PII_LETTER) && !is_byte(text, len, end + 1, PII_WORD);
+    end += pii_byte_is(text, len, end, PII_LETTER) && !pii_byte_is(text, len, end + 1, PII_WORD);
     return end == len || strchr(",.;)\n", text[end]) != NULL ? end : at;
 }
 
@@ -253,15 +248,16 @@ static size_t after_number(const char *text, size_t len, size_t at)
         return at;
     size_t end = digits_end(text, len, at + 2);
     size_t digits = end - at - 2;
-    if (digits == 3 && is_byte(text, len, end, PII_SPACE)) {
+    if (digits == 3 && pii_byte_is(text, len, end, PII_SPACE)) {
         size_t more = digits_end(text, len, end + 1);
         digits = more - end == 3 ? 5 : 0;
         end = more;
     } else if (digits == 4 && end + 3 < len && text[end] == ' ' &&
-               is_byte(text, len, end + 1, PII_UPPER) && is_byte(text, len, end + 2, PII_UPPER)) {
+               pii_byte_is(text, len, end + 1, PII_UPPER) &&
+               pii_byte_is(text, len, end + 2, PII_UPPER)) {
         end += 3;
     }
-    bool town = end + 1 < len && text[end] == ' ' && is_byte(text, len, end + 1, PII_UPPER);
+    bool town = end + 1 < len && text[end] == ' ' && pii_byte_is(text, len, end + 1, PII_UPPER);
     return town && digits >= 4 && digits <= 6 ? end : at;
 }
 
@@ -271,7 +267,7 @@ void pii_addresses_complete(struct pii_spans *spans, size_t first, const char *t
         struct pii_span *span = &spans->items[i];
         if (span->type != PII_STREET_ADDRESS || span->source != PII_SOURCE_TAGGER)
             continue;
-        if (is_byte(text, len, span->start, PII_UPPER) ||
+        if (pii_byte_is(text, len, span->start, PII_UPPER) ||
             (span->start > 0 && (text[span->start - 1] == '/' || text[span->start - 1] == '-')))
             span->start = before_street(text, len, span->start);
         span->end = after_street(text, len, span->end);

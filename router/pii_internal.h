@@ -180,6 +180,12 @@ static inline bool pii_is(const struct pii_run *run, size_t at, unsigned classes
 {
     return at < run->len && (pii_class[(uint8_t)run->text[at]] & classes) != 0;
 }
+
+/* The same of a text that is not the run's. */
+static inline bool pii_byte_is(const char *text, size_t len, size_t at, unsigned classes)
+{
+    return at < len && (pii_class[(uint8_t)text[at]] & classes) != 0;
+}
 #define PII_LETTER (PII_UPPER | PII_LOWER)
 #define PII_ALNUM (PII_DIGIT | PII_UPPER | PII_LOWER)
 #define PII_WORD (PII_ALNUM | PII_HIGH)

@@ -179,11 +179,6 @@ void pii_people(struct pii_run *run)
 
 /* ---- what belongs to a name that the tagger found ---- */
 
-static bool is_byte(const char *text, size_t len, size_t at, unsigned classes)
-{
-    return at < len && (pii_class[(uint8_t)text[at]] & classes) != 0;
-}
-
 /* Where "III" or ", Jr." behind a name ends, or `at`. */
 static size_t after_name(const char *text, size_t len, size_t at)
 {
@@ -192,7 +187,7 @@ static size_t after_name(const char *text, size_t len, size_t at)
     for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
         size_t n = strlen(suffixes[i]);
         if (at + n <= len && memcmp(text + at, suffixes[i], n) == 0 &&
-            !is_byte(text, len, at + n, PII_WORD))
+            !pii_byte_is(text, len, at + n, PII_WORD))
             return at + n;
     }
     return at;
@@ -207,11 +202,11 @@ static size_t before_name(const char *text, size_t len, size_t at)
     for (int i = 0; i < INITIALS_MAX; i++) {
         bool apart = start > 0 && text[start - 1] == ' ';
         size_t dot = start - apart;
-        if (dot < 2 || text[dot - 1] != '.' || !is_byte(text, len, dot - 2, PII_UPPER))
+        if (dot < 2 || text[dot - 1] != '.' || !pii_byte_is(text, len, dot - 2, PII_UPPER))
             return at;
         start = dot - 2;
         bool begins = start == 0 || text[start - 1] == '\n';
-        if (!begins && is_byte(text, len, start - 1, PII_WORD))
+        if (!begins && pii_byte_is(text, len, start - 1, PII_WORD))
             return at;
         if (!begins || !apart)
             at = start;
