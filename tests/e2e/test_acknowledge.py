@@ -234,14 +234,15 @@ def test_an_abort_ends_both(acks, upstreams):
     upstreams.cloud.script = [fake.silent(client.PATIENCE)]
     connection = begin(acks, client.chat(FRANCE, model="ack", stream=True))
     read_to_sentence(connection)
+    request, = upstreams.cloud.wait_for(1)  # the sentence may be there before the target has heard of it
     connection.reset()
-    wait_until(lambda: upstreams.cloud.requests and upstreams.cloud.requests[0].gone, "the target was not let go")
+    wait_until(lambda: request.gone, "the target was not let go")
     record = wait_until(lambda: acks.decisions(), "no decision")[0]
     assert record["outcome"] == "cancelled" and record["acknowledgement"]["outcome"] == "said"
     # Before there is a sentence, too.
     upstreams.cloud.script = [fake.silent(client.PATIENCE)]
     connection = begin(acks, client.chat("word " * 2000, model="ack", stream=True))
-    wait_until(lambda: len(upstreams.cloud.requests) == 2, "not asked")
+    upstreams.cloud.wait_for(2)
     connection.reset()
     record = wait_until(lambda: acks.decisions()[1:], "no decision")[0]
     assert record["outcome"] == "cancelled"
