@@ -29,6 +29,7 @@ class Request:
         self.connection = connection
         self.arrived = time.monotonic()
         self.gone = None  # when the other side was seen to leave
+        self.sent = 0  # bytes of an endless answer that were taken
 
     def header(self, name):
         values = [value for key, value in self.headers if key.lower() == name.lower()]
@@ -368,9 +369,8 @@ def trickle(seconds=0.1, count=40, words=WORDS):
 
 
 def endless(word=" more", gap=0.0, most=None):
-    """A stream without end; connection.sent counts the bytes that were taken."""
+    """A stream without end; request.sent counts the bytes that were taken."""
     def behave(connection, request):
-        request.sent = 0
         connection.send(STREAM_HEAD)
         event = framed(chunk({"content": word}))
         while most is None or request.sent < most:

@@ -199,6 +199,7 @@ def test_a_slow_client_slows_the_upstream(start_gateway, upstreams):
     with client.Client(gateway.address, receive_buffer=8192) as connection:
         connection.request(client.chat(model="premises-x", stream=True))
         request = upstreams.premises.wait_for(1)[0]
+        wait_until(lambda: request.sent, "nothing is sent")
         taken = standstill(lambda: request.sent)
         assert taken < 32 << 20, "upstream is still being read"
         assert memory(gateway) - before < 16 << 20
