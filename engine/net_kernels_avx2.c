@@ -24,34 +24,46 @@ AVX2 static inline void flush16(int32_t *sum, __m256i part)
     _mm256_storeu_si256(at + 1, _mm256_add_epi32(_mm256_loadu_si256(at + 1), high));
 }
 
+/* Adds rows to the sums; `at` holds where each begins. */
+AVX2 static void sum_columns(int32_t *sum, const int8_t *table, size_t dim, const size_t *at,
+                             size_t rows)
+{
+    size_t e = 0;
+    for (; e + 64 <= dim; e += 64) {
+        __m256i a = _mm256_setzero_si256(), b = a, c = a, d = a;
+        for (size_t i = 0; i < rows; i++) {
+            const int8_t *row = table + at[i] + e;
+            a = _mm256_add_epi16(a, row16(row));
+            b = _mm256_add_epi16(b, row16(row + 16));
+            c = _mm256_add_epi16(c, row16(row + 32));
+            d = _mm256_add_epi16(d, row16(row + 48));
+        }
+        flush16(sum + e, a);
+        flush16(sum + e + 16, b);
+        flush16(sum + e + 32, c);
+        flush16(sum + e + 48, d);
+    }
+    for (; e < dim; e += 16) {
+        __m256i a = _mm256_setzero_si256();
+        for (size_t i = 0; i < rows; i++)
+            a = _mm256_add_epi16(a, row16(table + at[i] + e));
+        flush16(sum + e, a);
+    }
+}
+
 AVX2 static void bag_avx2(int32_t *sum, const int8_t *table, size_t dim, uint32_t buckets,
                           const uint32_t *ids, size_t count)
 {
+    size_t at[ROWS_PER_FLUSH];
     memset(sum, 0, dim * sizeof *sum);
     for (size_t done = 0; done < count; done += ROWS_PER_FLUSH) {
         size_t rows = count - done < ROWS_PER_FLUSH ? count - done : ROWS_PER_FLUSH;
-        size_t e = 0;
-        for (; e + 64 <= dim; e += 64) {
-            __m256i a = _mm256_setzero_si256(), b = a, c = a, d = a;
-            for (size_t i = 0; i < rows; i++) {
-                const int8_t *row = table + (size_t)(ids[done + i] % buckets) * dim + e;
-                a = _mm256_add_epi16(a, row16(row));
-                b = _mm256_add_epi16(b, row16(row + 16));
-                c = _mm256_add_epi16(c, row16(row + 32));
-                d = _mm256_add_epi16(d, row16(row + 48));
-            }
-            flush16(sum + e, a);
-            flush16(sum + e + 16, b);
-            flush16(sum + e + 32, c);
-            flush16(sum + e + 48, d);
+        for (size_t i = 0; i < rows; i++) {
+            uint32_t id = ids[done + i];
+            at[i] = (size_t)(id < buckets ? id : id % buckets) * dim;
+            _mm_prefetch((const char *)table + at[i], _MM_HINT_T0);
         }
-        for (; e < dim; e += 16) {
-            __m256i a = _mm256_setzero_si256();
-            for (size_t i = 0; i < rows; i++) {
-                a = _mm256_add_epi16(a, row16(table + (size_t)(ids[done + i] % buckets) * dim + e));
-            }
-            flush16(sum + e, a);
-        }
+        sum_columns(sum, table, dim, at, rows);
     }
 }
 

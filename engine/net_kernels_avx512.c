@@ -3,56 +3,58 @@
 #if defined(__x86_64__)
 
 #include <immintrin.h>
+#include <stdbool.h>
 #include <string.h>
 
 #define AVX512 __attribute__((target("avx512f,avx512bw,avx512vl,avx512vnni")))
 
 enum {
     ROWS_PER_FLUSH = 255, /* of int8 that a 16-bit sum holds */
-    ROWS_AHEAD = 8,       /* the table is larger than the near caches */
     BLOCKS_MAX = 5,       /* of 16 outputs: 20 sums, 5 weights and an input are 26 registers */
 };
 
-AVX512 static inline void flush32(int32_t *sum, __m512i part)
+/* Adds 32 sums of 16 bits to sum[0] and on, or the first 16 of them. */
+AVX512 static inline void flush32(int32_t *sum, __m512i part, bool both)
 {
     __m512i low = _mm512_cvtepi16_epi32(_mm512_castsi512_si256(part));
     __m512i high = _mm512_cvtepi16_epi32(_mm512_extracti64x4_epi64(part, 1));
     _mm512_storeu_si512(sum, _mm512_add_epi32(_mm512_loadu_si512(sum), low));
-    _mm512_storeu_si512(sum + 16, _mm512_add_epi32(_mm512_loadu_si512(sum + 16), high));
+    if (both)
+        _mm512_storeu_si512(sum + 16, _mm512_add_epi32(_mm512_loadu_si512(sum + 16), high));
+}
+
+/* Adds rows to the sums; `at` holds where each begins. The last columns may be fewer than 64. */
+AVX512 static void sum_columns(int32_t *sum, const int8_t *table, size_t dim, const size_t *at,
+                               size_t rows)
+{
+    for (size_t e = 0; e < dim; e += 64) {
+        size_t left = dim - e;
+        __mmask64 wanted = left < 64 ? (UINT64_C(1) << left) - 1 : UINT64_MAX;
+        __m512i a = _mm512_setzero_si512(), b = a;
+        for (size_t i = 0; i < rows; i++) {
+            __m512i bytes = _mm512_maskz_loadu_epi8(wanted, table + at[i] + e);
+            a = _mm512_add_epi16(a, _mm512_cvtepi8_epi16(_mm512_castsi512_si256(bytes)));
+            b = _mm512_add_epi16(b, _mm512_cvtepi8_epi16(_mm512_extracti64x4_epi64(bytes, 1)));
+        }
+        flush32(sum + e, a, left > 16);
+        if (left > 32)
+            flush32(sum + e + 32, b, left > 48);
+    }
 }
 
 AVX512 static void bag_avx512(int32_t *sum, const int8_t *table, size_t dim, uint32_t buckets,
                               const uint32_t *ids, size_t count)
 {
+    size_t at[ROWS_PER_FLUSH];
     memset(sum, 0, dim * sizeof *sum);
     for (size_t done = 0; done < count; done += ROWS_PER_FLUSH) {
         size_t rows = count - done < ROWS_PER_FLUSH ? count - done : ROWS_PER_FLUSH;
-        size_t e = 0;
-        for (; e + 64 <= dim; e += 64) {
-            __m512i a = _mm512_setzero_si512(), b = a;
-            for (size_t i = 0; i < rows; i++) {
-                if (i + ROWS_AHEAD < rows) {
-                    size_t ahead = ids[done + i + ROWS_AHEAD] % buckets;
-                    _mm_prefetch((const char *)table + ahead * dim + e, _MM_HINT_T0);
-                }
-                const int8_t *row = table + (size_t)(ids[done + i] % buckets) * dim + e;
-                __m512i bytes = _mm512_loadu_si512(row);
-                a = _mm512_add_epi16(a, _mm512_cvtepi8_epi16(_mm512_castsi512_si256(bytes)));
-                b = _mm512_add_epi16(b, _mm512_cvtepi8_epi16(_mm512_extracti64x4_epi64(bytes, 1)));
-            }
-            flush32(sum + e, a);
-            flush32(sum + e + 32, b);
+        for (size_t i = 0; i < rows; i++) {
+            uint32_t id = ids[done + i];
+            at[i] = (size_t)(id < buckets ? id : id % buckets) * dim;
+            _mm_prefetch((const char *)table + at[i], _MM_HINT_T0);
         }
-        for (; e < dim; e += 16) {
-            __m256i a = _mm256_setzero_si256();
-            for (size_t i = 0; i < rows; i++) {
-                const int8_t *row = table + (size_t)(ids[done + i] % buckets) * dim + e;
-                __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)row);
-                a = _mm256_add_epi16(a, _mm256_cvtepi8_epi16(bytes));
-            }
-            __m512i wide = _mm512_cvtepi16_epi32(a);
-            _mm512_storeu_si512(sum + e, _mm512_add_epi32(_mm512_loadu_si512(sum + e), wide));
-        }
+        sum_columns(sum, table, dim, at, rows);
     }
 }
 

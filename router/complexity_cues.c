@@ -2,19 +2,29 @@
 
 #include <string.h>
 
+#include "router/hash_mix.h"
 #include "router/utf8_scan.h"
 
 enum {
     WORD_BYTES = 24, /* longer words are no cue */
     PHRASE_WORDS = 4,
+    WINDOW_BYTES = 512,
     BYTES_PER_TOKEN = 4,
 };
 
-enum cue { CUE_TOOLS, CUE_RECENT, CUE_BACK, CUE_BRIEF, CUE_DETAILED, CUE_PRONOUN };
+enum {
+    CUE_TOOLS,
+    CUE_RECENT,
+    CUE_BACK,
+    CUE_BRIEF,
+    CUE_DETAILED,
+    CUE_PRONOUN,
+    CUE_LENGTH, /* and from there on: as many tokens has one of these */
+};
 
 /* Lower case, words divided by one space. */
 static const struct {
-    enum cue cue;
+    uint32_t cue;
     const char *phrase;
 } phrases[] = {
     {CUE_TOOLS, "search the web"},
@@ -168,46 +178,56 @@ static const struct {
     {CUE_PRONOUN, "he"},
     {CUE_PRONOUN, "she"},
     {CUE_PRONOUN, "das"},
+
+    {CUE_LENGTH + 1, "word"},
+    {CUE_LENGTH + 1, "words"},
+    {CUE_LENGTH + 25, "sentence"},
+    {CUE_LENGTH + 25, "sentences"},
+    {CUE_LENGTH + 90, "paragraph"},
+    {CUE_LENGTH + 90, "paragraphs"},
+    {CUE_LENGTH + 500, "page"},
+    {CUE_LENGTH + 500, "pages"},
+    {CUE_LENGTH + 25, "bullet"},
+    {CUE_LENGTH + 25, "points"},
+    {CUE_LENGTH + 12, "lines"},
+    {CUE_LENGTH + 60, "slides"},
 };
 enum { PHRASES = sizeof(phrases) / sizeof(phrases[0]) };
 
-/* The last words, the newest at the end of the text. */
+/* The last words, with a space before each; older ones lie before them until room is needed. */
 struct window {
-    char text[PHRASE_WORDS * (WORD_BYTES + 1)];
-    size_t starts[PHRASE_WORDS]; /* of the words, the oldest first */
-    size_t count, len;
+    char text[WINDOW_BYTES];
+    size_t len;
+    size_t word, before; /* where the last word begins and the one before it; 0: there is none */
 };
 
-static void window_push(struct window *window, const char *word, size_t len)
+/* Room for a word behind the others, and a space before it. */
+static char *window_room(struct window *window)
 {
-    if (window->count == PHRASE_WORDS) {
-        size_t cut = window->starts[1];
-        memmove(window->text, window->text + cut, window->len - cut);
-        window->len -= cut;
-        for (size_t i = 1; i < PHRASE_WORDS; i++)
-            window->starts[i - 1] = window->starts[i] - cut;
-        window->count--;
+    enum { KEPT = PHRASE_WORDS * (WORD_BYTES + 1) };
+    if (window->len + WORD_BYTES + 1 > sizeof(window->text)) {
+        size_t cut = window->len - KEPT;
+        memmove(window->text, window->text + cut, KEPT);
+        window->len = KEPT;
+        window->word -= cut;
     }
-    if (window->len != 0)
-        window->text[window->len++] = ' ';
-    window->starts[window->count++] = window->len;
-    memcpy(window->text + window->len, word, len);
-    window->len += len;
+    window->text[window->len] = ' ';
+    return window->text + window->len + 1;
 }
 
-static void note(struct complexity_cues *cues, enum cue cue)
+/* The word stands in that room. */
+static void window_push(struct window *window, size_t len)
 {
-    cues->tools = cues->tools || cue == CUE_TOOLS;
-    cues->recent = cues->recent || cue == CUE_RECENT;
-    cues->back = cues->back || cue == CUE_BACK;
-    cues->brief = cues->brief || cue == CUE_BRIEF;
-    cues->detailed = cues->detailed || cue == CUE_DETAILED;
-    cues->pronouns += cue == CUE_PRONOUN;
+    window->before = window->word;
+    window->word = window->len + 1;
+    window->len = window->word + len;
 }
 
-static uint8_t slot_of(const char *word, size_t len)
+static uint32_t slot_of(const char *word, size_t len)
 {
-    return (uint8_t)((uint8_t)word[0] * 7u + (uint8_t)word[len - 1] * 13u + len * 29u);
+    uint32_t hash = (uint8_t)word[0] | (uint32_t)(uint8_t)word[len / 2] << 8 |
+                    (uint32_t)(uint8_t)word[len - 1] << 16 | (uint32_t)len << 24;
+    return hash_finish(hash) % COMPLEXITY_CUE_SLOTS;
 }
 
 _Static_assert(PHRASES < 256, "an index is one byte");
@@ -218,25 +238,10 @@ void complexity_cue_index_init(struct complexity_cue_index *index)
     for (size_t i = 0; i < PHRASES; i++) {
         const char *space = strrchr(phrases[i].phrase, ' ');
         const char *word = space != NULL ? space + 1 : phrases[i].phrase;
-        uint8_t slot = slot_of(word, strlen(word));
+        uint32_t slot = slot_of(word, strlen(word));
+        index->length[i + 1] = (uint8_t)strlen(phrases[i].phrase);
         index->next[i + 1] = index->first[slot];
         index->first[slot] = (uint8_t)(i + 1);
-    }
-}
-
-static void match_phrases(const struct complexity_cue_index *index, struct complexity_cues *cues,
-                          const struct window *window)
-{
-    size_t start = window->starts[window->count - 1];
-    uint8_t slot = slot_of(window->text + start, window->len - start);
-    for (uint8_t i = index->first[slot]; i != 0; i = index->next[i]) {
-        const char *phrase = phrases[i - 1].phrase;
-        size_t len = strlen(phrase);
-        if (len > window->len)
-            continue;
-        size_t at = window->len - len;
-        if ((at == 0 || window->text[at - 1] == ' ') && memcmp(window->text + at, phrase, len) == 0)
-            note(cues, phrases[i - 1].cue);
     }
 }
 
@@ -257,62 +262,81 @@ static uint32_t number_of(const char *word, size_t len)
 }
 
 /* "200 words", "three paragraphs": the number before a word that measures text. */
-static void match_length(struct complexity_cues *cues, const struct window *window)
+static void note_length(struct complexity_cues *cues, const struct window *window, uint32_t unit)
 {
-    static const struct {
-        const char *word;
-        uint32_t tokens;
-    } units[] = {{"word", 1},       {"words", 1},       {"sentence", 25}, {"sentences", 25},
-                 {"paragraph", 90}, {"paragraphs", 90}, {"page", 500},    {"pages", 500},
-                 {"bullet", 25},    {"points", 25},     {"lines", 12},    {"slides", 60}};
-    if (window->count < 2)
+    if (window->before == 0)
         return;
-    size_t start = window->starts[window->count - 1], before = window->starts[window->count - 2];
-    const char *word = window->text + start;
-    size_t len = window->len - start;
-    if (memchr("wspbl", word[0], 5) == NULL)
-        return; /* no unit begins like that */
-    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-        if (units[i].word[0] != word[0] || strlen(units[i].word) != len ||
-            memcmp(word, units[i].word, len) != 0)
-            continue;
-        uint32_t number = number_of(window->text + before, start - 1 - before);
-        uint32_t tokens = number * units[i].tokens * (units[i].tokens == 1 ? 4 : 3) / 3;
-        if (number != 0 && number <= 20000 && tokens > cues->asked_tokens)
-            cues->asked_tokens = tokens;
+    uint32_t number = number_of(window->text + window->before, window->word - 1 - window->before);
+    uint32_t tokens = number * unit * (unit == 1 ? 4 : 3) / 3;
+    if (number != 0 && number <= 20000 && tokens > cues->asked_tokens)
+        cues->asked_tokens = tokens;
+}
+
+static void note(struct complexity_cues *cues, const struct window *window, size_t phrase)
+{
+    uint32_t cue = phrases[phrase].cue;
+    cues->tools = cues->tools || cue == CUE_TOOLS;
+    cues->recent = cues->recent || cue == CUE_RECENT;
+    cues->back = cues->back || cue == CUE_BACK;
+    cues->brief = cues->brief || cue == CUE_BRIEF;
+    cues->detailed = cues->detailed || cue == CUE_DETAILED;
+    cues->pronouns += cue == CUE_PRONOUN;
+    if (cue > CUE_LENGTH)
+        note_length(cues, window, cue - CUE_LENGTH);
+}
+
+static void match_phrases(const struct complexity_cue_index *index, struct complexity_cues *cues,
+                          const struct window *window)
+{
+    const char *end = window->text + window->len;
+    uint32_t slot = slot_of(window->text + window->word, window->len - window->word);
+    for (uint8_t i = index->first[slot]; i != 0; i = index->next[i]) {
+        size_t len = index->length[i];
+        if (len < window->len && end[-(ptrdiff_t)len - 1] == ' ' &&
+            memcmp(end - len, phrases[i - 1].phrase, len) == 0)
+            note(cues, window, i - 1);
     }
+}
+
+/* Reads a word, in small letters, and what is nothing; *word_len: over WORD_BYTES if too long. */
+static size_t read_word(const uint8_t *text, size_t at, size_t len, char *word, size_t *word_len)
+{
+    size_t written = 0;
+    while (at < len) {
+        uint32_t character = 0;
+        size_t size = utf8_scan(text + at, len - at, &character);
+        enum char_kind kind = char_kind_of(character);
+        if (kind == CHAR_OTHER || kind == CHAR_SPACE)
+            break;
+        bool wanted = kind != CHAR_NOTHING && written <= WORD_BYTES;
+        if (wanted && written + size > WORD_BYTES)
+            written = WORD_BYTES + 1;
+        else if (wanted && size == 1)
+            word[written++] = (char)char_lower(character);
+        else if (wanted) { /* only ASCII is lowered: the lists' few other letters are small ones */
+            memcpy(word + written, text + at, size);
+            written += size;
+        }
+        at += size;
+    }
+    *word_len = written;
+    return at;
 }
 
 void complexity_cues_read(const struct complexity_cue_index *index, struct complexity_cues *cues,
                           const uint8_t *text, size_t len)
 {
-    struct window window = {.count = 0};
-    char word[WORD_BYTES];
-    size_t word_len = 0;
-    bool too_long = false;
-    for (size_t at = 0; at <= len;) {
-        uint32_t character = ' ';
-        size_t size = at < len ? utf8_scan(text + at, len - at, &character) : 1;
-        enum char_kind kind = char_kind_of(character);
-        if (kind == CHAR_LETTER || kind == CHAR_DIGIT || kind == CHAR_SINGLE) {
-            too_long = too_long || word_len + size > WORD_BYTES;
-            /* Only ASCII is lowered: the few other letters of the lists are in lower case. */
-            for (size_t i = 0; i < size && !too_long; i++)
-                word[word_len++] =
-                    (char)(size == 1 ? (uint8_t)char_lower(character) : text[at + i]);
-        } else if (kind != CHAR_NOTHING && (word_len != 0 || too_long)) {
-            cues->words++;
-            if (too_long) {
-                window = (struct window){.count = 0};
-            } else {
-                window_push(&window, word, word_len);
-                match_phrases(index, cues, &window);
-                match_length(cues, &window);
-            }
-            word_len = 0;
-            too_long = false;
+    struct window window = {.len = 0};
+    for (size_t at = 0; at < len; at++) { /* what ended the word, byte for byte */
+        size_t word_len = 0;
+        at = read_word(text, at, len, window_room(&window), &word_len);
+        cues->words += word_len != 0;
+        if (word_len > WORD_BYTES) {
+            window.len = window.word = 0;
+        } else if (word_len != 0) {
+            window_push(&window, word_len);
+            match_phrases(index, cues, &window);
         }
-        at += size;
     }
 }
 

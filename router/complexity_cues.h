@@ -14,9 +14,12 @@
 
 #include "router/facts.h"
 
+enum { COMPLEXITY_CUE_SLOTS = 1024 };
+
 /* The word lists, ready for look-up; filled once, then constant. */
 struct complexity_cue_index {
-    uint8_t first[256], next[256]; /* phrases by their last word; 0: none, else the index + 1 */
+    /* Phrases by their last word; 0: none, else the index + 1. */
+    uint8_t first[COMPLEXITY_CUE_SLOTS], next[256], length[256];
 };
 void complexity_cue_index_init(struct complexity_cue_index *index);
 

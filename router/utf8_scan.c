@@ -2,12 +2,26 @@
 
 #include <utf8proc.h>
 
-size_t utf8_scan(const uint8_t *text, size_t len, uint32_t *character)
+enum {
+    O = CHAR_OTHER,
+    S = CHAR_SPACE,
+    L = CHAR_LETTER,
+    D = CHAR_DIGIT,
+};
+
+const uint8_t char_kinds_ascii[128] = {
+    O, O, O, O, O, O, O, O, O, S, S, S, S, S, O, O, /* tab to carriage return */
+    O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O,
+    S, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, /* space */
+    D, D, D, D, D, D, D, D, D, D, O, O, O, O, O, O, /* 0 */
+    O, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, /* A */
+    L, L, L, L, L, L, L, L, L, L, L, O, O, O, O, O, /* P */
+    O, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, /* a */
+    L, L, L, L, L, L, L, L, L, L, L, O, O, O, O, O, /* p */
+};
+
+size_t utf8_scan_wide(const uint8_t *text, size_t len, uint32_t *character)
 {
-    if (text[0] < 0x80) {
-        *character = text[0];
-        return 1;
-    }
     utf8proc_int32_t decoded = 0;
     utf8proc_ssize_t size = utf8proc_iterate(text, len > 4 ? 4 : (utf8proc_ssize_t)len, &decoded);
     if (size < 1) {
@@ -18,26 +32,8 @@ size_t utf8_scan(const uint8_t *text, size_t len, uint32_t *character)
     return (size_t)size;
 }
 
-static enum char_kind kind_of_ascii(uint32_t character)
+enum char_kind char_kind_wide(uint32_t character)
 {
-    uint32_t lower = character | 0x20;
-    if (lower >= 'a' && lower <= 'z') {
-        return CHAR_LETTER;
-    }
-    if (character >= '0' && character <= '9') {
-        return CHAR_DIGIT;
-    }
-    if (character == ' ' || (character >= '\t' && character <= '\r')) {
-        return CHAR_SPACE;
-    }
-    return CHAR_OTHER;
-}
-
-enum char_kind char_kind_of(uint32_t character)
-{
-    if (character < 0x80) {
-        return kind_of_ascii(character);
-    }
     /* Thai to Khmer, kana, ideographs: no spaces between words. */
     if ((character >= 0x0E00 && character <= 0x0EFF) ||
         (character >= 0x1000 && character <= 0x109F) ||
@@ -71,10 +67,7 @@ enum char_kind char_kind_of(uint32_t character)
     }
 }
 
-uint32_t char_lower(uint32_t character)
+uint32_t char_lower_wide(uint32_t character)
 {
-    if (character < 0x80) {
-        return character >= 'A' && character <= 'Z' ? character + 32 : character;
-    }
     return (uint32_t)utf8proc_tolower((utf8proc_int32_t)character);
 }

@@ -18,9 +18,29 @@ enum char_kind {
     CHAR_NOTHING, /* zero-width: joins what is around it and leaves no trace */
 };
 
+/* Of bytes from 0x80 on; of the others below, where the loops over text see them. */
+size_t utf8_scan_wide(const uint8_t *text, size_t len, uint32_t *character);
+enum char_kind char_kind_wide(uint32_t character);
+uint32_t char_lower_wide(uint32_t character);
+extern const uint8_t char_kinds_ascii[128];
+
 /* Reads the character at text[0] (len > 0) and returns its length in bytes. */
-size_t utf8_scan(const uint8_t *text, size_t len, uint32_t *character);
-enum char_kind char_kind_of(uint32_t character);
-uint32_t char_lower(uint32_t character);
+static inline size_t utf8_scan(const uint8_t *text, size_t len, uint32_t *character)
+{
+    *character = text[0];
+    return text[0] < 0x80 ? 1 : utf8_scan_wide(text, len, character);
+}
+
+static inline enum char_kind char_kind_of(uint32_t character)
+{
+    return character < 0x80 ? (enum char_kind)char_kinds_ascii[character]
+                            : char_kind_wide(character);
+}
+
+static inline uint32_t char_lower(uint32_t character)
+{
+    return character >= 0x80 ? char_lower_wide(character)
+                             : character + (character - 'A' < 26 ? 32 : 0);
+}
 
 #endif
