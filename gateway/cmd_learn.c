@@ -61,6 +61,7 @@ struct learning {
     bool has_installed;
     struct outcome *outcomes;
     size_t count;
+    size_t left_out; /* outcomes of other complexity weights */
     struct learn_key key;
     const struct outcome **train, **held_back; /* views of outcomes */
     size_t train_count, held_back_count;
@@ -130,6 +131,17 @@ static int read_labelled(struct learning *l, struct err *err)
 
 /* ---- learning ---- */
 
+static int read_outcomes(struct learning *l, struct err *err)
+{
+    struct outcomes_told told;
+    int rc = outcomes_read(&told, l->args.outcomes, complexity_scorer_hash(l->scorer), err);
+    l->outcomes = told.items;
+    l->count = told.count;
+    l->left_out = told.left_out;
+    l->key = told.key;
+    return rc;
+}
+
 static int read_all(struct learning *l, struct err *err)
 {
     int rc = correction_load(&l->installed, l->args.correction, err);
@@ -138,7 +150,7 @@ static int read_all(struct learning *l, struct err *err)
     l->has_installed =
         rc == 0 && correction_fits(&l->installed, complexity_scorer_hash(l->scorer), NULL);
     if (l->args.outcomes != NULL)
-        return outcomes_read(&l->outcomes, &l->count, &l->key, l->args.outcomes, err);
+        return read_outcomes(l, err);
     if (l->has_installed)
         l->key = l->installed.key;
     else if (hash_random(l->key.word, sizeof(l->key.word)) != 0)
@@ -166,8 +178,9 @@ static int divide(struct learning *l, struct err *err)
         l->held_back_count < FEWEST_OF_A_KIND || l->train_count < FEWEST_OF_A_KIND)
         return err_set(err, ERR_LIMIT,
                        "too little to learn from: %zu outcomes, %.0f of them needed the stronger "
-                       "model (at least %d, and %d of each kind)",
-                       l->count, needed, FEWEST_OUTCOMES, FEWEST_OF_A_KIND);
+                       "model (at least %d, and %d of each kind); %zu of other complexity weights "
+                       "left out",
+                       l->count, needed, FEWEST_OUTCOMES, FEWEST_OF_A_KIND, l->left_out);
     return 0;
 }
 
@@ -238,20 +251,24 @@ static json_t *quality_json(const struct learn_quality *q)
 static void show(const struct learning *l, bool changed)
 {
     if (l->args.json) {
-        json_t *root = json_pack(
-            "{s:I, s:I, s:o, s:o, s:o, s:b, s:b, s:b}", "learned_from", (json_int_t)l->train_count,
-            "held_back", (json_int_t)l->held_back_count, "shipped", quality_json(&l->shipped),
-            "before", quality_json(&l->before), "after", quality_json(&l->after), "better",
-            (int)is_better(l), "installed", (int)(changed && is_better(l)), "withdrawn",
-            (int)(changed && has_regressed(l)));
+        json_t *root =
+            json_pack("{s:I, s:I, s:I, s:o, s:o, s:o, s:b, s:b, s:b}", "learned_from",
+                      (json_int_t)l->train_count, "held_back", (json_int_t)l->held_back_count,
+                      "left_out", (json_int_t)l->left_out, "shipped", quality_json(&l->shipped),
+                      "before", quality_json(&l->before), "after", quality_json(&l->after),
+                      "better", (int)is_better(l), "installed", (int)(changed && is_better(l)),
+                      "withdrawn", (int)(changed && has_regressed(l)));
         (void)json_dumpf(root, stdout, JSON_REAL_PRECISION(4));
         (void)putchar('\n');
         json_decref(root);
         return;
     }
     const struct learn_quality *b = &l->before, *a = &l->after;
-    (void)printf("learned from %zu outcomes, measured on %zu held back\n\n", l->train_count,
+    (void)printf("learned from %zu outcomes, measured on %zu held back\n", l->train_count,
                  l->held_back_count);
+    if (l->left_out != 0)
+        (void)printf("left out: %zu that other complexity weights scored\n", l->left_out);
+    (void)putchar('\n');
     (void)printf("                            before    after\n");
     (void)printf("gain recovered (APGR)        %.3f    %.3f   .5 is chance\n", b->apgr, a->apgr);
     (void)printf("ranked rightly (AUC)         %.3f    %.3f   .5 is chance\n", b->auc, a->auc);

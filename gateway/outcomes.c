@@ -44,6 +44,7 @@ struct outcomes {
     pthread_mutex_t lock;
     int fd;
     struct learn_key key;
+    char complexity_hash[HASH_HEX_SIZE];
     struct waiting *entries; /* a ring: the next one to be overwritten is at `oldest` */
     uint32_t capacity, oldest;
     int *slots; /* of each chain */
@@ -118,7 +119,8 @@ static int open_file(struct outcomes *o, const char *path, struct err *err)
     return 0;
 }
 
-int outcomes_open(struct outcomes **out, const char *path, uint32_t waiting, struct err *err)
+int outcomes_open(struct outcomes **out, const char *path, uint32_t waiting,
+                  const char *complexity_hash, struct err *err)
 {
     *out = NULL;
     struct outcomes *o = calloc(1, sizeof(*o));
@@ -126,6 +128,7 @@ int outcomes_open(struct outcomes **out, const char *path, uint32_t waiting, str
         return err_set(err, ERR_MEMORY, "out of memory");
     o->fd = -1;
     pthread_mutex_init(&o->lock, NULL);
+    (void)snprintf(o->complexity_hash, sizeof(o->complexity_hash), "%s", complexity_hash);
     o->capacity = waiting;
     o->slot_count = waiting * SLOTS_PER_ENTRY;
     o->entries = calloc(waiting, sizeof(*o->entries));
@@ -264,9 +267,10 @@ static enum feedback_result write_outcome(struct outcomes *o, const struct waiti
     hash_to_hex((const uint8_t *)entry->sketch.dense, sizeof(entry->sketch.dense), dense);
     int len = snprintf(line, sizeof(line),
                        "{\"time\":%lld,\"request_id\":\"%s\",\"by\":\"%s\",\"needed\":%d,"
-                       "\"score\":%.5f,\"dense\":\"%s\",\"bits\":\"%s\"}\n",
+                       "\"score\":%.5f,\"complexity_hash\":\"%s\",\"dense\":\"%s\","
+                       "\"bits\":\"%s\"}\n",
                        (long long)now.tv_sec, entry->request_id, by, needed ? 1 : 0,
-                       (double)entry->score, dense, bits);
+                       (double)entry->score, o->complexity_hash, dense, bits);
     if (write_all(o->fd, line, (size_t)len) == 0)
         return FEEDBACK_TAKEN;
     LOG(LOG_LEVEL_ERROR, "outcome_not_written", LOG_NUMBER("errno", errno));
@@ -322,77 +326,104 @@ bool outcomes_asked_again(struct outcomes *o, uint64_t conversation, const char 
 
 /* ---- reading for learning ---- */
 
-static bool read_outcome(const char *line, size_t len, struct outcome *out)
+static bool read_sketch(const json_t *root, struct complexity_sketch *sketch)
+{
+    const char *bits = json_string_value(json_object_get(root, "bits"));
+    const char *dense = json_string_value(json_object_get(root, "dense"));
+    if (bits == NULL || dense == NULL || strlen(bits) != 2 * sizeof(sketch->bits) ||
+        strlen(dense) != 2 * sizeof(sketch->dense) ||
+        !hash_from_hex(bits, (uint8_t *)sketch->bits, sizeof(sketch->bits)) ||
+        !hash_from_hex(dense, (uint8_t *)sketch->dense, sizeof(sketch->dense)))
+        return false;
+    for (size_t i = 0; i < sizeof(sketch->bits) / sizeof(sketch->bits[0]); i++)
+        sketch->count = (uint16_t)(sketch->count + __builtin_popcountll(sketch->bits[i]));
+    return true;
+}
+
+enum line { LINE_BAD, LINE_OF_OTHERS, LINE_GOOD };
+
+/* Lines of before there were hashes have none, and are of weights that nobody knows. */
+static enum line read_outcome(const char *line, size_t len, const char *complexity_hash,
+                              struct outcome *out)
 {
     json_error_t problem;
     json_t *root = json_loadb(line, len, JSON_REJECT_DUPLICATES, &problem);
     const json_t *needed = json_object_get(root, "needed"), *score = json_object_get(root, "score");
-    const char *bits = json_string_value(json_object_get(root, "bits"));
-    const char *dense = json_string_value(json_object_get(root, "dense"));
-    struct complexity_sketch *sketch = &out->sketch;
+    const char *hash = json_string_value(json_object_get(root, "complexity_hash"));
+    enum line result = LINE_BAD;
     memset(out, 0, sizeof(*out));
-    bool good = json_is_number(needed) && json_is_number(score) && bits != NULL && dense != NULL &&
-                strlen(bits) == 2 * sizeof(sketch->bits) &&
-                hash_from_hex(bits, (uint8_t *)sketch->bits, sizeof(sketch->bits)) &&
-                strlen(dense) == 2 * sizeof(sketch->dense) &&
-                hash_from_hex(dense, (uint8_t *)sketch->dense, sizeof(sketch->dense));
-    if (good) {
+    if (json_is_number(needed) && json_is_number(score)) {
         out->needed = (float)json_number_value(needed);
         out->score = (float)json_number_value(score);
-        for (size_t i = 0; i < sizeof(sketch->bits) / sizeof(sketch->bits[0]); i++)
-            sketch->count = (uint16_t)(sketch->count + __builtin_popcountll(sketch->bits[i]));
-        good = out->needed >= 0 && out->needed <= 1 && out->score >= 0 && out->score <= 1;
+        if (out->needed >= 0 && out->needed <= 1 && out->score >= 0 && out->score <= 1 &&
+            read_sketch(root, &out->sketch))
+            result =
+                hash != NULL && strcmp(hash, complexity_hash) == 0 ? LINE_GOOD : LINE_OF_OTHERS;
     }
     json_decref(root);
-    return good;
+    return result;
 }
 
-int outcomes_read(struct outcome **out, size_t *count, struct learn_key *key, const char *path,
-                  struct err *err)
+/* Once there are as many as are read, over the oldest: `total` were kept before. */
+static int keep_outcome(struct outcomes_told *out, size_t total, size_t *room,
+                        const struct outcome *outcome)
+{
+    if (*room < OUTCOMES_AT_MOST && out->count == *room) {
+        size_t more = *room != 0 ? *room * 2 : 1024;
+        struct outcome *grown = reallocarray(out->items, more, sizeof(*grown));
+        if (grown == NULL)
+            return ERR_MEMORY;
+        out->items = grown;
+        *room = more;
+    }
+    out->items[total % *room] = *outcome;
+    out->count += out->count < *room;
+    return 0;
+}
+
+static int read_lines(struct outcomes_told *out, FILE *file, const char *path,
+                      const char *complexity_hash, struct err *err)
 {
     char *line = NULL;
     size_t cap = 0, room = 0, number = 0, total = 0;
     ssize_t len;
-    *out = NULL;
-    *count = 0;
-    FILE *file = fopen(path, "rbe");
-    if (file == NULL)
-        return err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
     int rc = 0;
     while (rc == 0 && (len = getline(&line, &cap, file)) > 0) {
         number++;
         if (number == 1) {
-            if (!read_key(line, (size_t)len, key))
+            if (!read_key(line, (size_t)len, &out->key))
                 rc = err_set(err, ERR_SYNTAX, "%s: is no file of outcomes", path);
             continue;
         }
-        if (room < OUTCOMES_AT_MOST && *count == room) {
-            room = room != 0 ? room * 2 : 1024;
-            struct outcome *grown = reallocarray(*out, room, sizeof(*grown));
-            if (grown == NULL) {
-                rc = err_set(err, ERR_MEMORY, "out of memory for %zu outcomes", room);
-                break;
-            }
-            *out = grown;
-        }
-        struct outcome *next = &(*out)[total % room]; /* full: over the oldest */
         if (line[len - 1] != '\n')
             break; /* being written just now, or torn */
-        if (!read_outcome(line, (size_t)len, next)) {
+        struct outcome outcome;
+        enum line is = read_outcome(line, (size_t)len, complexity_hash, &outcome);
+        if (is == LINE_BAD)
             rc = err_set(err, ERR_SYNTAX, "%s:%zu: is no outcome", path, number);
-            break;
-        }
-        total++;
-        *count = total < room ? total : room;
+        else if (is == LINE_OF_OTHERS)
+            out->left_out++;
+        else if (keep_outcome(out, total++, &room, &outcome) != 0)
+            rc = err_set(err, ERR_MEMORY, "out of memory for the outcomes of %s", path);
     }
+    free(line);
+    return rc;
+}
+
+int outcomes_read(struct outcomes_told *out, const char *path, const char *complexity_hash,
+                  struct err *err)
+{
+    *out = (struct outcomes_told){.items = NULL};
+    FILE *file = fopen(path, "rbe");
+    if (file == NULL)
+        return err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
+    int rc = read_lines(out, file, path, complexity_hash, err);
     if (rc == 0 && ferror(file))
         rc = err_set(err, ERR_IO, "%s: cannot be read", path);
     (void)fclose(file);
-    free(line);
     if (rc != 0) {
-        free(*out);
-        *out = NULL;
-        *count = 0;
+        free(out->items);
+        *out = (struct outcomes_told){.items = NULL};
     }
     return rc;
 }

@@ -3,8 +3,9 @@
  *
  * A request that was answered waits here, as a sketch, for somebody to say how the answer was: a
  * bounded number of them, the oldest making room, each only for the principal whose request it was.
- * With the word comes a line of JSON in a file: sketch, score and outcome, never text. Without one
- * nothing is written. Who asks the same again has said that the answer did not do. Any thread.
+ * With the word comes a line of JSON in a file: sketch, score, outcome and the hash of the
+ * complexity weights that the first two are of, never text. Without one nothing is written. Who
+ * asks the same again has said that the answer did not do. Any thread.
  */
 #ifndef PENSTOCK_OUTCOMES_H
 #define PENSTOCK_OUTCOMES_H
@@ -24,7 +25,7 @@ struct outcomes;
  * a torn last line is cut off. ERR_IO, ERR_SYNTAX (another kind of file), ERR_MEMORY.
  */
 MUST_CHECK int outcomes_open(struct outcomes **out, const char *path, uint32_t waiting,
-                             struct err *err);
+                             const char *complexity_hash, struct err *err);
 void outcomes_close(struct outcomes *outcomes); /* NULL is fine */
 const struct learn_key *outcomes_key(const struct outcomes *outcomes);
 
@@ -66,8 +67,14 @@ enum feedback_result {
 MUST_CHECK enum feedback_result outcomes_tell(struct outcomes *outcomes, const char *request_id,
                                               const char *principal, enum feedback feedback);
 
-/* Reads the file of outcomes for learning. *out is one allocation, the caller's to free(). */
-MUST_CHECK int outcomes_read(struct outcome **out, size_t *count, struct learn_key *key,
-                             const char *path, struct err *err);
+struct outcomes_told {
+    struct outcome *items; /* the caller's to free() */
+    size_t count;
+    size_t left_out; /* of other complexity weights: what those said is nothing that these say */
+    struct learn_key key;
+};
+/* Reads the file of outcomes for learning. After an error there is nothing to free. */
+MUST_CHECK int outcomes_read(struct outcomes_told *out, const char *path,
+                             const char *complexity_hash, struct err *err);
 
 #endif

@@ -169,7 +169,8 @@ static int open_outcomes(struct server *server, struct err *err)
     const struct config_learning *config = &server->site->config->learning;
     return config->outcomes == NULL
                ? 0
-               : outcomes_open(&server->services.outcomes, config->outcomes, config->waiting, err);
+               : outcomes_open(&server->services.outcomes, config->outcomes, config->waiting,
+                               classifiers_complexity_hash(server->services.classifiers), err);
 }
 
 /* Told rather than refused: an update of the program must not keep the gateway from starting. */

@@ -32,6 +32,7 @@ def test_feedback_is_kept_as_a_sketch(start_gateway, upstreams, tmp_path):
     assert len(header["key"]) == 32
     assert (first["needed"], second["needed"]) == (1, 0)
     assert first["bits"] == second["bits"] and int(first["bits"], 16)
+    assert first["complexity_hash"] == gateway.decision_of(local)["hashes"]["complexity"]
     for word in ("hedgehogs", "hibernate", "winter"):
         assert word not in outcomes.read_text()
 
@@ -183,6 +184,29 @@ def test_a_correction_that_does_worse_than_none_is_taken_away(tmp_path):
     assert "nothing was changed" in learn(300, *worse).stdout and not correction.exists()
     back = subprocess.run([BINARY, "learn", "--roll-back", "--correction", correction], capture_output=True, text=True)
     assert back.returncode == 0 and correction.read_text() == installed
+
+
+def test_outcomes_that_other_weights_scored_are_left_out(start_gateway, upstreams, tmp_path):
+    """As after an update: what the old weights said is not mixed with what the new ones say."""
+    outcomes = tmp_path / "outcomes.jsonl"
+    gateway = start_gateway(learning={"outcomes": str(outcomes)})
+    for said, outcome in (("How deep is the sea?", "bad"), ("What is a walrus?", "good")):
+        assert tell(gateway, gateway.ask(client.chat(said)), outcome=outcome).json == {"recorded": True}
+    header, bad, good = outcomes.read_text().splitlines()
+    hash_of = json.loads(bad)["complexity_hash"]
+    old = [line.replace(hash_of, "0" * 64) for line in (bad, good)] + [bad.replace(f'"complexity_hash":"{hash_of}",', "")]
+
+    def learn(*lines, more=()):
+        outcomes.write_text("\n".join([header, *lines]) + "\n")
+        return subprocess.run([BINARY, "learn", "--outcomes", outcomes, "--correction", tmp_path / "c", "--dry-run", *more],
+                              capture_output=True, text=True)
+
+    result = json.loads(learn(*[bad, good, *old] * 150, more=["--json"]).stdout)
+    assert result["left_out"] == 450 and result["learned_from"] + result["held_back"] == 300
+    assert "left out: 450 that other complexity weights scored" in learn(*[bad, good, *old] * 150).stdout
+    assert "left out" not in learn(*[bad, good] * 150).stdout
+    few = learn(*old * 200)
+    assert few.returncode == 1 and ": 0 outcomes" in few.stderr and "600 of other complexity weights" in few.stderr
 
 
 def test_too_little_to_learn_from(tmp_path):

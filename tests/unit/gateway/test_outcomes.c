@@ -57,6 +57,7 @@ static void expect(struct outcomes *o, const char *request_id, const struct comp
                                                  .now_ms = now_ms});
 }
 
+static const char weights[] = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 static const char id[] = "req_0123456789abcdef01234567";
 static const char second[] = "req_0123456789abcdef01234568";
 
@@ -66,7 +67,7 @@ static void feedback_is_written_once(void **state)
     struct err err = {0};
     struct complexity_facts facts = facts_of(0xf0);
     (void)state;
-    assert_int_equal(outcomes_open(&o, path, 16, &err), 0);
+    assert_int_equal(outcomes_open(&o, path, 16, weights, &err), 0);
     expect(o, id, &facts, true, 0, 0);
     expect(o, second, &facts, false, 0, 0);
     assert_int_equal(outcomes_tell(o, id, "mallory", FEEDBACK_BAD), FEEDBACK_UNKNOWN);
@@ -75,21 +76,22 @@ static void feedback_is_written_once(void **state)
     assert_int_equal(outcomes_tell(o, second, "alice", FEEDBACK_BAD), FEEDBACK_TELLS_NOTHING);
     assert_int_equal(outcomes_tell(o, second, "alice", FEEDBACK_LOCAL_OK), FEEDBACK_TAKEN);
     assert_int_equal(outcomes_tell(o, "req_nonesuch", "alice", FEEDBACK_BAD), FEEDBACK_UNKNOWN);
-    struct learn_key key = *outcomes_key(o), read_key;
+    struct learn_key key = *outcomes_key(o);
     outcomes_close(o);
 
     struct stat info;
     assert_int_equal(stat(path, &info), 0);
     assert_int_equal(info.st_mode & 0777, 0600);
-    struct outcome *read = NULL;
-    size_t count = 0;
-    assert_int_equal(outcomes_read(&read, &count, &read_key, path, &err), 0);
-    assert_int_equal(count, 2);
-    assert_memory_equal(&key, &read_key, sizeof(key));
+    struct outcomes_told told;
+    assert_int_equal(outcomes_read(&told, path, weights, &err), 0);
+    assert_int_equal(told.count, 2);
+    assert_int_equal(told.left_out, 0);
+    assert_memory_equal(&key, &told.key, sizeof(key));
+    const struct outcome *read = told.items;
     assert_true(read[0].needed > 0.5f && read[1].needed < 0.5f);
     assert_true(read[0].score > 0.24f && read[0].score < 0.26f); /* as shipped, not corrected */
     assert_memory_equal(&read[0].sketch, &facts.sketch, sizeof(facts.sketch));
-    free(read);
+    free(told.items);
 }
 
 static void the_oldest_make_room(void **state)
@@ -99,7 +101,7 @@ static void the_oldest_make_room(void **state)
     struct complexity_facts facts = facts_of(1);
     char name[REQUEST_ID_CHARS];
     (void)state;
-    assert_int_equal(outcomes_open(&o, path, 16, &err), 0);
+    assert_int_equal(outcomes_open(&o, path, 16, weights, &err), 0);
     for (int i = 0; i < 100; i++) {
         (void)snprintf(name, sizeof(name), "req_%024d", i);
         expect(o, name, &facts, true, 0, 0);
@@ -128,7 +130,7 @@ static void a_conversation_is_known_by_all_of_it(void **state)
     struct classify_text cut[] = {said("You are kind.H", COMPLEXITY_SYSTEM),
                                   said("ello", COMPLEXITY_USER)};
     (void)state;
-    assert_int_equal(outcomes_open(&o, path, 16, &err), 0);
+    assert_int_equal(outcomes_open(&o, path, 16, weights, &err), 0);
     uint64_t known = outcomes_conversation(o, texts, 2);
     assert_true(known != 0 && known == outcomes_conversation(o, texts, 2));
     assert_true(known != outcomes_conversation(o, texts, 1));
@@ -143,12 +145,10 @@ static void asking_again_tells_of_the_last_answer(void **state)
     struct outcomes *o = NULL;
     struct err err = {0};
     struct complexity_facts facts = facts_of(1);
-    struct learn_key key;
-    struct outcome *read = NULL;
-    size_t count = 0;
+    struct outcomes_told told;
     char name[REQUEST_ID_CHARS];
     (void)state;
-    assert_int_equal(outcomes_open(&o, path, 16, &err), 0);
+    assert_int_equal(outcomes_open(&o, path, 16, weights, &err), 0);
     assert_false(outcomes_asked_again(o, 7, "alice", 0, 1000)); /* nothing was answered yet */
     expect(o, id, &facts, true, 7, 10000);
     assert_false(outcomes_asked_again(o, 7, "mallory", 10001, 1000));
@@ -175,10 +175,11 @@ static void asking_again_tells_of_the_last_answer(void **state)
     (void)snprintf(name, sizeof(name), "req_%024d", 15);
     assert_int_equal(outcomes_tell(o, name, "alice", FEEDBACK_GOOD), FEEDBACK_UNKNOWN);
     outcomes_close(o);
-    assert_int_equal(outcomes_read(&read, &count, &key, path, &err), 0);
-    assert_int_equal(count, 3);
-    assert_true(read[0].needed > 0.5f && read[1].needed < 0.5f && read[2].needed > 0.5f);
-    free(read);
+    assert_int_equal(outcomes_read(&told, path, weights, &err), 0);
+    assert_int_equal(told.count, 3);
+    assert_true(told.items[0].needed > 0.5f && told.items[1].needed < 0.5f &&
+                told.items[2].needed > 0.5f);
+    free(told.items);
 }
 
 /*
@@ -193,7 +194,7 @@ static void many_ask_the_same(void **state)
     struct complexity_facts facts = facts_of(1);
     char name[REQUEST_ID_CHARS];
     (void)state;
-    assert_int_equal(outcomes_open(&o, path, WAITING, &err), 0);
+    assert_int_equal(outcomes_open(&o, path, WAITING, weights, &err), 0);
     (void)alarm(MOST_SECONDS);
     for (int i = 0; i < ASKED; i++) {
         (void)snprintf(name, sizeof(name), "req_%024d", i);
@@ -217,11 +218,9 @@ static void files_are_mended_and_checked(void **state)
     struct outcomes *o = NULL;
     struct err err = {0};
     struct complexity_facts facts = facts_of(3);
-    struct learn_key key;
-    struct outcome *read = NULL;
-    size_t count = 0;
+    struct outcomes_told told;
     (void)state;
-    assert_int_equal(outcomes_open(&o, path, 16, &err), 0);
+    assert_int_equal(outcomes_open(&o, path, 16, weights, &err), 0);
     expect(o, id, &facts, true, 0, 0);
     assert_int_equal(outcomes_tell(o, id, "alice", FEEDBACK_GOOD), FEEDBACK_TAKEN);
     outcomes_close(o);
@@ -229,23 +228,61 @@ static void files_are_mended_and_checked(void **state)
     assert_non_null(file);
     (void)fputs("{\"time\":1,\"need", file); /* killed in the middle of a write */
     assert_int_equal(fclose(file), 0);
-    assert_int_equal(outcomes_read(&read, &count, &key, path, &err), 0);
-    assert_int_equal(count, 1);
-    free(read);
-    assert_int_equal(outcomes_open(&o, path, 16, &err), 0);
+    assert_int_equal(outcomes_read(&told, path, weights, &err), 0);
+    assert_int_equal(told.count, 1);
+    free(told.items);
+    assert_int_equal(outcomes_open(&o, path, 16, weights, &err), 0);
     expect(o, id, &facts, true, 0, 0);
     assert_int_equal(outcomes_tell(o, id, "alice", FEEDBACK_BAD), FEEDBACK_TAKEN);
     outcomes_close(o);
-    assert_int_equal(outcomes_read(&read, &count, &key, path, &err), 0);
-    assert_int_equal(count, 2);
-    free(read);
+    assert_int_equal(outcomes_read(&told, path, weights, &err), 0);
+    assert_int_equal(told.count, 2);
+    free(told.items);
 
     file = fopen(path, "w");
     assert_non_null(file);
     (void)fputs("{\"some\": \"other file\"}\n", file);
     assert_int_equal(fclose(file), 0);
-    assert_int_equal(outcomes_open(&o, path, 16, &err), ERR_SYNTAX);
-    assert_int_equal(outcomes_read(&read, &count, &key, path, &err), ERR_SYNTAX);
+    assert_int_equal(outcomes_open(&o, path, 16, weights, &err), ERR_SYNTAX);
+    assert_int_equal(outcomes_read(&told, path, weights, &err), ERR_SYNTAX);
+}
+
+/* Lines of the key's file: as many as are read at most, and some of other weights between them. */
+static void outcomes_of_other_weights_are_left_out(void **state)
+{
+    enum { MOST = 65536, MORE = 3000, OTHERS = 40, FROM = 28 };
+    static const char other[] = "fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210";
+    struct outcomes *o = NULL;
+    struct err err = {0};
+    struct complexity_facts facts = facts_of(3);
+    struct outcomes_told told;
+    (void)state;
+    for (int i = 0; i < MOST + MORE + OTHERS; i++) {
+        bool of_others = i % 1000 == 999 && i / 1000 >= FROM;
+        if (i % 1000 == 999 || i % 1000 == 0) {
+            outcomes_close(o);
+            assert_int_equal(outcomes_open(&o, path, 16, of_others ? other : weights, &err), 0);
+        }
+        facts.shipped_score = of_others ? 1 : (float)i / (2 * MOST);
+        expect(o, id, &facts, true, 0, 0);
+        assert_int_equal(outcomes_tell(o, id, "alice", FEEDBACK_BAD), FEEDBACK_TAKEN);
+    }
+    outcomes_close(o);
+    FILE *file = fopen(path, "a"); /* as written before there were hashes */
+    assert_non_null(file);
+    (void)fprintf(file, "{\"needed\":1,\"score\":1,\"dense\":\"%056d\",\"bits\":\"%01024d\"}\n", 0,
+                  0);
+    assert_int_equal(fclose(file), 0);
+    assert_int_equal(outcomes_read(&told, path, weights, &err), 0);
+    assert_int_equal(told.count, MOST);
+    assert_int_equal(told.left_out, OTHERS + 1);
+    for (size_t i = 0; i < told.count; i++)
+        assert_true(told.items[i].score < 0.6f);
+    free(told.items);
+    assert_int_equal(outcomes_read(&told, path, other, &err), 0);
+    assert_int_equal(told.count, OTHERS);
+    assert_int_equal(told.left_out, MOST + MORE + 1);
+    free(told.items);
 }
 
 static void corrections_come_back_and_roll_back(void **state)
@@ -294,6 +331,8 @@ int main(void)
                                         remove_folder),
         cmocka_unit_test_setup_teardown(many_ask_the_same, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(files_are_mended_and_checked, make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(outcomes_of_other_weights_are_left_out, make_folder,
+                                        remove_folder),
         cmocka_unit_test_setup_teardown(corrections_come_back_and_roll_back, make_folder,
                                         remove_folder),
     };
