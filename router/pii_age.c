@@ -54,25 +54,14 @@ static struct word word_before(const struct pii_run *run, size_t at, const char 
         return (struct word){at, at};
     struct word word = {at - 1, at - 1};
     while (word.start > 0 && word.end - word.start < LONGEST &&
-           pii_is(run, word.start - 1, PII_LETTER))
+           pii_is(run, word.start - 1, PII_LETTER | PII_HIGH))
         word.start--;
     return word;
 }
 
-/* Is it one of these? Small letters, a bar on both sides of each. */
 static bool is_one_of(const struct pii_run *run, struct word word, const char *list)
 {
-    size_t n = word.end - word.start;
-    if (n == 0)
-        return false;
-    for (; list[1] != '\0'; list = strchr(list + 1, '|')) {
-        size_t same = 0;
-        while (same < n && pii_lower(run->text[word.start + same]) == list[1 + same])
-            same++;
-        if (same == n && list[1 + n] == '|')
-            return true;
-    }
-    return false;
+    return pii_is_one_of(run, word.start, word.end, list);
 }
 
 static const char kin[] =
@@ -80,9 +69,13 @@ static const char kin[] =
     "aunt|auntie|niece|nephew|cousin|grandma|grandpa|granddad|grandad|grandmother|grandfather|"
     "nan|gran|grandson|granddaughter|partner|boyfriend|girlfriend|fiance|bf|gf|ex|friend|"
     "neighbour|neighbor|roommate|flatmate|boss|colleague|patient|pt|client|boy|girl|man|woman|"
-    "male|female|widow|widower|lady|";
+    "male|female|widow|widower|lady|kid|"
+    "vater|mutter|sohn|tochter|bruder|schwester|frau|mann|oma|opa|freund|freundin|père|mère|fils|"
+    "fille|mari|femme|padre|madre|hijo|hija|esposo|esposa|hermano|hermana|figlio|figlia|marito|"
+    "moglie|filho|filha|marido|pai|mãe|vader|moeder|zoon|dochter|";
+static const char young[] = "|boy|girl|child|kid|baby|son|daughter|";
 static const char several[] = "|twins|boys|girls|kids|sons|daughters|children|";
-static const char pronouns[] = "|i|me|he|she|who|";
+static const char pronouns[] = "|i|me|he|she|who|ich|er|sie|";
 static const char owners[] = "|his|her|my|";
 
 static bool is_person(const struct pii_run *run, struct word word)
@@ -94,8 +87,10 @@ static bool is_person(const struct pii_run *run, struct word word)
 static bool clause_ends(const struct pii_run *run, size_t at)
 {
     static const char *const joins[] = {
-        " and ",   " when ",   " but ",     " with ",  " now",     " who ",       " from ",
-        " after ", " at the ", " because ", " while ", " living ", " years later"};
+        " and ",   " when ",   " but ",     " with ",  " now",     " who ",        " from ",
+        " after ", " at the ", " because ", " while ", " living ", " years later", " last ",
+        " next ",  " this ",   " today",    " so ",    " im ",     " i ",          " und ",
+        " et ",    " y ",      " e ",       " en "};
     char c = pii_at(run, at);
     char next = pii_at(run, at + 1);
     if (c == '\0' || c == '\n')
@@ -138,6 +133,17 @@ static bool with_sex(const struct pii_run *run, struct word number, struct word 
     return true;
 }
 
+/* "im 22f", "I'm a 31m": of a temperature nobody says so. */
+static bool is_own_sex(const struct pii_run *run, size_t at)
+{
+    struct word verb = word_before(run, at, " ");
+    if (is_one_of(run, verb, "|a|"))
+        verb = word_before(run, verb.start, " ");
+    return is_one_of(run, verb, "|im|hes|shes|") ||
+           (is_one_of(run, verb, "|m|am|s|is|") &&
+            is_one_of(run, word_before(run, verb.start, " '"), pronouns));
+}
+
 /* "my wife (34F)", "me, f 26", "Amara (f, 27)", "F/34" where a line or a sentence begins. */
 static bool is_with_sex(const struct pii_run *run, struct word number)
 {
@@ -154,18 +160,65 @@ static bool is_with_sex(const struct pii_run *run, struct word number)
         return false;
     if (bracket && at > 1 && run->text[at - 2] != ' ')
         return is_person(run, word_before(run, at, "("));
+    if (!parted && both.end == number.end + 1 && !bracket && is_own_sex(run, at))
+        return true;
     at -= bracket || (at > 1 && run->text[at - 2] == ',');
     struct word who = word_before(run, at, bracket ? " " : " ,");
     bool name = pii_is(run, who.start, PII_UPPER) && pii_is(run, who.start + 1, PII_LOWER);
     return is_person(run, who) || (bracket && parted && name);
 }
 
+/* How many bytes join two numbers of a list at `at`: "5 and 11", "7, 9"; 0: none does. */
+static size_t join_length(const struct pii_run *run, size_t at)
+{
+    static const char *const joins[] = {", and ", " and ", ", ", " & "};
+    for (size_t i = 0; i < sizeof(joins) / sizeof(joins[0]); i++)
+        if (pii_starts_with(run, at, joins[i]))
+            return strlen(joins[i]);
+    return 0;
+}
+
+/* "our kids, 5 and 11", "two girls (7, 9 and 12)": each of them. */
+static bool is_of_several(const struct pii_run *run, struct word number)
+{
+    enum { LIST_BYTES = 32, JOIN_MAX = 6 };
+    size_t start = number.start;
+    size_t end = number.end;
+    for (size_t n = 1; n <= JOIN_MAX && start > n && number.start - start < LIST_BYTES; n++) {
+        if (!pii_is(run, start - n - 1, PII_DIGIT) || join_length(run, start - n) != n)
+            continue;
+        start -= n;
+        while (start > 0 && pii_is(run, start - 1, PII_DIGIT))
+            start--;
+        n = 0;
+    }
+    for (size_t n; end - number.end < LIST_BYTES && (n = join_length(run, end)) != 0 &&
+                   pii_is(run, end + n, PII_DIGIT);)
+        for (end += n; pii_is(run, end, PII_DIGIT);)
+            end++;
+    char after = pii_at(run, end);
+    if ((start == number.start && end == number.end) || start < 3 ||
+        (after != '\0' && strchr(",;.)?!\n", after) == NULL))
+        return false;
+    bool marked = run->text[start - 1] == '(' || run->text[start - 2] == ',';
+    return is_one_of(run, word_before(run, marked ? start - 1 : start, " ,"), several);
+}
+
+/* "about", "nearly" and the like before a number: where they begin, or the number. */
+static size_t before_about(const struct pii_run *run, size_t at)
+{
+    struct word word = word_before(run, at, " ");
+    return is_one_of(run, word, "|about|around|nearly|almost|only|just|barely|") ? word.start : at;
+}
+
 /* "my dad (72)", "her son, 7, and", "Client (she/her, 29)". */
 static bool is_behind_person(const struct pii_run *run, struct word number)
 {
-    size_t at = number.start;
+    size_t at = before_about(run, number.start);
     if (at < 3)
         return false;
+    if (run->text[at - 1] == '(' && at != number.start && pii_at(run, number.end) == ',')
+        return is_person(run, word_before(run, at - 1, " "));
     if (run->text[at - 1] == '(' && pii_at(run, number.end) == ')')
         return is_person(run, word_before(run, at - 1, " "));
     if (run->text[at - 1] != ' ' || run->text[at - 2] != ',' || !clause_ends(run, number.end))
@@ -182,16 +235,17 @@ static bool is_said(struct pii_run *run, struct word number, unsigned age)
     if (number.start < 2 || !pii_is(run, number.start - 2, PII_LETTER) ||
         !clause_ends(run, number.end))
         return false;
-    struct word verb = word_before(run, number.start, " ");
+    struct word verb = word_before(run, before_about(run, number.start), " ");
     struct word who = word_before(run, verb.start, " '");
-    if (is_one_of(run, verb, "|im|hes|shes|"))
+    if (is_one_of(run, verb, "|im|hes|shes|bin|"))
         return true;
-    if (is_one_of(run, verb, "|am|m|is|s|was|turns|"))
-        return is_person(run, who);
+    if (is_one_of(run, verb, "|am|m|is|s|was|turns|turned|ist|war|ben|tiene|tengo|tem|tenho|"))
+        return is_person(run, who) || is_one_of(run, who, "|ik|yo|eu|");
     if (is_one_of(run, verb, "|are|were|"))
         return is_one_of(run, who, several);
+    /* "a mum of 2" has two children */
     if (is_one_of(run, verb, "|of|"))
-        return is_one_of(run, who, kin);
+        return is_one_of(run, who, age > 12 ? kin : young);
     /* "at 9" is more often an hour */
     return is_one_of(run, verb, "|at|") && (age > 12 || is_one_of(run, who, "|diagnosed|")) &&
            pii_context_within(run, number.start, number.end, CTX(LIFE), LIFE_BEFORE, 0) != NULL;
@@ -225,9 +279,13 @@ size_t pii_age(struct pii_run *run, size_t at)
     static const char *const tails[] = {
         "years old", "year old", "year-old",     "years-old", "yo",        "y/o",       "y.o.",
         "yr old",    "yrs old",  "months old",   "month old", "month-old", "weeks old", "week-old",
-        "jahre alt", "ans",      "years of age", "anni",      "años",      "jährige"};
+        "jahre alt", "ans",      "years of age", "anni",      "años",      "jährige",   "anos",
+        "yaşında",   "jaar oud", "latka",        "letni",     "letnia",    "yr-old",    "mo old"};
+    bool lasted = !is_one_of(run, word_before(run, at, " "), "|de|tem|tenho|fez|com|aos|dos|");
     for (size_t t = 0; t < sizeof(tails) / sizeof(tails[0]); t++) {
         size_t length = strlen(tails[t]);
+        if (lasted && strcmp(tails[t], "anos") == 0)
+            continue; /* "há 6 anos": six years ago */
         if (pii_lower(pii_at(run, i)) == tails[t][0] && pii_starts_with(run, i, tails[t]) &&
             !pii_is(run, i + length, PII_WORD))
             return emit_age(run, at, at + n, length > 4 ? 0.85F : 0.7F, NULL);
@@ -240,7 +298,8 @@ size_t pii_age(struct pii_run *run, size_t at)
         return emit_age(run, at, at + 3, 0.6F, NULL);
     if (pii_is(run, at + n, PII_WORD) || n == 3)
         return 0;
-    if ((is_behind_person(run, number) || is_said(run, number, age)) &&
+    if ((is_behind_person(run, number) || is_of_several(run, number) ||
+         is_said(run, number, age)) &&
         pii_stands_alone(run, at, at + n))
         return emit_age(run, at, at + n, 0.6F, NULL);
     const char *context = pii_context_within(run, at, at + n, CTX(AGE), AGE_BEFORE, 0);

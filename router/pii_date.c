@@ -279,5 +279,7 @@ size_t pii_date(struct pii_run *run, size_t at)
         end = day_first(run, at);
     if (end == 0)
         end = month_and_year(run, at);
-    return end != 0 ? end : birth_year(run, at);
+    if (end == 0)
+        end = birth_year(run, at);
+    return end != 0 ? end : pii_told_day(run, at);
 }

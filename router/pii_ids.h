@@ -20,7 +20,7 @@
     X(kr_licence) X(nric) X(nric_form) X(uen_a) X(uen_b) X(uen_c) X(thai) X(tckn) X(za) X(china) \
     X(curp) X(rut) X(cuit) X(de_register) X(lanr) X(fodselsnummer) X(cpr) X(rodne_cislo) X(cnp) \
     X(oib) X(egn) X(baltic) X(ppsn) X(at_social) X(amka) X(rrn_new) X(il_id) X(hk_id) X(tw_id) \
-    X(my_nric) X(jp_number) X(ng_nin) X(ng_plate) X(tr_plate)
+    X(my_nric) X(jp_number) X(ng_nin) X(ng_plate) X(tr_plate) X(uscis)
 /* clang-format on */
 
 #define X(name) bool pii_check_##name(const char *c, size_t n);

@@ -26,6 +26,14 @@ bool pii_check_mbi(const char *c, size_t n)
     return true;
 }
 
+/* A receipt of the immigration service: the office that took it in stands first. */
+bool pii_check_uscis(const char *c, size_t n)
+{
+    static const char offices[] = "|EAC|WAC|LIN|SRC|NBC|MSC|IOE|YSC|VSC|TSC|NSC|CSC|";
+    char office[] = {'|', c[0], c[1], c[2], '|', '\0'};
+    return n == 13 && strstr(offices, office) != NULL;
+}
+
 bool pii_check_npi(const char *c, size_t n)
 {
     char full[15] = "80840";

@@ -100,7 +100,7 @@ void pii_encoded_release(struct pii_encoded *encoded); /* wipes */
     X(TFN) X(NIF) X(FISCAL) X(PESEL) X(AADHAAR) X(PAN) X(VOTER) X(RRN) X(NRIC) X(UEN) \
     X(SWEDEN) X(HETU) X(THAI) X(TURKEY) X(ZAID) X(DEVICE) X(VAT) X(BSN) X(CPF) X(AHV) \
     X(CHINA) X(NIR) X(ADDRESS) X(GSTIN) X(STEUER) X(PASSWORD) X(TITLE) X(NRP) X(STAND_IN) \
-    X(INITIALS) X(NATIONAL) X(LANR) X(LIFE) X(BESIDE)
+    X(INITIALS) X(NATIONAL) X(WHEN) X(LIFE) X(BESIDE)
 
 enum pii_context {
 #define X(name) PII_CONTEXT_##name,
@@ -126,7 +126,7 @@ void pii_lexicon_free(struct pii_lexicon *lexicon);
 
 /* ---- pii_rules.c: the table of pii_rules.def, by how a text would begin ---- */
 
-enum { PII_RULES_MAX = 192, PII_LEAD_MAX = 16 };
+enum { PII_RULES_MAX = 224, PII_LEAD_MAX = 16 };
 
 struct pii_rule_index {
     /* [0] begins with digits, [1] with letters; then by the length of that first run */
@@ -144,7 +144,11 @@ struct pii_run {
     struct pii_spans *spans; /* candidates; pii_merge.c settles them */
     struct pii_context_hit *hits;
     size_t hit_count, hit_cap;
-    size_t cursor;                  /* first hit that can still matter */
+    size_t cursor; /* first hit that can still matter */
+    struct {       /* the newest clause that was asked about; pii_told.c */
+        size_t start, end;
+        bool told;
+    } clause;
     size_t link_end;                /* of the newest link: none begins before it */
     uint64_t seen;                  /* every context that occurs anywhere */
     struct pii_evidence *stretches; /* the text in pieces of PII_STRETCH bytes */
@@ -213,6 +217,10 @@ size_t pii_read_digits(const struct pii_run *run, size_t at, unsigned *value);
 bool pii_stands_alone(const struct pii_run *run, size_t start, size_t end);
 /* Case-insensitive: do the bytes at `at` begin with this lower-case ASCII text? */
 bool pii_starts_with(const struct pii_run *run, size_t at, const char *lower);
+/* Is [start, end) one of these words? Small letters, a bar on both sides of each; _told.c. */
+bool pii_is_one_of(const struct pii_run *run, size_t start, size_t end, const char *list);
+/* Does the clause that `at` lies in tell of the writer, his people or a patient; _told.c. */
+bool pii_is_told(struct pii_run *run, size_t at);
 
 /* ---- recognizers: each emits what it finds at `at` and returns the end of it, or 0 ---- */
 
@@ -236,7 +244,11 @@ size_t pii_pem(struct pii_run *run, size_t at);           /* _secret.c; at "----
 size_t pii_labelled(struct pii_run *run);                 /* _labelled.c: "MRN: 12345" */
 /* "in his late fifties", at the decade's word; _age.c. */
 void pii_age_decade(struct pii_run *run, size_t start, size_t end);
-void pii_people(struct pii_run *run);               /* _people.c: titles, nationalities */
+void pii_people(struct pii_run *run); /* _people.c: titles, nationalities */
+/* What is no identifier by itself, of somebody who is told of; _told.c. */
+size_t pii_told_day(struct pii_run *run, size_t at); /* "since 2016", "the 14th"; at a digit */
+void pii_told_when(struct pii_run *run, size_t start, size_t end);  /* "last week", "since May" */
+void pii_told_where(struct pii_run *run, size_t start, size_t end); /* "room 12B", "ward 7" */
 size_t pii_address(struct pii_run *run, size_t at); /* _address.c; at a house number */
 size_t pii_street(struct pii_run *run, size_t at);  /* _address.c; at a street word */
 

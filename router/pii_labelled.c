@@ -43,7 +43,8 @@ static bool is_value(const struct pii_run *run, size_t at, bool any)
 /* Steps over "no.", "number", "#", ": ", "is" … Says whether there was a plain join. */
 static size_t skip_join(const struct pii_run *run, size_t at, bool *joined)
 {
-    static const char *const words[] = {"number", "num", "nr", "no", "id", "is", "was", "code"};
+    static const char *const words[] = {"number", "num",  "nr",        "no",     "id",  "is",
+                                        "was",    "code", "ending in", "ending", "are", "digits"};
     size_t i = at;
     *joined = false;
     while (i < at + JOIN_MAX) {
@@ -94,6 +95,8 @@ static void emit_labelled(struct pii_run *run, const struct pii_context_hit *hit
                           const struct label *label)
 {
     bool joined;
+    if (pii_starts_with(run, hit->start, "employees"))
+        return; /* how many there are */
     size_t start = skip_join(run, hit->end, &joined);
     if (start == hit->end || (label->joined && !joined))
         return;
@@ -121,7 +124,11 @@ static void emit_labelled(struct pii_run *run, const struct pii_context_hit *hit
     }
     while (end > start && strchr(".-/_!?)]}", run->text[end - 1]) != NULL)
         end--;
-    if (digits < label->digits || end - start < label->least ||
+    /* "acct ending 4471": the last four are as many as one tells */
+    bool last = label->type == PII_ACCOUNT_NUMBER && (pii_starts_with(run, hit->end, " ending ") ||
+                                                      pii_starts_with(run, hit->start, "last "));
+    size_t least = last ? 4 : label->least;
+    if (digits < label->digits || end - start < least ||
         (digits == 0 && is_stand_in(run, start, end)))
         return;
     if (label->type == PII_SECRET && digits == 0 && others == 0 && end - start < 6)

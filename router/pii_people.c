@@ -3,8 +3,9 @@
 #include "router/pii_internal.h"
 
 /*
- * Titles, nationalities and the like, names that stand for nobody, and a patient's initials: found
- * by the words of pii_people.def, so that the cost is that of the context hits.
+ * Titles, nationalities and the like, names that stand for nobody, initials, and when and where
+ * something happened to somebody: found by the words of pii_people.def, so that the cost is that of
+ * the context hits.
  */
 
 static void emit(struct pii_run *run, size_t start, size_t end, enum pii_type type, float score,
@@ -30,6 +31,14 @@ static void title(struct pii_run *run, size_t start, size_t end)
         (end - start <= 3 && pii_is(run, next, PII_LOWER) && pii_is(run, next + 1, PII_LOWER));
     if (name)
         emit(run, start, end + dotted, PII_TITLE, 0.55F, "title");
+    /* "Mrs K.", "Dr P"; in small letters only with its stop */
+    size_t after = next + 1 + (pii_at(run, next + 1) == '.');
+    bool letter = pii_is(run, next, end - start <= 3 ? PII_LETTER : PII_UPPER) &&
+                  !pii_is(run, next + 1, PII_WORD) && pii_at(run, next + 1) != '\'' &&
+                  (pii_is(run, next, PII_UPPER) || after == next + 2);
+    if (letter && run->text[next] != 'I' &&
+        !(pii_at(run, after) == ' ' && after == next + 2 && pii_is(run, after + 1, PII_UPPER)))
+        emit(run, next, after, PII_PERSON, 0.6F, "initial_behind_title");
 }
 
 /* "J.K.", "J. K.", "JK" or "JKL": where they end, or 0. */
@@ -94,6 +103,11 @@ static void name_beside(struct pii_run *run, size_t at)
         return;
     size_t start = at + 2;
     size_t end = start;
+    if (pii_is(run, start, PII_UPPER) && pii_at(run, start + 1) == ',' &&
+        pii_at(run, start + 2) == ' ' && run->text[start] != 'I') {
+        emit(run, start, start + 1, PII_PERSON, 0.6F, "name_beside_relation");
+        return;
+    }
     for (int words = 0; words < WORDS; words++) {
         size_t word = end + (words > 0);
         if (!pii_is(run, word, PII_UPPER | PII_HIGH) ||
@@ -126,11 +140,20 @@ static bool is_owned(const struct pii_run *run, size_t at)
     return false;
 }
 
+/* "client K., week 6"; A, B, C, X and the like are in textbooks. */
+static bool is_initial(const struct pii_run *run, size_t at)
+{
+    return pii_is(run, at, PII_UPPER) && strchr("ABCDIXYZ", run->text[at]) == NULL &&
+           pii_at(run, at + 1) == '.' && strchr(", ", pii_at(run, at + 2)) != NULL &&
+           !pii_is(run, at + 3, PII_UPPER);
+}
+
 /* "Initials: JK", "Pt J.K.", "patient J.K., 54": beside "patient" alone two capitals may be
  * anything. */
 static void initials(struct pii_run *run, const struct pii_context_hit *hit)
 {
-    if (hit->phrase[0] == 'r' || hit->phrase[0] == 'b') { /* room, rm, bed */
+    if (strchr("rbwfa", hit->phrase[0]) != NULL) { /* room, rm, bed, ward, flat, apartment */
+        pii_told_where(run, hit->start, hit->end);
         if (pii_at(run, hit->end) == ' ')
             initials_in_bed(run, hit->end);
         return;
@@ -145,14 +168,16 @@ static void initials(struct pii_run *run, const struct pii_context_hit *hit)
     unsigned dots;
     size_t end = initials_end(run, at, &dots);
     bool aged = end != 0 && pii_at(run, end) == ',' && pii_is(run, end + 2, PII_DIGIT);
-    if (end != 0 && (certain || dots > 0 || aged))
+    if (end == 0 && is_initial(run, at))
+        emit(run, at, at + 2, PII_PERSON, 0.6F, "initials_by_context");
+    else if (end != 0 && (certain || dots > 0 || aged))
         emit(run, at, end, PII_PERSON, 0.6F, "initials_by_context");
 }
 
 void pii_people(struct pii_run *run)
 {
     static const uint64_t all =
-        CTX(TITLE) | CTX(NRP) | CTX(STAND_IN) | CTX(INITIALS) | CTX(AGE) | CTX(BESIDE);
+        CTX(TITLE) | CTX(NRP) | CTX(STAND_IN) | CTX(INITIALS) | CTX(AGE) | CTX(BESIDE) | CTX(WHEN);
     if ((run->seen & all) == 0)
         return;
     for (size_t h = 0; h < run->hit_count && run->rc == 0; h++) {
@@ -172,6 +197,10 @@ void pii_people(struct pii_run *run)
             initials(run, hit);
         else if ((hit->mask & CTX(AGE)) != 0)
             pii_age_decade(run, hit->start, hit->end);
+        else if ((hit->mask & CTX(WHEN)) != 0)
+            pii_told_when(run, hit->start, hit->end);
+        else if ((hit->mask & CTX(BESIDE)) != 0 && pii_starts_with(run, hit->end, " of mine,"))
+            name_beside(run, hit->end + strlen(" of mine"));
         else if ((hit->mask & CTX(BESIDE)) != 0 && is_owned(run, hit->start))
             name_beside(run, hit->end);
     }

@@ -1,0 +1,187 @@
+#include <string.h>
+
+#include "router/pii_internal.h"
+
+/*
+ * What leads to nobody by itself, but is somebody's beside "I", "my" or "the patient": when
+ * something befell him ("since 2016", "two years ago", "last Tuesday") and where he lies or lives
+ * ("room 12B"). In a text about nobody the same words are left alone.
+ */
+enum { CLAUSE_BEFORE = 160, CLAUSE_AFTER = 96 };
+
+static const float told_score = 0.5F;
+
+bool pii_is_one_of(const struct pii_run *run, size_t start, size_t end, const char *list)
+{
+    size_t n = end - start;
+    if (n == 0 || end > run->len)
+        return false;
+    for (; list[1] != '\0'; list = strchr(list + 1, '|')) {
+        size_t same = 0;
+        while (same < n && pii_lower(run->text[start + same]) == list[1 + same])
+            same++;
+        if (same == n && list[1 + n] == '|')
+            return true;
+    }
+    return false;
+}
+
+static bool ends_clause(const struct pii_run *run, size_t at)
+{
+    char c = run->text[at];
+    return c == '\n' || (strchr(".?!", c) != NULL && pii_is(run, at + 1, PII_SPACE));
+}
+
+/* Those whom a private text is about, as it calls them. */
+static bool is_somebody(const struct pii_run *run, size_t start, size_t end)
+{
+    enum { LONGEST = 8 };
+    static const char words[] =
+        "|i|im|ive|my|me|mine|we|our|us|pt|patient|client|employee|tenant|pupil|resident|"
+        "hes|shes|ich|mein|meine|mir|wir|je|mon|ma|mes|nous|mi|mis|yo|me|mio|mia|meu|minha|eu|"
+        "ik|mijn|wij|mój|moja|moje|benim|jag|min|mitt|";
+    static const uint32_t first =
+        1U << ('i' - 'a') | 1U << ('m' - 'a') | 1U << ('w' - 'a') | 1U << ('o' - 'a') |
+        1U << ('u' - 'a') | 1U << ('p' - 'a') | 1U << ('c' - 'a') | 1U << ('e' - 'a') |
+        1U << ('t' - 'a') | 1U << ('r' - 'a') | 1U << ('h' - 'a') | 1U << ('s' - 'a') |
+        1U << ('j' - 'a') | 1U << ('n' - 'a') | 1U << ('y' - 'a') | 1U << ('b' - 'a');
+    char letter = pii_lower(run->text[start]);
+    if (end - start > LONGEST || letter < 'a' || letter > 'z' || (first >> (letter - 'a') & 1) == 0)
+        return false;
+    return pii_is_one_of(run, start, end, words);
+}
+
+bool pii_is_told(struct pii_run *run, size_t at)
+{
+    if (at >= run->clause.start && at < run->clause.end)
+        return run->clause.told;
+    size_t start = at;
+    size_t end = at;
+    while (start > 0 && at - start < CLAUSE_BEFORE && !ends_clause(run, start - 1))
+        start--;
+    while (end < run->len && end - at < CLAUSE_AFTER && !ends_clause(run, end))
+        end++;
+    bool told = false;
+    for (size_t word = start; word < end && !told;) {
+        size_t stop = word;
+        while (stop < end && pii_is(run, stop, PII_WORD))
+            stop++;
+        told = stop > word && is_somebody(run, word, stop);
+        word = stop + 1;
+    }
+    run->clause.start = start;
+    run->clause.end = end > at ? end : at + 1;
+    run->clause.told = told;
+    return told;
+}
+
+static void emit(struct pii_run *run, size_t start, size_t end, enum pii_type type,
+                 const char *recognizer)
+{
+    if (pii_is_told(run, start))
+        pii_emit(run, &(struct pii_candidate){.start = start,
+                                              .end = end,
+                                              .type = type,
+                                              .score = told_score,
+                                              .recognizer = recognizer});
+}
+
+/* The word before `at`, one space between them: where it begins, or `at`. */
+static size_t word_before(const struct pii_run *run, size_t at)
+{
+    enum { LONGEST = 12 };
+    size_t end = at > 0 && run->text[at - 1] == ' ' ? at - 1 : at;
+    size_t start = end;
+    while (start > 0 && end - start < LONGEST && pii_is(run, start - 1, PII_WORD))
+        start--;
+    return start < end ? start : at;
+}
+
+static bool is_behind_one_of(const struct pii_run *run, size_t at, const char *list)
+{
+    size_t start = word_before(run, at);
+    return start < at && pii_is_one_of(run, start, at - 1, list);
+}
+
+static const char joins[] =
+    "|in|since|from|until|till|til|by|seit|depuis|desde|dal|da|sinds|od|en|em|am|el|w|we|";
+
+/* "since 2016" */
+static size_t year_end(const struct pii_run *run, size_t at)
+{
+    unsigned year;
+    bool plausible = pii_read_digits(run, at, &year) == 4 && year >= 1930 && year <= 2100 &&
+                     pii_stands_alone(run, at, at + 4);
+    return plausible && is_behind_one_of(run, at, joins) ? at + 4 : 0;
+}
+
+/* "on the 14th,", and not "the 14th floor" */
+static size_t day_end(const struct pii_run *run, size_t at)
+{
+    unsigned day;
+    size_t end = at + pii_read_digits(run, at, &day);
+    if (end > at + 2 || day < 1 || day > 31 || !is_behind_one_of(run, at, "|the|"))
+        return 0;
+    if (!pii_is_one_of(run, end, end + 2, "|st|nd|rd|th|"))
+        return 0;
+    end += 2;
+    char next = pii_at(run, end);
+    bool alone = next == '\0' || next == '\n' || strchr(",.;?!)", next) != NULL;
+    return alone && !pii_is(run, end + 1, PII_WORD) ? end : 0;
+}
+
+size_t pii_told_day(struct pii_run *run, size_t at)
+{
+    size_t end = year_end(run, at);
+    end = end != 0 ? end : day_end(run, at);
+    if (end == 0 || !pii_is_told(run, at))
+        return 0;
+    emit(run, at, end, PII_DATE_TIME, "date_told");
+    return end;
+}
+
+/* Where "three weeks" before "ago" begins, or `at`. */
+static size_t ago_start(const struct pii_run *run, size_t at)
+{
+    size_t unit = word_before(run, at);
+    if (!pii_is_one_of(run, unit, at - (unit < at),
+                       "|minutes|hours|hour|days|day|weeks|week|months|month|years|year|yrs|"))
+        return at;
+    size_t count = word_before(run, unit);
+    bool counted =
+        count < unit && (pii_is(run, count, PII_DIGIT) ||
+                         pii_is_one_of(run, count, unit - 1,
+                                       "|a|an|one|two|three|four|five|six|seven|eight|nine|ten|few|"
+                                       "some|many|several|couple|of|"));
+    return counted ? count : at;
+}
+
+/* A phrase of CTX(WHEN). */
+void pii_told_when(struct pii_run *run, size_t start, size_t end)
+{
+    size_t first = start;
+    if (pii_starts_with(run, start, "ago") && (start = ago_start(run, start)) == first)
+        return;
+    /* "since May", "am Montag": the day alone */
+    size_t second = start;
+    while (pii_is(run, second, PII_WORD))
+        second++;
+    if (second < end && pii_is_one_of(run, start, second, joins))
+        start = second + 1;
+    emit(run, start, end, PII_DATE_TIME, "date_told");
+}
+
+/* At "room", "ward", "flat" and the like: the number behind it. */
+void pii_told_where(struct pii_run *run, size_t start, size_t end)
+{
+    enum { NUMBER_BYTES = 5 };
+    size_t number = end + (pii_at(run, end) == '.');
+    if (pii_at(run, number++) != ' ')
+        return;
+    size_t stop = number;
+    bool digit = false;
+    while (stop < number + NUMBER_BYTES && pii_is(run, stop, PII_ALNUM))
+        digit |= pii_is(run, stop++, PII_DIGIT);
+    if (digit && pii_stands_alone(run, number, stop))
+        emit(run, start, stop, PII_LOCATION, "room_told");
+}

@@ -1,0 +1,133 @@
+/* What is somebody's only beside "I", "my" or "the patient": days, rooms, ages, initials, numbers
+ * worded in haste. The same words in a text about nobody are left alone. */
+#include "tests/unit/router/pii_test.h"
+
+static void test_when(void **state)
+{
+    (void)state;
+    static const struct positive cases[] = {
+        {"I'm hiv positive since 2016", PII_DATE_TIME, "2016", 0.5F, false},
+        {"It happened two years ago and I told no one", PII_DATE_TIME, "two years ago", 0.5F,
+         false},
+        {"my brother was jumped yesterday", PII_DATE_TIME, "yesterday", 0.5F, false},
+        {"she owes us rent since May", PII_DATE_TIME, "May", 0.5F, false},
+        {"our hearing is on the 14th, can I", PII_DATE_TIME, "14th", 0.5F, false},
+        {"my chemo starts Monday", PII_DATE_TIME, "Monday", 0.5F, false},
+        {"my dad died in march", PII_DATE_TIME, "march", 0.5F, false},
+        {"The patient fell last night", PII_DATE_TIME, "last night", 0.5F, false},
+        {"ich habe seit gestern Fieber", PII_DATE_TIME, "gestern", 0.5F, false},
+        {"mi jefe me despidió el jueves", PII_DATE_TIME, "jueves", 0.5F, false},
+    };
+    check_positives(cases, COUNT(cases));
+    static const struct negative none[] = {
+        {"The law was passed in 2016", PII_DATE_TIME},
+        {"What happened yesterday?", PII_DATE_TIME},
+        {"Rome was founded long ago by my people", PII_DATE_TIME},
+        {"I live on the 14th floor", PII_DATE_TIME},
+        {"The sale ended last week. I like cats.", PII_DATE_TIME},
+        {"my code runs in 2016 ms", PII_PHONE_NUMBER},
+        {"ago", PII_DATE_TIME},
+        {"years ago", PII_DATE_TIME},
+        {"had you told me years ago", PII_DATE_TIME},
+        {"since", PII_DATE_TIME},
+    };
+    check_negatives(none, COUNT(none));
+}
+
+static void test_where(void **state)
+{
+    (void)state;
+    static const struct positive cases[] = {
+        {"patient in room 12B refused", PII_LOCATION, "room 12B", 0.5F, false},
+        {"i'm in flat 4b", PII_LOCATION, "flat 4b", 0.5F, false},
+        {"my nan is on ward 7.", PII_LOCATION, "ward 7", 0.5F, false},
+    };
+    check_positives(cases, COUNT(cases));
+    static const struct negative none[] = {
+        {"Room 12 seats 40 people", PII_LOCATION},
+        {"my room temperature", PII_LOCATION},
+        {"my room is 12 square metres", PII_LOCATION},
+    };
+    check_negatives(none, COUNT(none));
+}
+
+static void test_ages(void **state)
+{
+    (void)state;
+    static const struct positive cases[] = {
+        {"our kids, 5 and 11", PII_AGE, "5", 0.5F, false},
+        {"our kids, 5 and 11", PII_AGE, "11", 0.5F, false},
+        {"two girls (7, 9 and 12)", PII_AGE, "9", 0.5F, false},
+        {"im a 22f student", PII_AGE, "22", 0.5F, false},
+        {"My gran turned 80 last week", PII_AGE, "80", 0.5F, false},
+        {"the kid (about 10, red hair)", PII_AGE, "10", 0.5F, false},
+        {"mein Vater ist 78 und krank", PII_AGE, "78", 0.5F, false},
+        {"mi esposo tiene 54, le duele", PII_AGE, "54", 0.5F, false},
+        {"meu filho de 8 anos", PII_AGE, "8", 0.5F, false},
+        {"ik ben 53, werk", PII_AGE, "53", 0.5F, false},
+    };
+    check_positives(cases, COUNT(cases));
+    static const struct negative none[] = {
+        {"single mum of 2, renting", PII_AGE},
+        {"trabalho há 6 anos", PII_AGE},
+        {"pages (7, 9 and 12)", PII_AGE},
+        {"a 22f rated wind", PII_AGE},
+        {"the kids 5, and 11 dogs", PII_AGE},
+        {"and 11", PII_AGE},
+        {"5 and", PII_AGE},
+    };
+    check_negatives(none, COUNT(none));
+}
+
+static void test_initials(void **state)
+{
+    (void)state;
+    static const struct positive cases[] = {
+        {"I saw Mrs K. today", PII_PERSON, "K.", 0.5F, false},
+        {"tell mrs k. that", PII_PERSON, "k.", 0.5F, false},
+        {"Dr P said so", PII_PERSON, "P", 0.5F, false},
+        {"client K., week 6", PII_PERSON, "K.", 0.5F, false},
+        {"a friend of mine, M, is a nurse", PII_PERSON, "M", 0.5F, false},
+    };
+    check_positives(cases, COUNT(cases));
+    static const struct negative none[] = {
+        {"Sir I am here", PII_PERSON},
+        {"patient A. has a cold", PII_TYPE_COUNT},
+        {"the client D. What is it?", PII_TYPE_COUNT},
+    };
+    check_negatives(none, COUNT(none));
+}
+
+static void test_numbers(void **state)
+{
+    (void)state;
+    static const struct positive cases[] = {
+        {"employee 44718 was late", PII_ACCOUNT_NUMBER, "44718", 0.5F, false},
+        {"acct ending 4471 was charged", PII_ACCOUNT_NUMBER, "4471", 0.5F, false},
+        {"the last four are 7781", PII_ACCOUNT_NUMBER, "7781", 0.5F, false},
+        {"UAN 100904319456", PII_ACCOUNT_NUMBER, "100904319456", 0.5F, false},
+        {"PCN WK41186203, issued", PII_CASE_NUMBER, "WK41186203", 0.5F, false},
+        {"a letter about 3:22-cv-01877, and", PII_CASE_NUMBER, "3:22-cv-01877", 0.5F, false},
+        {"receipt MSC2190412345", PII_CASE_NUMBER, "MSC2190412345", 0.5F, false},
+        {"our ref ENV/2023/4471", PII_CASE_NUMBER, "ENV/2023/4471", 0.5F, false},
+        {"my licence MORGA 753116 SM9IJ is", PII_UK_DRIVING_LICENCE, "MORGA 753116 SM9IJ", 0.9F,
+         true},
+    };
+    check_positives(cases, COUNT(cases));
+    static const struct negative none[] = {
+        {"Employees: 120000", PII_ACCOUNT_NUMBER},
+        {"an account 4471", PII_ACCOUNT_NUMBER},
+        {"the code ABC2190412345", PII_CASE_NUMBER},
+    };
+    check_negatives(none, COUNT(none));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_when),    cmocka_unit_test(test_where),
+        cmocka_unit_test(test_ages),    cmocka_unit_test(test_initials),
+        cmocka_unit_test(test_numbers),
+    };
+    return cmocka_run_group_tests(tests, open_scanner, close_scanner);
+}
