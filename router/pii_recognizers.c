@@ -103,8 +103,8 @@ static size_t at_mixed(struct pii_run *run, size_t at, size_t token, bool digits
 }
 
 /*
- * A German number plate: "B-AB 1234", "M-XY 99E". Without the space ("B-AB1234") only beside a word
- * that says so.
+ * A German number plate: "B-AB 1234", "M-XY 99E". Without the space ("B-AB1234"), or without the
+ * dash ("B AB 1234"), only beside a word that says so.
  */
 static size_t plate(struct pii_run *run, size_t at, size_t dash)
 {
@@ -121,7 +121,8 @@ static size_t plate(struct pii_run *run, size_t at, size_t dash)
     if (pii_at(run, end) == 'E' || pii_at(run, end) == 'H')
         end++; /* electric, historic */
     const char *context = pii_context_find(run, at, end, CTX(VEHICLE));
-    if (!pii_stands_alone(run, at, end) || (context == NULL && !spaced))
+    bool plain = spaced && run->text[dash] == '-';
+    if (!pii_stands_alone(run, at, end) || (context == NULL && !plain))
         return 0;
     pii_emit(run, &(struct pii_candidate){.start = at,
                                           .end = end,
@@ -177,7 +178,8 @@ static size_t at_word(struct pii_run *run, size_t at)
     if (n >= 2 && !digits && (pii_is(run, at, PII_UPPER) || (n == 2 && next == '.')) &&
         (next == ' ' || next == '.') && (found = pii_street(run, at)) != 0)
         return found;
-    if (n <= 3 && next == '-' && capitals(run, at, end) && (found = plate(run, at, end)) != 0)
+    bool parted = next == '-' || (next == ' ' && (run->seen & CTX(VEHICLE)) != 0);
+    if (n <= 3 && parted && capitals(run, at, end) && (found = plate(run, at, end)) != 0)
         return found;
     if (n == 2 && next == '-' && (found = pii_mac(run, at)) != 0)
         return found;
