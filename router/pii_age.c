@@ -184,6 +184,10 @@ static bool is_of_several(const struct pii_run *run, struct word number)
     enum { LIST_BYTES = 32, JOIN_MAX = 6 };
     size_t start = number.start;
     size_t end = number.end;
+    bool joined =
+        start > 3 && run->text[start - 1] == ' ' && strchr("d,&", run->text[start - 2]) != NULL;
+    if (!joined && join_length(run, end) == 0)
+        return false;
     for (size_t n = 1; n <= JOIN_MAX && start > n && number.start - start < LIST_BYTES; n++) {
         if (!pii_is(run, start - n - 1, PII_DIGIT) || join_length(run, start - n) != n)
             continue;
@@ -214,7 +218,8 @@ static size_t before_about(const struct pii_run *run, size_t at)
 /* "my dad (72)", "her son, 7, and", "Client (she/her, 29)". */
 static bool is_behind_person(const struct pii_run *run, struct word number)
 {
-    size_t at = before_about(run, number.start);
+    char after = pii_at(run, number.end);
+    size_t at = after == ',' || after == ')' ? before_about(run, number.start) : number.start;
     if (at < 3)
         return false;
     if (run->text[at - 1] == '(' && at != number.start && pii_at(run, number.end) == ',')
@@ -266,6 +271,13 @@ void pii_age_decade(struct pii_run *run, size_t start, size_t end)
         (void)emit_age(run, start, end, 0.6F, NULL);
 }
 
+/* "há 6 anos": six years ago, and nobody's age */
+static bool is_lapse(const struct pii_run *run, size_t at, const char *tail)
+{
+    return strcmp(tail, "anos") == 0 &&
+           !is_one_of(run, word_before(run, at, " "), "|de|tem|tenho|fez|com|aos|dos|");
+}
+
 /* 34 years old, 34-year-old, 34yo, 34 y/o, 6 months old; aged 34, age: 34 */
 size_t pii_age(struct pii_run *run, size_t at)
 {
@@ -281,13 +293,10 @@ size_t pii_age(struct pii_run *run, size_t at)
         "yr old",    "yrs old",  "months old",   "month old", "month-old", "weeks old", "week-old",
         "jahre alt", "ans",      "years of age", "anni",      "años",      "jährige",   "anos",
         "yaşında",   "jaar oud", "latka",        "letni",     "letnia",    "yr-old",    "mo old"};
-    bool lasted = !is_one_of(run, word_before(run, at, " "), "|de|tem|tenho|fez|com|aos|dos|");
     for (size_t t = 0; t < sizeof(tails) / sizeof(tails[0]); t++) {
         size_t length = strlen(tails[t]);
-        if (lasted && strcmp(tails[t], "anos") == 0)
-            continue; /* "há 6 anos": six years ago */
         if (pii_lower(pii_at(run, i)) == tails[t][0] && pii_starts_with(run, i, tails[t]) &&
-            !pii_is(run, i + length, PII_WORD))
+            !pii_is(run, i + length, PII_WORD) && !is_lapse(run, at, tails[t]))
             return emit_age(run, at, at + n, length > 4 ? 0.85F : 0.7F, NULL);
     }
     struct word number = {at, at + n};

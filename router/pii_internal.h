@@ -128,10 +128,14 @@ void pii_lexicon_free(struct pii_lexicon *lexicon);
 
 enum { PII_RULES_MAX = 224, PII_LEAD_MAX = 16 };
 
+struct pii_rule_list {
+    uint8_t rules[PII_RULES_MAX];
+    uint8_t count;
+};
 struct pii_rule_index {
-    /* [0] begins with digits, [1] with letters; then by the length of that first run */
-    uint8_t rules[2][PII_LEAD_MAX][PII_RULES_MAX];
-    uint8_t count[2][PII_LEAD_MAX];
+    /* [0] begins with digits, [1] with letters; [1] the other kind follows at once; the length of
+     * that first run */
+    struct pii_rule_list lists[2][2][PII_LEAD_MAX];
 };
 void pii_rule_index_init(struct pii_rule_index *index);
 

@@ -44,8 +44,9 @@ static bool takes(char symbol, char c, bool upper_only)
     }
 }
 
-/* Can a text that begins with `run` digits (or letters) match this pattern? */
-static bool may_lead(const char *pattern, bool letters, size_t run)
+/* Can a text that begins with `run` digits (or letters) match this pattern, what follows them being
+ * a letter or digit of the other kind (`mixed`), or neither? */
+static bool may_lead(const char *pattern, bool letters, size_t run, bool mixed)
 {
     char first = pattern[0];
     bool first_letter = first == 'L' || (first >= 'a' && first <= 'z');
@@ -56,16 +57,21 @@ static bool may_lead(const char *pattern, bool letters, size_t run)
     for (int separated = 0; separated < 2; separated++) {
         size_t count = 0;
         const char *p = pattern;
+        bool letter = letters;
+        bool symbol = true;
         for (; *p != '\0'; p++) {
             if (*p == '~' && separated == 0)
                 continue;
-            bool letter = *p == 'L' || (*p >= 'a' && *p <= 'z');
-            bool number_like = *p == 'D' || is_digit(*p);
-            if (*p == 'X' || (!letter && !number_like) || letter != letters)
+            letter = *p == 'L' || (*p >= 'a' && *p <= 'z');
+            symbol = letter || *p == 'D' || is_digit(*p);
+            if (*p == 'X' || !symbol || letter != letters)
                 break;
             count++;
         }
-        if (count == run || (*p == 'X' && run > count) || (count >= run && run == PII_LEAD_MAX - 1))
+        if ((*p == 'X' && run > count) || (count >= run && run == PII_LEAD_MAX - 1))
+            return true;
+        bool goes_on = *p == 'X' || (*p != '\0' && symbol);
+        if (count == run && goes_on == mixed)
             return true;
     }
     return false;
@@ -75,10 +81,13 @@ void pii_rule_index_init(struct pii_rule_index *index)
 {
     memset(index, 0, sizeof(*index));
     for (size_t letters = 0; letters < 2; letters++)
-        for (size_t run = 1; run < PII_LEAD_MAX; run++)
-            for (size_t i = 0; i < RULE_COUNT; i++)
-                if (may_lead(rules[i].pattern, letters != 0, run))
-                    index->rules[letters][run][index->count[letters][run]++] = (uint8_t)i;
+        for (size_t mixed = 0; mixed < 2; mixed++)
+            for (size_t run = 1; run < PII_LEAD_MAX; run++) {
+                struct pii_rule_list *list = &index->lists[letters][mixed][run];
+                for (size_t i = 0; i < RULE_COUNT; i++)
+                    if (may_lead(rules[i].pattern, letters != 0, run, mixed != 0))
+                        list->rules[list->count++] = (uint8_t)i;
+            }
 }
 
 /* The end of the match, or 0; its characters without separators in compact[*n]. */
@@ -149,9 +158,10 @@ size_t pii_rules(struct pii_run *run, size_t at)
     while (lead < PII_LEAD_MAX - 1 && pii_is(run, at + lead, class))
         lead++;
     size_t longest = 0;
-    const uint8_t *list = run->rules->rules[letters][lead];
-    for (size_t i = 0; i < run->rules->count[letters][lead]; i++) {
-        const struct rule *rule = &rules[list[i]];
+    bool mixed = pii_is(run, at + lead, PII_ALNUM);
+    const struct pii_rule_list *list = &run->rules->lists[letters][mixed][lead];
+    for (size_t i = 0; i < list->count; i++) {
+        const struct rule *rule = &rules[list->rules[i]];
         if (rule->plain <= 0 && (run->seen & rule->contexts) == 0)
             continue;
         char compact[COMPACT_MAX];

@@ -32,23 +32,35 @@ static bool ends_clause(const struct pii_run *run, size_t at)
     return c == '\n' || (strchr(".?!", c) != NULL && pii_is(run, at + 1, PII_SPACE));
 }
 
-/* Those whom a private text is about, as it calls them. */
+/* Those whom a private text is about, as it calls them, by their first letter. */
 static bool is_somebody(const struct pii_run *run, size_t start, size_t end)
 {
     enum { LONGEST = 8 };
-    static const char words[] =
-        "|i|im|ive|my|me|mine|we|our|us|pt|patient|client|employee|tenant|pupil|resident|"
-        "hes|shes|ich|mein|meine|mir|wir|je|mon|ma|mes|nous|mi|mis|yo|me|mio|mia|meu|minha|eu|"
-        "ik|mijn|wij|mój|moja|moje|benim|jag|min|mitt|";
-    static const uint32_t first =
-        1U << ('i' - 'a') | 1U << ('m' - 'a') | 1U << ('w' - 'a') | 1U << ('o' - 'a') |
-        1U << ('u' - 'a') | 1U << ('p' - 'a') | 1U << ('c' - 'a') | 1U << ('e' - 'a') |
-        1U << ('t' - 'a') | 1U << ('r' - 'a') | 1U << ('h' - 'a') | 1U << ('s' - 'a') |
-        1U << ('j' - 'a') | 1U << ('n' - 'a') | 1U << ('y' - 'a') | 1U << ('b' - 'a');
+    static const char m[] = "|my|me|mine|mein|meine|mir|mon|ma|mes|mi|mis|mio|mia|meu|minha|"
+                            "mijn|mój|moja|moje|min|mitt|";
+    static const char *const words[26] = {
+        ['b' - 'a'] = "|benim|",
+        ['c' - 'a'] = "|client|",
+        ['e' - 'a'] = "|employee|eu|",
+        ['h' - 'a'] = "|hes|",
+        ['i' - 'a'] = "|i|im|ive|ich|ik|",
+        ['j' - 'a'] = "|je|jag|",
+        ['m' - 'a'] = m,
+        ['n' - 'a'] = "|nous|",
+        ['o' - 'a'] = "|our|",
+        ['p' - 'a'] = "|pt|patient|pupil|",
+        ['r' - 'a'] = "|resident|",
+        ['s' - 'a'] = "|shes|",
+        ['t' - 'a'] = "|tenant|",
+        ['u' - 'a'] = "|us|",
+        ['w' - 'a'] = "|we|wir|wij|",
+        ['y' - 'a'] = "|yo|",
+    };
     char letter = pii_lower(run->text[start]);
-    if (end - start > LONGEST || letter < 'a' || letter > 'z' || (first >> (letter - 'a') & 1) == 0)
+    if (end - start > LONGEST || letter < 'a' || letter > 'z')
         return false;
-    return pii_is_one_of(run, start, end, words);
+    const char *list = words[letter - 'a'];
+    return list != NULL && pii_is_one_of(run, start, end, list);
 }
 
 bool pii_is_told(struct pii_run *run, size_t at)
@@ -120,9 +132,10 @@ static size_t day_end(const struct pii_run *run, size_t at)
 {
     unsigned day;
     size_t end = at + pii_read_digits(run, at, &day);
-    if (end > at + 2 || day < 1 || day > 31 || !is_behind_one_of(run, at, "|the|"))
+    if (!pii_is(run, end, PII_LETTER))
         return 0;
-    if (!pii_is_one_of(run, end, end + 2, "|st|nd|rd|th|"))
+    if (end > at + 2 || day < 1 || day > 31 || !pii_is_one_of(run, end, end + 2, "|st|nd|rd|th|") ||
+        !is_behind_one_of(run, at, "|the|"))
         return 0;
     end += 2;
     char next = pii_at(run, end);
