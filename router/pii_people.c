@@ -307,13 +307,30 @@ static bool is_foreign_words(const char *text, size_t n)
     return false;
 }
 
+/* "Pt BP 140", "seen by MD": initials look the same. */
+static bool is_abbreviation(const char *text, size_t n)
+{
+    static const char list[] = "|BP|MD|RN|HR|ER|ED|ICU|GP|NP|PCP|LPN|CNA|EMT|ECG|EKG|MRI|CT|IV|CPR|"
+                               "CPAP|COPD|CHF|MI|DVT|UTI|"
+                               "STI|ADHD|PTSD|OCD|BPD|BMI|HIV|IBS|IVF|OT|PT|SLP|CBT|SSRI|NHS|DVLA|"
+                               "IRS|HMRC|DWP|DMV|IEP|CEO|"
+                               "CFO|CTO|PhD|MBA|GPA|SAT|GCSE|NDA|FAQ|";
+    char word[8] = "|";
+    if (n < 2 || n > sizeof(word) - 3)
+        return false;
+    memcpy(word + 1, text, n);
+    word[n + 1] = '|';
+    return strstr(list, word) != NULL;
+}
+
 void pii_names_complete(struct pii_spans *spans, size_t first, const char *text, size_t len)
 {
     size_t kept = first;
     for (size_t i = first; i < spans->count; i++) {
         struct pii_span name = spans->items[i];
         if (name.type == PII_PERSON && name.source == PII_SOURCE_TAGGER) {
-            if (is_foreign_words(text + name.start, name.end - name.start))
+            size_t n = name.end - name.start;
+            if (is_foreign_words(text + name.start, n) || is_abbreviation(text + name.start, n))
                 continue;
             name.start = before_name(text, len, name.start);
             name.end = after_name(text, len, name.end);

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 
 from export import NetWriter
-from tagger_data import ADDRESS, KIND_NAMES, LOCATION, IdentityGenerator
+from tagger_data import ADDRESS, KIND_NAMES, LOCATION, ORGANIZATION, IdentityGenerator
 from tagger_model import CLASSES, CLIP
 from tagger_batches import labelled, labels_of, logits_of
 
@@ -28,8 +28,10 @@ def scored_spans(model, items, bias):
                 inside = torch.logsumexp(logits[at:stop, 1 + 2 * kind:3 + 2 * kind], 1)
                 rest = [c for c in range(CLASSES) if c not in (1 + 2 * kind, 2 + 2 * kind)]
                 score = (inside - torch.logsumexp(logits[at:stop][:, rest], 1)).mean().item()
-                # Right: every token of it belongs to that kind; corpora call addresses places.
-                kinds_meant = (ADDRESS, LOCATION) if kind == ADDRESS else (kind,)
+                # Right: every token of it belongs to that kind. Corpora call addresses places, and do not
+                # agree whether a shop, a team named for its country or a government is a place.
+                kinds_meant = {ADDRESS: (ADDRESS, LOCATION), LOCATION: (LOCATION, ORGANIZATION),
+                               ORGANIZATION: (LOCATION, ORGANIZATION)}.get(kind, (kind,))
                 right = all(t > 0 and (t - 1) // 2 in kinds_meant for t in truth[at:stop])
                 rows.append((kind, score, right))
             at = stop

@@ -124,20 +124,3 @@ STREETS = ("Street St St. Avenue Ave Ave. Road Rd Rd. Lane Ln Drive Dr Court Ct 
 FOREIGN_STREETS = ["{L}straße {n}", "{L}str. {n}", "Rue {L} {n}", "{n} rue de {L}", "{n} Rue {L}",
                    "Via {L} {n}", "Calle {L} {n}", "Avenida {L} {n}", "Rua {L}, {n}", "{L}gatan {n}",
                    "{L}straat {n}", "ul. {L} {n}", "{L} utca {n}", "{L}vej {n}", "Plaza {L} {n}"]
-ORG_FORMS = ["{L} Inc.", "{L} LLC", "{L} Ltd", "{L} & {L}", "{L} and Sons", "{L} Group", "{L} GmbH",
-             "{L} Corporation", "{L} Holdings", "{L}, {L} & {L} LLP", "{L} Technologies", "{C} Bank",
-             "University of {C}", "{C} University", "{L} Foundation", "{C} General Hospital",
-             "St. {F}'s Hospital", "{L} Clinic", "{C} School District", "{L} Insurance", "{L} AG",
-             "{L} S.A.", "{C} City Council", "{L} Partners", "{L} Pharmacy", "{L} High School",
-             "{C} Medical Center", "Bank of {C}", "{L} Logistics", "{L} Consulting", "{L} Systems",
-             "{C} Police Department", "{L} Ltd.", "{C} County Court", "{F}'s Bakery",
-             "{C} United", "{C} Times", "{L} Motors", "{L} Labs", "{L}-{L}", "{L} Software"]
-INSTITUTIONS = [name.strip() for name in """
-Google,Microsoft,Amazon,Apple,Facebook,Netflix,NASA,FBI,CIA,UNESCO,UNICEF,WHO,NATO,IBM,Intel,Oracle,
-SAP,Siemens,BMW,Toyota,Samsung,Sony,Nokia,Ericsson,Volvo,IKEA,Reuters,BBC,CNN,NBC,Harvard,MIT,
-Stanford,Yale,Congress,Senate,Salesforce,Slack,Zoom,Uber,Airbnb,Tesla,Walmart,Costco,Starbucks,
-FedEx,UPS,DHL,Deutsche Telekom,Bank of America,Red Cross,Supreme Court,European Union,Wells Fargo,
-Goldman Sachs,JP Morgan,Barclays,HSBC,Allianz,AXA,Kaiser Permanente,Mayo Clinic,Cleveland Clinic,
-United Nations,World Bank,Blue Cross,Aetna,Cigna,IRS,NHS,Lufthansa,Ryanair,Vodafone,Verizon,AT&T,
-Ministry of Health,Department of Justice,High Court,Court of Appeal,European Commission,Interpol
-""".split(",")]

@@ -10,10 +10,12 @@ import os
 import random
 import re
 
+import chat_templates
 import identity_templates
 import news_grammar
 import templates
-from gazetteers import FOREIGN_STREETS, INSTITUTIONS, ORG_FORMS, STREETS, Gazetteers, SomeNames
+import world_organisations
+from gazetteers import FOREIGN_STREETS, STREETS, Gazetteers, SomeNames
 from identities import Identities
 
 PERSON, LOCATION, ORGANIZATION, ADDRESS = range(4)
@@ -342,8 +344,8 @@ def weak_names(raw, names, titled=None):
 class Generator:
     def __init__(self, gazetteers, pii, seed):
         self.g, self.rng = gazetteers, random.Random(seed)
-        self.templates = templates.parsed()
-        self.groups = ["mail", "support", "clinic", "legal", "forms", "news", "news", "news"]
+        self.templates = templates.parsed() | chat_templates.parsed()
+        self.groups = ["mail", "support", "clinic", "legal", "forms", "news", "news", "news", "chat", "chat", "abroad", "things"]
         self.carriers = []
         for row in csv.DictReader(open(os.path.join(pii, "mts-dialog.train.csv"), encoding="utf-8")):
             self.carriers += [s for s in re.split(r"(?<=[.?!])\s+", row["section_text"])
@@ -403,19 +405,7 @@ class Generator:
         return rng.choice(FOREIGN_STREETS).format(L=name, n=rng.randint(1, 250))
 
     def organisation(self):
-        rng = self.rng
-        roll = rng.random()
-        if roll < 0.25:
-            return rng.choice(self.g.companies)
-        if roll < 0.4:
-            return rng.choice(INSTITUTIONS)
-        if roll < 0.48:
-            return rng.choice(self.g.hospitals)
-        form = rng.choice(ORG_FORMS)
-        while "{" in form:
-            form = re.sub(r"\{(\w)\}", lambda m: {"L": self.g.name_pair(rng)[1], "F": self.g.name_pair(rng)[0],
-                                                  "C": self.city()}[m.group(1)], form, count=1)
-        return form
+        return world_organisations.organisation(self.g, self.rng, self.city)
 
     def plain(self, slot):
         rng = self.rng
@@ -449,7 +439,8 @@ class Generator:
             part = ["flex", "nova", "tron", "sync", "core", "data", "zen", "pix", "volt", "micro", "auto", "hyper", "link", "cloud", "max", "lite"]
             word = rng.choice(part) + rng.choice(part)
             return word if rng.random() < 0.5 else word.capitalize()
-        source = {"dx": self.g.diagnoses if rng.random() < 0.3 else self.g.diseases, "rx": self.g.drugs,
+        source = {"k": chat_templates.KIN, "T": chat_templates.THINGS, "D": chat_templates.DEITIES, "E": chat_templates.EPONYMS,
+                  "dx": self.g.diagnoses if rng.random() < 0.3 else self.g.diseases, "rx": self.g.drugs,
                   "sx": self.g.symptoms, "job": self.g.occupations, "nat": self.g.nationalities}[slot]
         return rng.choice(source)
 
@@ -471,6 +462,8 @@ class Generator:
             text.add(" ".join(self.g.name_pair(rng)), PERSON)
         elif slot == "F":
             text.add(self.g.name_pair(rng)[0], PERSON)
+        elif slot == "N":
+            text.add(rng.choice(chat_templates.SHORT), PERSON)
         elif slot == "L":
             text.add(self.g.name_pair(rng)[1], PERSON)
         elif slot == "LF":
@@ -547,9 +540,11 @@ class Generator:
                 self.fill(text, rng.choice(self.templates["plain"]))
             elif group == "clinic" and roll < 0.5:
                 self.carrier(text)
+            elif group == "abroad" and roll < 0.5:
+                self.fill(text, rng.choice(self.templates["abroad plain"]))
             else:
                 self.fill(text, rng.choice(self.templates[group]))
-        return text.done()
+        return rebuilt(text.done(), chat_templates.hasty(rng)) if group == "chat" else text.done()
 
 
 class IdentityGenerator(Generator):

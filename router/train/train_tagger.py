@@ -60,7 +60,7 @@ def main():
     parser.add_argument("--books", required=True, help="the code books that words_table.py wrote")
     parser.add_argument("--out", required=True, help="tagger.gguf; the weights as torch has them go beside it, .pt")
     parser.add_argument("--epochs", type=int, default=8)
-    parser.add_argument("--generated", type=int, default=6000, help="texts of templates.py an epoch")
+    parser.add_argument("--generated", type=int, default=8500, help="texts of templates.py an epoch")
     parser.add_argument("--identities", type=int, default=3500, help="texts of identity_templates.py an epoch")
     parser.add_argument("--negatives", type=float, default=0.3, help="share of the negatives an epoch")
     parser.add_argument("--copies", type=int, default=1, help="passes over the corpora an epoch")

@@ -163,10 +163,15 @@ static void test_people(void **state)
     };
     check_positives(cases, COUNT(cases));
     static const struct negative none[] = {
-        {"no sir, not at all", PII_TITLE},         {"Dr. 5 of them", PII_TITLE},
-        {"polish the table, then rest", PII_NRP},  {"Patient BP was 140", PII_PERSON},
-        {"the patient IS not here", PII_PERSON},   {"Pt MD seen", PII_PERSON},
-        {"Room 12: TV, minibar", PII_PERSON},      {"the clients ABC told us", PII_PERSON},
+        {"no sir, not at all", PII_TITLE},
+        {"Dr. 5 of them", PII_TITLE},
+        {"polish the table, then rest", PII_NRP},
+        {"Patient BP was 140", PII_PERSON},
+        {"the patient IS not here", PII_PERSON},
+        {"the CEO said so", PII_PERSON},
+        {"Pt MD seen", PII_PERSON},
+        {"Room 12: TV, minibar", PII_PERSON},
+        {"the clients ABC told us", PII_PERSON},
         {"the employee, Monday, was", PII_PERSON},
     };
     check_negatives(none, COUNT(none));
