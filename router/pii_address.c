@@ -136,6 +136,13 @@ static size_t emit_address(struct pii_run *run, size_t start, size_t end, float 
     return end;
 }
 
+/* Four digits that a comma parts from a street are rather a year than its number. */
+static bool is_year(const char *digits, size_t n)
+{
+    return n == 4 && (memcmp(digits, "18", 2) == 0 || memcmp(digits, "19", 2) == 0 ||
+                      memcmp(digits, "20", 2) == 0);
+}
+
 /* 742 Evergreen Terrace; 12 rue de la Paix */
 size_t pii_address(struct pii_run *run, size_t at)
 {
@@ -146,8 +153,11 @@ size_t pii_address(struct pii_run *run, size_t at)
         return 0;
     if (pii_is(run, i, PII_LETTER) && !pii_is(run, i + 1, PII_WORD))
         i++; /* 12b */
-    if (pii_at(run, i) == ',')
+    if (pii_at(run, i) == ',') {
+        if (is_year(run->text + at, i - at))
+            return 0; /* "In 2008, Main Street suffered" */
         i++;
+    }
     if (pii_at(run, i) != ' ')
         return 0;
     bool named = false; /* a name stands between number and suffix */
@@ -210,6 +220,7 @@ static size_t before_street(const char *text, size_t len, size_t at)
             text[start - 1] == '-'))
         start--;
     if (start == at || !pii_byte_is(text, len, start, PII_DIGIT) ||
+        (text[end] == ',' && is_year(text + start, end - start)) ||
         (start > 0 && text[start - 1] != ' ' && text[start - 1] != '\n'))
         return at;
     for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {

@@ -27,7 +27,7 @@ static bool is_age_and_sex(const struct pii_run *run, size_t start, size_t end)
 {
     static const char *const tails[] = {",",     " w/",    " with ",    " s/p",      " c/o",
                                         " pt",   " here ", " presents", " admitted", " who ",
-                                        " and ", ";",      " hx"};
+                                        " and ", ";",      " hx",       ":"};
     size_t sex = end + (pii_at(run, end) == ' ');
     if (start > 0 &&
         (pii_is(run, start - 1, PII_WORD) || strchr("-.$", run->text[start - 1]) != NULL))
@@ -89,15 +89,15 @@ static bool clause_ends(const struct pii_run *run, size_t at)
     static const char *const joins[] = {
         " and ",   " when ",   " but ",     " with ",  " now",     " who ",        " from ",
         " after ", " at the ", " because ", " while ", " living ", " years later", " last ",
-        " next ",  " this ",   " today",    " so ",    " im ",     " i ",          " und ",
-        " et ",    " y ",      " e ",       " en "};
+        " next ",  " on ",     " ,",        " this ",  " today",   " so ",         " im ",
+        " i ",     " und ",    " et ",      " y ",     " e ",      " en "};
     char c = pii_at(run, at);
     char next = pii_at(run, at + 1);
     if (c == '\0' || c == '\n')
         return true;
     if (strchr(",.;!?)", c) != NULL)
         return next == '\0' || next == ' ' || next == '\n' || next == '"' || next == '.';
-    if (c != ' ' || !pii_is(run, at + 1, PII_LOWER))
+    if (c != ' ' || (next != ',' && !pii_is(run, at + 1, PII_LOWER)))
         return false;
     for (size_t i = 0; i < sizeof(joins) / sizeof(joins[0]); i++)
         if (next == joins[i][1] && pii_starts_with(run, at, joins[i]))
@@ -144,8 +144,17 @@ static bool is_own_sex(const struct pii_run *run, size_t at)
             is_one_of(run, word_before(run, verb.start, " '"), pronouns));
 }
 
+/* "bed 4, 47m, pod 12", "patient: 81m, on": an item of a list, beside who lies there. */
+static bool is_of_patient(struct pii_run *run, struct word both)
+{
+    enum { BEFORE = 60, AFTER = 60 };
+    return pii_at(run, both.end) == ',' &&
+           pii_context_within(run, both.start, both.end, CTX(INITIALS) | CTX(LIFE) | CTX(MRN),
+                              BEFORE, AFTER) != NULL;
+}
+
 /* "my wife (34F)", "me, f 26", "Amara (f, 27)", "F/34" where a line or a sentence begins. */
-static bool is_with_sex(const struct pii_run *run, struct word number)
+static bool is_with_sex(struct pii_run *run, struct word number)
 {
     struct word both = {0, 0};
     bool parted = false;
@@ -160,7 +169,8 @@ static bool is_with_sex(const struct pii_run *run, struct word number)
         return false;
     if (bracket && at > 1 && run->text[at - 2] != ' ')
         return is_person(run, word_before(run, at, "("));
-    if (!parted && both.end == number.end + 1 && !bracket && is_own_sex(run, at))
+    if (!parted && both.end == number.end + 1 && !bracket &&
+        (is_own_sex(run, at) || is_of_patient(run, both)))
         return true;
     at -= bracket || (at > 1 && run->text[at - 2] == ',');
     struct word who = word_before(run, at, bracket ? " " : " ,");
@@ -269,6 +279,21 @@ void pii_age_decade(struct pii_run *run, size_t start, size_t end)
 {
     if (end - start > 4 && pii_starts_with(run, end - 4, "ties") && is_own_decade(run, start))
         (void)emit_age(run, start, end, 0.6F, NULL);
+}
+
+void pii_age_words(struct pii_run *run, size_t unit)
+{
+    static const char units[] = "|one|two|three|four|five|six|seven|eight|nine|";
+    static const char teens[] = "|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|"
+                                "eighteen|nineteen|";
+    static const char tens[] = "|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|";
+    struct word last = word_before(run, unit, " -");
+    struct word before = word_before(run, last.start, " -");
+    bool unit_last = is_one_of(run, last, units);
+    if (!unit_last && !is_one_of(run, last, teens) && !is_one_of(run, last, tens))
+        return;
+    size_t start = unit_last && is_one_of(run, before, tens) ? before.start : last.start;
+    (void)emit_age(run, start, last.end, 0.7F, NULL);
 }
 
 /* "há 6 anos": six years ago, and nobody's age */

@@ -248,6 +248,8 @@ size_t pii_pem(struct pii_run *run, size_t at);           /* _secret.c; at "----
 size_t pii_labelled(struct pii_run *run);                 /* _labelled.c: "MRN: 12345" */
 /* "in his late fifties", at the decade's word; _age.c. */
 void pii_age_decade(struct pii_run *run, size_t start, size_t end);
+/* "twenty-one months old", at the unit; _age.c. */
+void pii_age_words(struct pii_run *run, size_t unit);
 void pii_people(struct pii_run *run); /* _people.c: titles, nationalities */
 /* What is no identifier by itself, of somebody who is told of; _told.c. */
 size_t pii_told_day(struct pii_run *run, size_t at); /* "since 2016", "the 14th"; at a digit */

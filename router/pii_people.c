@@ -140,6 +140,22 @@ static bool is_owned(const struct pii_run *run, size_t at)
     return false;
 }
 
+/* "Pt BP 140", "seen by MD": initials look the same. */
+static bool is_abbreviation(const char *text, size_t n)
+{
+    static const char list[] = "|BP|MD|RN|HR|ER|ED|ICU|GP|NP|PCP|LPN|CNA|EMT|ECG|EKG|MRI|CT|IV|CPR|"
+                               "CPAP|COPD|CHF|MI|DVT|UTI|"
+                               "STI|ADHD|PTSD|OCD|BPD|BMI|HIV|IBS|IVF|OT|PT|SLP|CBT|SSRI|NHS|DVLA|"
+                               "IRS|HMRC|DWP|DMV|IEP|CEO|"
+                               "CFO|CTO|PhD|MBA|GPA|SAT|GCSE|NDA|FAQ|";
+    char word[8] = "|";
+    if (n < 2 || n > sizeof(word) - 3)
+        return false;
+    memcpy(word + 1, text, n);
+    word[n + 1] = '|';
+    return strstr(list, word) != NULL;
+}
+
 /* "client K., week 6"; A, B, C, X and the like are in textbooks. */
 static bool is_initial(const struct pii_run *run, size_t at)
 {
@@ -168,7 +184,15 @@ static void initials(struct pii_run *run, const struct pii_context_hit *hit)
     unsigned dots;
     size_t end = initials_end(run, at, &dots);
     bool aged = end != 0 && pii_at(run, end) == ',' && pii_is(run, end + 2, PII_DIGIT);
-    if (end == 0 && is_initial(run, at))
+    /* "client KW stopped", and not "patient IS" */
+    static const char words[] =
+        "|is|it|or|in|on|at|to|no|so|my|we|he|if|as|by|an|do|up|us|uk|eu|ai|id|ok|";
+    bool bare = end == at + 2 && !certain && hit->phrase[0] != 'i' && pii_at(run, end) == ' ' &&
+                pii_is(run, end + 1, PII_LOWER) && pii_lower(run->text[hit->end - 1]) != 's' &&
+                !is_abbreviation(run->text + at, 2) && !pii_is_one_of(run, at, end, words);
+    if (bare && pii_is_told(run, at))
+        emit(run, at, end, PII_PERSON, 0.5F, "initials_by_context");
+    else if (end == 0 && is_initial(run, at))
         emit(run, at, at + 2, PII_PERSON, 0.6F, "initials_by_context");
     else if (end != 0 && (certain || dots > 0 || aged))
         emit(run, at, end, PII_PERSON, 0.6F, "initials_by_context");
@@ -305,22 +329,6 @@ static bool is_foreign_words(const char *text, size_t n)
             return true;
     }
     return false;
-}
-
-/* "Pt BP 140", "seen by MD": initials look the same. */
-static bool is_abbreviation(const char *text, size_t n)
-{
-    static const char list[] = "|BP|MD|RN|HR|ER|ED|ICU|GP|NP|PCP|LPN|CNA|EMT|ECG|EKG|MRI|CT|IV|CPR|"
-                               "CPAP|COPD|CHF|MI|DVT|UTI|"
-                               "STI|ADHD|PTSD|OCD|BPD|BMI|HIV|IBS|IVF|OT|PT|SLP|CBT|SSRI|NHS|DVLA|"
-                               "IRS|HMRC|DWP|DMV|IEP|CEO|"
-                               "CFO|CTO|PhD|MBA|GPA|SAT|GCSE|NDA|FAQ|";
-    char word[8] = "|";
-    if (n < 2 || n > sizeof(word) - 3)
-        return false;
-    memcpy(word + 1, text, n);
-    word[n + 1] = '|';
-    return strstr(list, word) != NULL;
 }
 
 void pii_names_complete(struct pii_spans *spans, size_t first, const char *text, size_t len)

@@ -169,10 +169,31 @@ static size_t ago_start(const struct pii_run *run, size_t at)
     return counted ? count : at;
 }
 
+/* "28 weeks pregnant": the lapse, at its unit. */
+static void lapse(struct pii_run *run, size_t unit)
+{
+    unsigned count;
+    size_t start = word_before(run, unit);
+    size_t n = start < unit ? pii_read_digits(run, start, &count) : 0;
+    size_t end = unit;
+    while (pii_is(run, end, PII_LETTER))
+        end++;
+    if (n > 0 && start + n + 1 == unit && count > 0 && count < 45)
+        emit(run, start, end, PII_DATE_TIME, "date_told");
+}
+
 /* A phrase of CTX(WHEN). */
 void pii_told_when(struct pii_run *run, size_t start, size_t end)
 {
     size_t first = start;
+    if (end - start > 3 && pii_starts_with(run, end - 3, "old")) {
+        pii_age_words(run, start);
+        return;
+    }
+    if (pii_starts_with(run, end - 3, "ant") || pii_starts_with(run, end - 5, "along")) {
+        lapse(run, start);
+        return;
+    }
     if (pii_starts_with(run, start, "ago") && (start = ago_start(run, start)) == first)
         return;
     /* "since May", "am Montag": the day alone */

@@ -15,6 +15,7 @@ static void test_when(void **state)
         {"my chemo starts Monday", PII_DATE_TIME, "Monday", 0.5F, false},
         {"my dad died in march", PII_DATE_TIME, "march", 0.5F, false},
         {"The patient fell last night", PII_DATE_TIME, "last night", 0.5F, false},
+        {"I'm 28 weeks pregnant", PII_DATE_TIME, "28 weeks", 0.5F, false},
         {"ich habe seit gestern Fieber", PII_DATE_TIME, "gestern", 0.5F, false},
         {"mi jefe me despidió el jueves", PII_DATE_TIME, "jueves", 0.5F, false},
     };
@@ -27,6 +28,7 @@ static void test_when(void **state)
         {"The sale ended last week. I like cats.", PII_DATE_TIME},
         {"my code runs in 2016 ms", PII_PHONE_NUMBER},
         {"ago", PII_DATE_TIME},
+        {"weeks pregnant", PII_DATE_TIME},
         {"years ago", PII_DATE_TIME},
         {"had you told me years ago", PII_DATE_TIME},
         {"since", PII_DATE_TIME},
@@ -65,6 +67,12 @@ static void test_ages(void **state)
         {"mi esposo tiene 54, le duele", PII_AGE, "54", 0.5F, false},
         {"meu filho de 8 anos", PII_AGE, "8", 0.5F, false},
         {"ik ben 53, werk", PII_AGE, "53", 0.5F, false},
+        {"He is twenty one months old.", PII_AGE, "twenty one", 0.5F, false},
+        {"a fifty-two-year-old man", PII_AGE, "fifty-two", 0.5F, false},
+        {"bed 4, 47m, pod 12", PII_AGE, "47", 0.5F, false},
+        {"patient: 81m, on", PII_AGE, "81", 0.5F, false},
+        {"M.B., 39M: refusing", PII_AGE, "39", 0.5F, false},
+        {"I'm 31 , my arm", PII_AGE, "31", 0.5F, false},
     };
     check_positives(cases, COUNT(cases));
     static const struct negative none[] = {
@@ -75,6 +83,9 @@ static void test_ages(void **state)
         {"the kids 5, and 11 dogs", PII_AGE},
         {"and 11", PII_AGE},
         {"5 and", PII_AGE},
+        {"a year old", PII_AGE},
+        {"the pole is 81m, on a hill", PII_AGE},
+        {"one-year-olds", PII_TYPE_COUNT},
     };
     check_negatives(none, COUNT(none));
 }
@@ -87,6 +98,7 @@ static void test_initials(void **state)
         {"tell mrs k. that", PII_PERSON, "k.", 0.5F, false},
         {"Dr P said so", PII_PERSON, "P", 0.5F, false},
         {"client K., week 6", PII_PERSON, "K.", 0.5F, false},
+        {"client KW stopped it", PII_PERSON, "KW", 0.5F, false},
         {"a friend of mine, M, is a nurse", PII_PERSON, "M", 0.5F, false},
     };
     check_positives(cases, COUNT(cases));
