@@ -252,7 +252,8 @@ void pii_age_decade(struct pii_run *run, size_t start, size_t end);
 void pii_age_words(struct pii_run *run, size_t unit);
 void pii_people(struct pii_run *run); /* _people.c: titles, nationalities */
 /* What is no identifier by itself, of somebody who is told of; _told.c. */
-size_t pii_told_day(struct pii_run *run, size_t at); /* "since 2016", "the 14th"; at a digit */
+size_t pii_told_day(struct pii_run *run,
+                    size_t at); /* "since 2016", "the 14th", "for 6 years"; at a digit */
 void pii_told_when(struct pii_run *run, size_t start, size_t end);  /* "last week", "since May" */
 void pii_told_where(struct pii_run *run, size_t start, size_t end); /* "room 12B", "ward 7" */
 size_t pii_address(struct pii_run *run, size_t at); /* _address.c; at a house number */

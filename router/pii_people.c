@@ -168,7 +168,7 @@ static bool is_initial(const struct pii_run *run, size_t at)
  * anything. */
 static void initials(struct pii_run *run, const struct pii_context_hit *hit)
 {
-    if (strchr("rbwfa", hit->phrase[0]) != NULL) { /* room, rm, bed, ward, flat, apartment */
+    if (strchr("rbwfau", hit->phrase[0]) != NULL) { /* room, rm, bed, ward, flat, unit */
         pii_told_where(run, hit->start, hit->end);
         if (pii_at(run, hit->end) == ' ')
             initials_in_bed(run, hit->end);

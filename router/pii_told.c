@@ -4,7 +4,7 @@
 
 /*
  * What leads to nobody by itself, but is somebody's beside "I", "my" or "the patient": when
- * something befell him ("since 2016", "two years ago", "last Tuesday") and where he lies or lives
+ * something befell him ("since 2016", "two years ago", "at 2am") and where he lies or lives
  * ("room 12B"). In a text about nobody the same words are left alone.
  */
 enum { CLAUSE_BEFORE = 160, CLAUSE_AFTER = 96 };
@@ -36,17 +36,19 @@ static bool ends_clause(const struct pii_run *run, size_t at)
 static bool is_somebody(const struct pii_run *run, size_t start, size_t end)
 {
     enum { LONGEST = 8 };
-    static const char m[] = "|my|me|mine|mein|meine|mir|mon|ma|mes|mi|mis|mio|mia|meu|minha|"
-                            "mijn|mój|moja|moje|min|mitt|";
+    static const char m[] =
+        "|my|me|mine|mum|mom|mein|meine|mir|mon|ma|mes|mi|mis|mio|mia|meu|minha|"
+        "mijn|mój|moja|moje|min|mitt|";
     static const char *const words[26] = {
         ['b' - 'a'] = "|benim|",
         ['c' - 'a'] = "|client|",
+        ['d' - 'a'] = "|dad|",
         ['e' - 'a'] = "|employee|eu|",
         ['h' - 'a'] = "|hes|",
         ['i' - 'a'] = "|i|im|ive|ich|ik|",
         ['j' - 'a'] = "|je|jag|",
         ['m' - 'a'] = m,
-        ['n' - 'a'] = "|nous|",
+        ['n' - 'a'] = "|nous|nan|",
         ['o' - 'a'] = "|our|",
         ['p' - 'a'] = "|pt|patient|pupil|",
         ['r' - 'a'] = "|resident|",
@@ -143,10 +145,46 @@ static size_t day_end(const struct pii_run *run, size_t at)
     return alone && !pii_is(run, end + 1, PII_WORD) ? end : 0;
 }
 
+/* "for 11 years", "at 9 weeks", and no age */
+static size_t lapse_end(const struct pii_run *run, size_t at)
+{
+    unsigned count;
+    size_t unit = at + pii_read_digits(run, at, &count) + 1;
+    size_t end = unit;
+    while (pii_is(run, end, PII_LOWER))
+        end++;
+    bool lasted =
+        count > 0 && count < 100 && end > unit && run->text[unit - 1] == ' ' &&
+        pii_is_one_of(run, unit, end, "|days|weeks|months|month|week|years|year|yrs|yr|") &&
+        is_behind_one_of(run, at, "|for|after|at|within|past|last|over|almost|nearly|about|");
+    bool aged = pii_starts_with(run, end, " old") || pii_starts_with(run, end, " of age");
+    return lasted && !aged ? end : 0;
+}
+
+/* "at 2am", "till 10:30 pm" */
+static size_t hour_end(const struct pii_run *run, size_t at)
+{
+    unsigned hour;
+    unsigned minute;
+    size_t end = at + pii_read_digits(run, at, &hour);
+    if (end > at + 2 || hour < 1 || hour > 12)
+        return 0;
+    if (pii_at(run, end) == ':' && pii_read_digits(run, end + 1, &minute) == 2 && minute < 60)
+        end += 3;
+    end += pii_at(run, end) == ' ';
+    bool half = pii_is_one_of(run, end, end + 2, "|am|pm|") && !pii_is(run, end + 2, PII_WORD);
+    return half && is_behind_one_of(run, at,
+                                    "|at|around|about|until|till|by|from|to|since|before|after|")
+               ? end + 2
+               : 0;
+}
+
 size_t pii_told_day(struct pii_run *run, size_t at)
 {
     size_t end = year_end(run, at);
     end = end != 0 ? end : day_end(run, at);
+    end = end != 0 ? end : lapse_end(run, at);
+    end = end != 0 ? end : hour_end(run, at);
     if (end == 0 || !pii_is_told(run, at))
         return 0;
     emit(run, at, end, PII_DATE_TIME, "date_told");
