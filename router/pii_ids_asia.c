@@ -276,7 +276,9 @@ bool pii_check_ng_plate(const char *c, size_t n)
 
 bool pii_check_tr_plate(const char *c, size_t n)
 {
-    (void)n;
     unsigned province = number(c, 2);
+    for (size_t i = 2; i < n; i++)
+        if (strchr("QWX", c[i]) != NULL) /* not letters of Turkish */
+            return false;
     return province >= 1 && province <= 81;
 }
