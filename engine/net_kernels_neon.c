@@ -8,13 +8,15 @@
 
 #define DOT __attribute__((target("arch=armv8.2-a+dotprod")))
 
-static void bag_neon(int32_t *sum, const int8_t *table, size_t dim, uint32_t buckets,
-                     const uint32_t *ids, size_t count)
+/* Adds rows to the sums; `at` holds where each begins. */
+static void sum_columns(int32_t *sum, const int8_t *table, size_t dim, const size_t *at,
+                        size_t rows)
 {
     for (size_t e = 0; e < dim; e += 16) {
-        int32x4_t a = vdupq_n_s32(0), b = a, c = a, d = a;
-        for (size_t i = 0; i < count; i++) {
-            int8x16_t row = vld1q_s8(table + (size_t)(ids[i] % buckets) * dim + e);
+        int32x4_t a = vld1q_s32(sum + e), b = vld1q_s32(sum + e + 4);
+        int32x4_t c = vld1q_s32(sum + e + 8), d = vld1q_s32(sum + e + 12);
+        for (size_t i = 0; i < rows; i++) {
+            int8x16_t row = vld1q_s8(table + at[i] + e);
             int16x8_t low = vmovl_s8(vget_low_s8(row)), high = vmovl_high_s8(row);
             a = vaddw_s16(a, vget_low_s16(low));
             b = vaddw_high_s16(b, low);
@@ -25,6 +27,22 @@ static void bag_neon(int32_t *sum, const int8_t *table, size_t dim, uint32_t buc
         vst1q_s32(sum + e + 4, b);
         vst1q_s32(sum + e + 8, c);
         vst1q_s32(sum + e + 12, d);
+    }
+}
+
+static void bag_neon(int32_t *sum, const int8_t *table, size_t dim, uint32_t buckets,
+                     const uint32_t *ids, size_t count)
+{
+    enum { ROWS = 256 }; /* asked for at once */
+    size_t at[ROWS];
+    memset(sum, 0, dim * sizeof *sum);
+    for (size_t done = 0; done < count; done += ROWS) {
+        size_t rows = count - done < ROWS ? count - done : ROWS;
+        for (size_t i = 0; i < rows; i++) {
+            at[i] = (size_t)(ids[done + i] % buckets) * dim;
+            __builtin_prefetch(table + at[i]);
+        }
+        sum_columns(sum, table, dim, at, rows);
     }
 }
 
