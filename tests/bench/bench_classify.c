@@ -6,10 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "engine/net_kernels.h"
 #include "router/pii_internal.h"
+#include "tests/bench/bench_time.h"
 
 enum { ROUNDS = 31, SMALL = 1024, LARGE = 1 << 20 };
 
@@ -53,20 +53,6 @@ static char *repeated(const char *unit, size_t len)
     for (size_t i = 0; i < len; i++)
         text[i] = unit[i % strlen(unit)];
     return text;
-}
-
-static double now_us(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
-}
-
-static int compare(const void *a, const void *b)
-{
-    double left = *(const double *)a;
-    double right = *(const double *)b;
-    return (left > right) - (left < right);
 }
 
 struct bench {
@@ -127,12 +113,12 @@ static double median_us(struct bench *bench, void (*work)(struct bench *, const 
 {
     double times[ROUNDS];
     for (size_t r = 0; r < rounds; r++) {
-        double start = now_us();
+        double start = cpu_us();
         for (size_t i = 0; i < repeat; i++)
             work(bench, text, len);
-        times[r] = (now_us() - start) / (double)repeat;
+        times[r] = (cpu_us() - start) / (double)repeat;
     }
-    qsort(times, rounds, sizeof(times[0]), compare);
+    qsort(times, rounds, sizeof(times[0]), by_time);
     return times[rounds / 2];
 }
 

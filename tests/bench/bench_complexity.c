@@ -7,25 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "router/complexity.h"
+#include "tests/bench/bench_time.h"
 
 enum { TEXTS_MOST = 1024, ROUNDS = 40 };
-
-static double now_us(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
-}
-
-static int compare(const void *a, const void *b)
-{
-    double left = *(const double *)a;
-    double right = *(const double *)b;
-    return (left > right) - (left < right);
-}
 
 static char *read_file(const char *path, size_t *len)
 {
@@ -70,16 +56,16 @@ int main(int argc, char **argv)
         count = 0;
         for (size_t at = 0; at < len && count < TEXTS_MOST; count++) {
             size_t size = strlen(texts + at);
-            double start = now_us();
+            double start = cpu_us();
             score(scorer, scratch, texts + at, size);
-            double spent = now_us() - start;
+            double spent = cpu_us() - start;
             all[total++] = spent;
             least[count] = round == 0 || spent < least[count] ? spent : least[count];
             at += size + 1;
         }
     }
-    qsort(all, total, sizeof(all[0]), compare);
-    qsort(least, count, sizeof(least[0]), compare);
+    qsort(all, total, sizeof(all[0]), by_time);
+    qsort(least, count, sizeof(least[0]), by_time);
     (void)printf("%zu texts of %zu bytes: median %.1f us, ninth tenth %.1f us; least of %d: %.1f, "
                  "%.1f\n",
                  count, len / count - 1, all[total / 2], all[total * 9 / 10], ROUNDS,

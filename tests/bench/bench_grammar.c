@@ -11,9 +11,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "engine/sampler.h"
+#include "tests/bench/bench_time.h"
 
 static const char grammar_text[] =
     "root ::= object+\n"
@@ -33,13 +33,6 @@ static const char answer[] =
     "[1815, 1852]}, {\"city\": \"Ockham\", \"years\": []}], \"known for\": \"the first program, "
     "\xc3\xa9"
     "crit pour une machine qui n'existait pas\", \"living\": false, \"score\": 9.75}";
-
-static double now_us(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return (double)t.tv_sec * 1e6 + (double)t.tv_nsec * 1e-3;
-}
 
 struct bench {
     struct vocab vocab;
@@ -79,9 +72,9 @@ static void run(struct bench *b, const char *name, struct engine_sampling settin
             float before = *right, other_before = *other;
             *right = 20;
             *other = wrong ? 25 : *other;
-            double began = now_us();
+            double began = cpu_us();
             int32_t token = sampler_choose(&s, b->logits, b->scratch);
-            double took = now_us() - began;
+            double took = cpu_us() - began;
             *right = before;
             *other = other_before;
             if (settings.grammar != NULL && token != b->tokens[i]) {
@@ -106,11 +99,11 @@ static bool open_bench(struct bench *b, const char *path, struct gguf **file)
         (void)fprintf(stderr, "%s: %s\n", path, error.text);
         return false;
     }
-    double began = now_us();
+    double began = cpu_us();
     if (trie_init(&b->trie, &b->vocab, &error) != 0)
         return false;
     printf("%s: %u tokens; pieces put in order in %.1f ms, %.1f MiB\n", path,
-           (unsigned)b->vocab.count, (now_us() - began) / 1e3, (double)b->trie.bytes / (1 << 20));
+           (unsigned)b->vocab.count, (cpu_us() - began) / 1e3, (double)b->trie.bytes / (1 << 20));
     struct vocab_text text = {.bytes = answer, .len = sizeof(answer) - 1};
     struct token_list list = {0};
     if (vocab_tokenize(&b->vocab, &text, &list, &error) != 0)
