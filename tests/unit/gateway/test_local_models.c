@@ -161,7 +161,7 @@ static void test_on_demand(void **state)
         run_until_closed(&f);
         local_room_give(room, &other, 0);
         s.pause_on_data = false;
-        if (round == 2)
+        if (s.job != NULL) /* where the worker came late, all of it was one piece */
             s.job->ops->resume(s.job);
         run_until(&f, &s.ends, 1);
         assert_int_equal(s.result.outcome, BACKEND_OK);
