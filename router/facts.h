@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "router/pii_types.h"
+#include "router/word_meaning.h"
 
 /* From most to least private: a larger value is less private. */
 enum placement { PLACEMENT_IN_PROCESS, PLACEMENT_ON_PREMISES, PLACEMENT_CLOUD, PLACEMENT_COUNT };
@@ -55,6 +56,7 @@ struct pii_evidence {
     float topic[PII_TOPIC_COUNT]; /* weights of its phrases */
     float cue[PII_CUE_KINDS];     /* number of phrases; kinds of router/pii_cues.def */
     float form[PII_FORMS];        /* number of signs; kinds of router/pii_evidence.c */
+    struct word_meaning meaning;  /* of its words */
     float people, initials, places, organizations, dates, ages, addresses, handles, nations,
         titles;        /* spans */
     float person, age; /* best score */

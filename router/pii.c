@@ -138,6 +138,12 @@ static int reserve_stretches(struct pii_scratch *scratch, size_t count, struct e
     return 0;
 }
 
+/* Bytes of the original, `len` long, that a stretch of the normalised text stands for. */
+static size_t stretch_of_original(const struct pii_run *run, size_t len)
+{
+    return run->len > 0 ? PII_STRETCH * len / run->len + 1 : len;
+}
+
 /* The text as it stands. encoded: the text is what its runs say; only what lies in them counts. */
 static int scan_plain(const struct pii_scanner *scanner, struct pii_scratch *scratch,
                       struct content text, struct pii_encoded *encoded, struct pii_spans *spans,
@@ -171,7 +177,10 @@ static int scan_plain(const struct pii_scanner *scanner, struct pii_scratch *scr
             spans->items[i].start = pii_original_start(&scratch->normal, spans->items[i].start);
             spans->items[i].end = pii_original_end(&scratch->normal, spans->items[i].end);
         }
-        rc = pii_tagger_run(scanner->tagger, scratch->tagger, bytes, len, spans, err);
+        struct pii_tagger_words words = {.stretches = run.stretches,
+                                         .count = run.stretch_count,
+                                         .bytes = stretch_of_original(&run, len)};
+        rc = pii_tagger_run(scanner->tagger, scratch->tagger, bytes, len, words, spans, err);
         if (rc == 0) {
             pii_names_complete(spans, first, bytes, len);
             pii_addresses_complete(spans, first, bytes, len);

@@ -29,6 +29,7 @@ void pii_evidence_sum(struct pii_evidence *into, const struct pii_evidence *more
         into->cue[i] += more->cue[i];
     for (int i = 0; i < PII_FORMS; i++)
         into->form[i] += more->form[i];
+    word_meaning_sum(&into->meaning, &more->meaning);
     into->people += more->people;
     into->initials += more->initials;
     into->places += more->places;

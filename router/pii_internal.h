@@ -282,7 +282,7 @@ bool pii_known_tld(const char *text, size_t n);
 void pii_merge(struct pii_spans *spans, size_t first);
 /* ---- pii_evidence.c: what a text says beside its identifiers, stretch by stretch ---- */
 
-enum { PII_STRETCH = 2048 };
+enum { PII_STRETCH = 512 };
 
 /* What struct pii_evidence counts of a text's shape: "signs" are those of code and formulas,
  * "labels" lines that begin "Name:", "asks" texts that end with a question mark. */

@@ -286,9 +286,20 @@ static bool is_barren(struct pii_tagger_scratch *scratch, const uint8_t *text,
     return scratch->barren > BARREN_MAX;
 }
 
+/* The codes of a word vector come last, if the token has any. */
+static void add_meaning(struct pii_tagger_words *words, size_t at, const uint32_t *ids,
+                        size_t features)
+{
+    if (words->count == 0 || ids[features - 1] < TAGGER_CODES)
+        return;
+    size_t stretch = at / words->bytes;
+    stretch = stretch < words->count ? stretch : words->count - 1;
+    word_meaning_add(&words->stretches[stretch].meaning, ids + features - WORD_CODES, TAGGER_CODES);
+}
+
 /* Adds tokens until the window is full; false when the text ended before. */
 static bool fill_window(struct pii_tagger_scratch *scratch, const uint8_t *text, size_t len,
-                        size_t *position)
+                        size_t *position, struct pii_tagger_words *words)
 {
     while (scratch->count < WINDOW) {
         size_t n = scratch->count;
@@ -301,6 +312,7 @@ static bool fill_window(struct pii_tagger_scratch *scratch, const uint8_t *text,
         size_t previous_end = n > 0 ? scratch->tokens[n - 1].end : 0;
         uint32_t at = scratch->starts[n];
         size_t features = tagger_token_features(text, token, previous_end, scratch->ids + at);
+        add_meaning(words, token.start, scratch->ids + at, features);
         scratch->tokens[n] = token;
         scratch->starts[n + 1] = at + (uint32_t)features;
         scratch->count = n + 1;
@@ -323,7 +335,8 @@ static void drop_front(struct pii_tagger_scratch *scratch, size_t first)
 }
 
 int pii_tagger_run(const struct pii_tagger *tagger, struct pii_tagger_scratch *scratch,
-                   const char *text, size_t len, struct pii_spans *out, struct err *err)
+                   const char *text, size_t len, struct pii_tagger_words words,
+                   struct pii_spans *out, struct err *err)
 {
     int status = net_room_reserve(&scratch->room, engine_net_scratch(tagger->net, WINDOW),
                                   "tagger's scratch", err);
@@ -333,7 +346,7 @@ int pii_tagger_run(const struct pii_tagger *tagger, struct pii_tagger_scratch *s
     scratch->count = scratch->decoded = scratch->barren = scratch->stretch.count = 0;
     scratch->starts[0] = 0;
     for (bool more = true; more && !status;) {
-        more = fill_window(scratch, bytes, len, &position);
+        more = fill_window(scratch, bytes, len, &position, &words);
         struct engine_net_input input = {
             .ids = scratch->ids, .starts = scratch->starts, .positions = scratch->count};
         struct engine_error error;

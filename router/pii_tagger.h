@@ -23,13 +23,22 @@ const char *pii_tagger_hash(const struct pii_tagger *tagger); /* 64 hex digits, 
 MUST_CHECK int pii_tagger_scratch_new(struct pii_tagger_scratch **out, struct err *err);
 void pii_tagger_scratch_free(struct pii_tagger_scratch *scratch); /* wipes; NULL is fine */
 
+/* Where the words' meanings are summed up: the text in stretches of as many bytes, zero at first.
+ */
+struct pii_tagger_words {
+    struct pii_evidence *stretches;
+    size_t count, bytes; /* 0 stretches: nobody wants to know */
+};
+
 /*
  * Tag one UTF-8 text of any length (windows overlap inside; nothing is cut off; linear in len).
  * Appends PERSON, LOCATION, ORGANIZATION and STREET_ADDRESS spans with calibrated scores, sorted by
  * start, without overlaps among themselves, source PII_SOURCE_TAGGER; add them with pii_spans_add
- * (pii.h). Invalid UTF-8 is tolerated. On error *out keeps what was appended; the caller drops it.
+ * (pii.h). Each word's meaning is added to its stretch, since here its codes have been looked up.
+ * Invalid UTF-8 is tolerated. On error *out keeps what was appended; the caller drops it.
  */
 MUST_CHECK int pii_tagger_run(const struct pii_tagger *tagger, struct pii_tagger_scratch *scratch,
-                              const char *text, size_t len, struct pii_spans *out, struct err *err);
+                              const char *text, size_t len, struct pii_tagger_words words,
+                              struct pii_spans *out, struct err *err);
 
 #endif

@@ -1,6 +1,15 @@
 /* The weights as bytes, and the tables of names and words; a table's rows are cache lines when the file begins on one. */
     .section .rodata.builtin_models, "a"
 
+/* A table is read without looking for its end: builtin.h knows how many bytes it has. */
+#define TABLE(name, bytes, file) \
+    .globl name; \
+    name:; \
+    .incbin file; \
+    .if . - name != bytes; \
+    .error "that table is not of the size that builtin.h says"; \
+    .endif
+
     .balign 64
     .globl builtin_tagger, builtin_tagger_end
 builtin_tagger:
@@ -16,14 +25,13 @@ builtin_complexity_end:
     .byte 0
 
     .balign 64
-    .globl builtin_names
-builtin_names:
-    .incbin "names.bin"
+    TABLE(builtin_names, 2 << 17, "names.bin")
 
     .balign 64
-    .globl builtin_words
-builtin_words:
-    .incbin "words.bin"
+    TABLE(builtin_words, 64 * 24576, "words.bin")
+
+    .balign 64
+    TABLE(builtin_meanings, 2560 * 16, "meanings.bin")
 
     .balign 64
     .globl builtin_kinds, builtin_kinds_end

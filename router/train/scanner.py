@@ -31,7 +31,7 @@ class Content(ctypes.Structure):
 
 class Evidence(ctypes.Structure):
     _fields_ = [("bytes", ctypes.c_float), ("topic", ctypes.c_float * TOPICS), ("cue", ctypes.c_float * CUES),
-                ("form", ctypes.c_float * FORMS), ("spans", ctypes.c_float * 10), ("best", ctypes.c_float * 2)]
+                ("form", ctypes.c_float * FORMS), ("meaning", ctypes.c_float * 16), ("spans", ctypes.c_float * 10), ("best", ctypes.c_float * 2)]
 
 
 class Facts(ctypes.Structure):

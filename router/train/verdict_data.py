@@ -9,6 +9,7 @@ import zlib
 
 import verdict_templates
 from tagger_data import IdentityGenerator, Text, read_columns
+from words_table import read_vectors
 
 
 class GrammarGenerator(IdentityGenerator):
@@ -80,6 +81,49 @@ def changed(text, rng):
     return text
 
 
+class OtherWords:
+    """Texts with some of their words changed for others of like meaning, as the word vectors have it: what a phrase is
+    worth must not hang on one of its words. The commonest words stay, and so do names."""
+
+    COMMON, KNOWN, NEAR, SHARE = 150, 20000, 12, 0.35
+    WORD = re.compile(r"[^\W\d_]+")
+
+    def __init__(self, path, seed):
+        words, vectors = read_vectors(path)
+        self.words, vectors = words[:self.KNOWN], vectors[:self.KNOWN]
+        vectors = vectors / vectors.norm(dim=1, keepdim=True)
+        parts = [(some @ vectors.T).topk(self.NEAR + 1).indices[:, 1:] for some in vectors.split(1000)]
+        self.near = [near for part in parts for near in part.tolist()]
+        self.number = {word: at for at, word in enumerate(self.words)}
+        self.rng = random.Random(seed)
+
+    def other(self, match):
+        word = match.group()
+        begins = match.string[:match.start()].rstrip(" ")[-1:] in ("", ".", "!", "?", "\n", '"', ":")
+        number = self.number.get(word.lower() if begins else word, 0)
+        if number < self.COMMON or self.rng.random() > self.SHARE:
+            return word
+        near = self.words[self.rng.choice(self.near[number])]
+        return near.capitalize() if word[0].isupper() else near
+
+    def __call__(self, text):
+        return self.WORD.sub(self.other, text)
+
+
+def among_others(rows, count, rng):
+    """Private texts in front of, behind or between clean ones, as in a long prompt or a conversation, and clean ones alone."""
+    clean = [text for _, private, text in rows if not private]
+    for private in (True, False):
+        some = [text for _, p, text in rows if p == private and len(text) < 1200]
+        for text in rng.sample(some, count):
+            texts, room = [text], rng.uniform(300, 1800) - len(text)
+            while room > 0:
+                texts.append(rng.choice(clean)[:1200])
+                room -= len(texts[-1])
+            rng.shuffle(texts)
+            yield "among others" if private else "others alone", private, rng.choice(["\n\n", "\n", " "]).join(texts)
+
+
 def examples(data, gazetteers, side, per_register, seed=7):
     """[(set, private, text)] of one side, "train" or "measure"."""
     rng = random.Random(seed)
@@ -98,4 +142,4 @@ def examples(data, gazetteers, side, per_register, seed=7):
         if taken.get(name, 0) < LIMITS.get(name, 600):
             taken[name] = taken.get(name, 0) + 1
             rows.append((name, private, changed(text, rng) if side == "train" else text))
-    return rows
+    return rows + list(among_others(rows, 6 * per_register, rng))

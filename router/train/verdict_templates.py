@@ -6,6 +6,7 @@ each pool that has enough of them."""
 import re
 import zlib
 
+import verdict_corners
 import verdict_prompts
 import verdict_requests
 
@@ -541,8 +542,8 @@ def _side(lines, side):
 def parsed(side):
     """{register: (private, templates)} and the pools of one side, "train" or "measure"."""
     result = {name: (private, _side(_lines(text), side))
-              for private, group in ((True, PRIVATE | verdict_prompts.PRIVATE | verdict_requests.PRIVATE),
-                                      (False, CLEAN | verdict_prompts.CLEAN | verdict_requests.CLEAN))
+              for private, group in ((True, PRIVATE | verdict_prompts.PRIVATE | verdict_requests.PRIVATE | verdict_corners.PRIVATE),
+                                      (False, CLEAN | verdict_prompts.CLEAN | verdict_requests.CLEAN | verdict_corners.CLEAN))
               for name, text in group.items()}
     pools = {name: (_side(_lines(text), side) if len(_lines(text)) >= 8 else _lines(text)) or [""]
              for name, text in POOLS.items()}

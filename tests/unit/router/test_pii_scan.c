@@ -4,6 +4,7 @@
 
 #include "router/pii_internal.h"
 #include "router/pii_sets.h"
+#include "router/tagger_features.h"
 
 static void test_offsets_in_normalised_text(void **state)
 {
@@ -301,6 +302,8 @@ static void test_verdict(void **state)
         "We pay our babysitter Henrike in cash and she fell down the stairs. Are we liable?",
         "72M, CABG 2014, now NYHA III, on bisoprolol and ramipril, K 5.6 this am. Hold ramipril?",
         "Verse for auntie Meaghan, who is 80 on Friday, buried two husbands and still drives.",
+        "Customer no. 4482910, Margaret Holloway, wants to cancel.",
+        "My neighbour Frank Meyer plays loud music until 3 am every night. Where can I complain?",
     };
     static const char *const harmless[] = {
         "Who was Marie Curie and what did she discover?",
@@ -326,6 +329,10 @@ static void test_verdict(void **state)
         "died in 1951. His works include three plays. Shorten this.",
         "Write a story about a nurse called Meaghan who is accused of murder.",
         "Mr. Hayes discounted a note for $2,500 due on April 9. What were the proceeds?",
+        "Acme Corp's CEO John Smith said quarterly revenue rose 4 % on strong demand.",
+        "parse_name('Doe, John')",
+        "Can I take ibuprofen with coffee?",
+        "My laptop does not start after the update. What can I do?",
     };
     for (size_t i = 0; i < COUNT(sensitive); i++)
         if (verdict(sensitive[i]) < 0.5F)
@@ -415,6 +422,48 @@ static void test_stretches_and_merging(void **state)
     free(text);
 }
 
+/* Of the words in [text, text + len), with no regard to windows and stretches. */
+static struct word_meaning meaning_of(const char *text, size_t len)
+{
+    struct word_meaning sum = {0};
+    struct tagger_token token;
+    for (size_t at = 0; tagger_next_token((const uint8_t *)text, len, &at, &token);) {
+        uint32_t ids[TAGGER_MAX_FEATURES];
+        size_t count = tagger_token_features((const uint8_t *)text, token, 0, ids);
+        if (ids[count - 1] >= TAGGER_CODES)
+            word_meaning_add(&sum, ids + count - WORD_CODES, TAGGER_CODES);
+    }
+    return sum;
+}
+
+/* What a text's words mean adds up to the same whatever windows, stretches and turns they are in.
+ */
+static void test_meanings_add_up(void **state)
+{
+    (void)state;
+    static const char unit[] =
+        "Grandmother’s physician — Dr Okonkwo — prescribed ２ tablets, 44 55 66 "
+        "77 88; die Straße, José! ";
+    enum { TIMES = 400, UNIT = sizeof(unit) - 1, LEN = TIMES * UNIT };
+    char *text = malloc(LEN);
+    assert_non_null(text);
+    for (size_t i = 0; i < TIMES; i++)
+        memcpy(text + i * UNIT, unit, UNIT);
+    struct word_meaning wanted = meaning_of(text, LEN);
+    assert_true(wanted.weight > 64 * TIMES);
+    struct scan whole = {0}, apart = {0};
+    scan_more(&whole, text, LEN);
+    for (size_t at = 0, turn = 1; at < LEN; at += turn * UNIT, turn = turn * 2 % 37) {
+        size_t left = LEN - at;
+        scan_more(&apart, text + at, turn * UNIT < left ? turn * UNIT : left);
+    }
+    assert_memory_equal(&whole.facts.evidence.meaning, &wanted, sizeof wanted);
+    assert_memory_equal(&apart.facts.evidence.meaning, &wanted, sizeof wanted);
+    scan_release(&whole);
+    scan_release(&apart);
+    free(text);
+}
+
 /* What belongs to a name or a street that the tagger found. */
 static void test_spans_are_whole(void **state)
 {
@@ -500,6 +549,7 @@ int main(void)
         cmocka_unit_test(test_topics),
         cmocka_unit_test(test_safe_harbor_is_whole),
         cmocka_unit_test(test_stretches_and_merging),
+        cmocka_unit_test(test_meanings_add_up),
         cmocka_unit_test(test_spans_are_whole),
         cmocka_unit_test(test_facts_accumulate),
         cmocka_unit_test(test_no_overlap_within_a_type),
