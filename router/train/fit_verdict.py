@@ -17,7 +17,7 @@ CLEAN = 1.4
 LEFT_OUT = 0.3
 NOISE = 0.3  # on the means of word vectors: a text of other words about the same
 # What a set counts beside one that a generator made; what people wrote counts more.
-IMPORTANCE = {"alpacaeval_preference": 10, "court": 1.5, "sentences": 2, "case facts": 6, "court paragraphs": 2, "among others": 1.5, "others alone": 2.5, "exam patients": 0.5} | dict.fromkeys(
+IMPORTANCE = {"alpacaeval_preference": 10, "court": 1.5, "sentences": 2, "case facts": 6, "court paragraphs": 2, "among others": 1.5, "others alone": 2.5, "everyday, nobody": 2, "exam patients": 0.5} | dict.fromkeys(
     ("gsm8k_train_steps", "math_levels", "llmrouter_gain", "mmlu_pro_outcomes", "zeroeval_gain", "crossner", "wikigold",
      "clinical dialogue", "clinical note", "clinical section_text"), 2)
 

@@ -95,6 +95,14 @@ Do <banks|shops|hotels> in {C} <take|accept> <euros|cards|cheques>?
 Does my <credit card|insurance|phone plan> <cover|work for> <rental cars|trips to {K}|roaming> <usually|>?
 How far is it from {C} to {C} <by train|on foot>? <Any stops worth it?|>
 When do <shops|schools|offices> <close|open> on {day} in {K}?
+Will my <debit card|Mastercard|phone plan|plug> work in <{K}|{C}>?
+Can I <drive|rent a car|open an account> in {K} with my <{nat} licence|foreign passport>?
+May I bring <my dog|my medicine|cheese|my drone> <into|to> {K}?
+Is <Visa|American Express|cash> accepted in {C}?
+How do I get my <deposit|luggage|password|remote> back <if it is lost|after a delay|>?
+Can I <return|exchange> my <shoes|ticket|laptop> without a receipt?
+How often should I <water my cactus|wash my hair|change my passwords|service my car>?
+Can I use my <library card|student card|gift card> <online|abroad|in {C}>?
 """,
     "print, nobody's affairs": r"""
 {P}, {age}, <beat|lost to> {P} in <straight sets|the third round>. <"I played well," she said.|He withdraws from {C}.> <Caption.|Shorter.>
@@ -166,6 +174,20 @@ who <succeeded|discovered|married> {P} <in {y}|>?
 does {P} have <a Nobel prize|a doctorate|twins>
 where is {P} buried
 name three <works|students|rivals> of {P}
+""",
+    "sentences to translate": r"""
+<Traduce al inglés|Translate into English>: <El tren sale a las {n}.|Me encanta el café con leche.|¿Dónde está la farmacia?|La biblioteca cierra los lunes.>
+<Traduis en anglais|In English please>: <Il fait beau aujourd'hui.|La boulangerie ouvre à {t}.|Je voudrais un billet pour {C}.>
+<Übersetze ins Englische|Auf Englisch>: <Der Bus fährt um {t}.|Heute bleibt die Küche kalt.|Ich lese gern Krimis.|Der Mieter zahlt die Nebenkosten.>
+Traduci in inglese: <Il gatto dorme sul divano.|La riunione è alle {t}.|Fa freddo a {C}.>
+<Traduz para inglês|Vertaal>: <O museu fecha às {t}.|De winkel is op zondag dicht.>
+<how do you say|what's> "<good luck|the bill please|I like to read>" in <spanish|german|polish>?
+Korrigiere: <Ich gehe morgen nach Kino.|Das Wetter sind schön.>
+conjugate <essere|gehen|tener> in the <past|future>
+<Explica|Explique> <la fotosíntesis|la gravedad|las fracciones> <en dos frases|para niños>
+Was ist der Unterschied zwischen <seit und vor|als und wenn|Miete und Pacht>?
+Quelle est la capitale de {K}?
+¿Cuántos habitantes tiene {C}?
 """,
     "names in code": r"""
 parse_name('{LF}') <should return a tuple|returns None>

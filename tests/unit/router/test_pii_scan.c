@@ -333,6 +333,7 @@ static void test_verdict(void **state)
         "parse_name('Doe, John')",
         "Can I take ibuprofen with coffee?",
         "My laptop does not start after the update. What can I do?",
+        "Can I use my Visa card in Cuba?",
     };
     for (size_t i = 0; i < COUNT(sensitive); i++)
         if (verdict(sensitive[i]) < 0.5F)
