@@ -32,6 +32,43 @@ static bool ends_clause(const struct pii_run *run, size_t at)
     return c == '\n' || (strchr(".?!", c) != NULL && pii_is(run, at + 1, PII_SPACE));
 }
 
+/* The word before `at`, one space between them: where it begins, or `at`. */
+static size_t word_before(const struct pii_run *run, size_t at)
+{
+    enum { LONGEST = 12 };
+    size_t end = at > 0 && run->text[at - 1] == ' ' ? at - 1 : at;
+    size_t start = end;
+    while (start > 0 && end - start < LONGEST && pii_is(run, start - 1, PII_WORD))
+        start--;
+    return start < end ? start : at;
+}
+
+/* "in the US", "9 min", "2pm PT", "Mon to Fri", "I/O", "i = 0", "multi-tenant", "my_var". */
+static bool only_looks_like(const struct pii_run *run, size_t start, size_t end)
+{
+    char next = pii_at(run, end);
+    char last = start > 0 ? run->text[start - 1] : ' ';
+    bool part = next == '-' || next == '/' || last == '-' || last == '/';
+    if (next == '_' || next == '=' || last == '_' || pii_starts_with(run, end, " = "))
+        return true;
+    if (part && (end - start == 1 || pii_is_one_of(run, start, end, "|client|tenant|")))
+        return true;
+    if (end - start == 1)
+        return next == '.' && pii_is(run, end + 1, PII_WORD);
+    size_t before = word_before(run, start);
+    bool shouted =
+        before < start && pii_is(run, before, PII_UPPER) && pii_is(run, before + 1, PII_UPPER);
+    if (pii_is(run, start, PII_UPPER) && pii_is(run, start + 1, PII_UPPER) && !shouted &&
+        pii_is_one_of(run, start, end, "|us|eu|me|ma|mi|min|mis|mia|nan|"))
+        return true;
+    if (pii_is(run, start, PII_UPPER) && pii_is_one_of(run, start, end, "|mon|"))
+        return !pii_is(run, end + 1, PII_LOWER) || pii_starts_with(run, end, " to ");
+    bool counted = before < start && pii_is(run, before, PII_DIGIT);
+    return counted &&
+           (pii_is_one_of(run, start, end, "|min|mi|ma|") ||
+            (pii_lower(run->text[start - 2]) == 'm' && pii_is_one_of(run, start, end, "|pt|")));
+}
+
 /* Those whom a private text is about, as it calls them, by their first letter. */
 static bool is_somebody(const struct pii_run *run, size_t start, size_t end)
 {
@@ -62,7 +99,8 @@ static bool is_somebody(const struct pii_run *run, size_t start, size_t end)
     if (end - start > LONGEST || letter < 'a' || letter > 'z')
         return false;
     const char *list = words[letter - 'a'];
-    return list != NULL && pii_is_one_of(run, start, end, list);
+    return list != NULL && pii_is_one_of(run, start, end, list) &&
+           !only_looks_like(run, start, end);
 }
 
 bool pii_is_told(struct pii_run *run, size_t at)
@@ -80,7 +118,9 @@ bool pii_is_told(struct pii_run *run, size_t at)
         size_t stop = word;
         while (stop < end && pii_is(run, stop, PII_WORD))
             stop++;
-        told = stop > word && is_somebody(run, word, stop);
+        bool whole =
+            (word == 0 || !pii_is(run, word - 1, PII_WORD)) && !pii_is(run, stop, PII_WORD);
+        told = stop > word && whole && is_somebody(run, word, stop);
         word = stop + 1;
     }
     run->clause.start = start;
@@ -98,17 +138,6 @@ static void emit(struct pii_run *run, size_t start, size_t end, enum pii_type ty
                                               .type = type,
                                               .score = told_score,
                                               .recognizer = recognizer});
-}
-
-/* The word before `at`, one space between them: where it begins, or `at`. */
-static size_t word_before(const struct pii_run *run, size_t at)
-{
-    enum { LONGEST = 12 };
-    size_t end = at > 0 && run->text[at - 1] == ' ' ? at - 1 : at;
-    size_t start = end;
-    while (start > 0 && end - start < LONGEST && pii_is(run, start - 1, PII_WORD))
-        start--;
-    return start < end ? start : at;
 }
 
 static bool is_behind_one_of(const struct pii_run *run, size_t at, const char *list)

@@ -22,6 +22,10 @@ static void test_when(void **state)
         {"I'm 28 weeks pregnant", PII_DATE_TIME, "28 weeks", 0.5F, false},
         {"ich habe seit gestern Fieber", PII_DATE_TIME, "gestern", 0.5F, false},
         {"mi jefe me despidió el jueves", PII_DATE_TIME, "jueves", 0.5F, false},
+        {"Mon mari est malade depuis mai", PII_DATE_TIME, "mai", 0.5F, false},
+        {"HE HIT ME LAST NIGHT", PII_DATE_TIME, "LAST NIGHT", 0.5F, false},
+        {"bed 4 pt vomited at 2am", PII_DATE_TIME, "2am", 0.5F, false},
+        {"pain, told my/our GP last week", PII_DATE_TIME, "last week", 0.5F, false},
     };
     check_positives(cases, COUNT(cases));
     static const struct negative none[] = {
@@ -39,6 +43,24 @@ static void test_when(void **state)
         {"years ago", PII_DATE_TIME},
         {"had you told me years ago", PII_DATE_TIME},
         {"since", PII_DATE_TIME},
+        /* what only looks like somebody */
+        {"In the US prices rose since 2021", PII_DATE_TIME},
+        {"The EU has traded carbon since 2005", PII_DATE_TIME},
+        {"Open Mon to Fri from 9am to 5pm", PII_DATE_TIME},
+        {"Mon 9am-5pm, Tue at 10am", PII_DATE_TIME},
+        {"The webinar is at 2pm PT on Tuesday", PII_DATE_TIME},
+        {"Bake for 20 min, then rest until 3pm", PII_DATE_TIME},
+        {"I/O wait doubled since yesterday", PII_DATE_TIME},
+        {"i = 0 since 2016", PII_DATE_TIME},
+        {"a holiday, i.e. last week", PII_DATE_TIME},
+        {"the multi-tenant cluster ran since March", PII_DATE_TIME},
+        {"the client-side code broke yesterday", PII_DATE_TIME},
+        {"my_table has rows since 2016", PII_DATE_TIME},
+        /* and what the edges of the clause cut to a word of that kind */
+        {"It closed yesterday because of long storms, floods, more flood and fires in the wide and "
+         "flat "
+         "industrial islands",
+         PII_DATE_TIME},
     };
     check_negatives(none, COUNT(none));
 }
