@@ -342,7 +342,10 @@ static bool read_sketch(const json_t *root, struct complexity_sketch *sketch)
 
 enum line { LINE_BAD, LINE_OF_OTHERS, LINE_GOOD };
 
-/* Lines of before there were hashes have none, and are of weights that nobody knows. */
+/*
+ * Lines of before there were hashes have none, and are of weights that nobody knows. What others'
+ * sketches hold may be of another size than ours: it is not looked at.
+ */
 static enum line read_outcome(const char *line, size_t len, const char *complexity_hash,
                               struct outcome *out)
 {
@@ -355,10 +358,11 @@ static enum line read_outcome(const char *line, size_t len, const char *complexi
     if (json_is_number(needed) && json_is_number(score)) {
         out->needed = (float)json_number_value(needed);
         out->score = (float)json_number_value(score);
-        if (out->needed >= 0 && out->needed <= 1 && out->score >= 0 && out->score <= 1 &&
-            read_sketch(root, &out->sketch))
-            result =
-                hash != NULL && strcmp(hash, complexity_hash) == 0 ? LINE_GOOD : LINE_OF_OTHERS;
+        bool sane = out->needed >= 0 && out->needed <= 1 && out->score >= 0 && out->score <= 1;
+        if (sane && (hash == NULL || strcmp(hash, complexity_hash) != 0))
+            result = LINE_OF_OTHERS;
+        else if (sane && read_sketch(root, &out->sketch))
+            result = LINE_GOOD;
     }
     json_decref(root);
     return result;

@@ -272,17 +272,27 @@ static void outcomes_of_other_weights_are_left_out(void **state)
     assert_non_null(file);
     (void)fprintf(file, "{\"needed\":1,\"score\":1,\"dense\":\"%056d\",\"bits\":\"%01024d\"}\n", 0,
                   0);
+    /* and by a version whose sketches are of another size */
+    (void)fprintf(file,
+                  "{\"needed\":1,\"score\":1,\"complexity_hash\":\"%064d\",\"bits\":\"00\"}\n", 0);
     assert_int_equal(fclose(file), 0);
     assert_int_equal(outcomes_read(&told, path, weights, &err), 0);
     assert_int_equal(told.count, MOST);
-    assert_int_equal(told.left_out, OTHERS + 1);
+    assert_int_equal(told.left_out, OTHERS + 2);
     for (size_t i = 0; i < told.count; i++)
         assert_true(told.items[i].score < 0.6f);
     free(told.items);
     assert_int_equal(outcomes_read(&told, path, other, &err), 0);
     assert_int_equal(told.count, OTHERS);
-    assert_int_equal(told.left_out, MOST + MORE + 1);
+    assert_int_equal(told.left_out, MOST + MORE + 2);
     free(told.items);
+
+    file = fopen(path, "a"); /* ours, and torn in its middle */
+    assert_non_null(file);
+    (void)fprintf(file, "{\"needed\":1,\"score\":1,\"complexity_hash\":\"%s\",\"bits\":\"00\"}\n",
+                  weights);
+    assert_int_equal(fclose(file), 0);
+    assert_int_equal(outcomes_read(&told, path, weights, &err), ERR_SYNTAX);
 }
 
 static void corrections_come_back_and_roll_back(void **state)

@@ -1,5 +1,9 @@
 #include "pii_test.h"
 
+#include <ctype.h>
+
+#include "router/pii_internal.h"
+
 /* Numbers drawn at random and completed with their check digits; nobody's. */
 
 static void test_money(void **state)
@@ -184,6 +188,55 @@ static void test_secrets(void **state)
     check_negatives(none, COUNT(none));
 }
 
+/* What a pattern matches, by a text that does: letters, digits, in the places of X the one or the
+ * other, with and without the separators. */
+static size_t text_of(const char *pattern, unsigned choice, char *text)
+{
+    size_t n = 0;
+    for (const char *p = pattern; *p != '\0'; p++) {
+        bool letter = *p == 'L' || (*p == 'X' && (choice & 2u) != 0);
+        if (*p == '~' || *p == '_') {
+            if (*p == '_' || (choice & 1u) != 0)
+                text[n++] = '-';
+        } else if (letter) {
+            text[n++] = 'K';
+        } else {
+            text[n++] = *p == 'D' || *p == 'X' ? '7' : *p;
+        }
+        if (*p == 'X') /* the next X takes the next choice */
+            choice = (choice & 1u) | ((choice >> 2) << 1);
+    }
+    text[n] = '\0';
+    return n;
+}
+
+/* No rule may be left out of the list that is asked for what its pattern matches. */
+static void test_every_rule_is_asked(void **state)
+{
+    static const char *const patterns[] = {
+#define RULE(type, pattern, check, contexts, plain, near, flags, name) pattern,
+#include "router/pii_rules.def"
+#undef RULE
+    };
+    static struct pii_rule_index index;
+    (void)state;
+    pii_rule_index_init(&index);
+    for (size_t rule = 0; rule < COUNT(patterns); rule++)
+        for (unsigned choice = 0; choice < 1u << 11; choice++) {
+            char text[64] = "";
+            size_t lead = 1;
+            assert_true(text_of(patterns[rule], choice, text) < sizeof(text));
+            bool letters = isalpha((unsigned char)text[0]) != 0;
+            while (lead < PII_LEAD_MAX - 1 && isalnum((unsigned char)text[lead]) &&
+                   (isalpha((unsigned char)text[lead]) != 0) == letters)
+                lead++;
+            bool mixed = isalnum((unsigned char)text[lead]) != 0;
+            const struct pii_rule_list *list = &index.lists[letters][mixed][lead];
+            if (memchr(list->rules, (int)rule, list->count) == NULL)
+                fail_msg("%s: \"%s\" is not asked about", patterns[rule], text);
+        }
+}
+
 static void test_ordinary_numbers(void **state)
 {
     (void)state;
@@ -206,9 +259,13 @@ static void test_ordinary_numbers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_money),   cmocka_unit_test(test_america),
-        cmocka_unit_test(test_europe),  cmocka_unit_test(test_asia_africa_australia),
-        cmocka_unit_test(test_secrets), cmocka_unit_test(test_ordinary_numbers),
+        cmocka_unit_test(test_money),
+        cmocka_unit_test(test_america),
+        cmocka_unit_test(test_europe),
+        cmocka_unit_test(test_asia_africa_australia),
+        cmocka_unit_test(test_secrets),
+        cmocka_unit_test(test_ordinary_numbers),
+        cmocka_unit_test(test_every_rule_is_asked),
     };
     return cmocka_run_group_tests(tests, open_scanner, close_scanner);
 }
