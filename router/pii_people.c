@@ -36,7 +36,9 @@ static void title(struct pii_run *run, size_t start, size_t end)
     bool letter = pii_is(run, next, end - start <= 3 ? PII_LETTER : PII_UPPER) &&
                   !pii_is(run, next + 1, PII_WORD) && pii_at(run, next + 1) != '\'' &&
                   (pii_is(run, next, PII_UPPER) || after == next + 2);
-    if (letter && run->text[next] != 'I' &&
+    /* "Mr X", "judge A": in stories, law and sums */
+    const char *nobody = end - start <= 3 ? "IXYZ" : "ABCDIXYZ";
+    if (letter && strchr(nobody, run->text[next]) == NULL &&
         !(pii_at(run, after) == ' ' && after == next + 2 && pii_is(run, after + 1, PII_UPPER)))
         emit(run, next, after, PII_PERSON, 0.6F, "initial_behind_title");
 }

@@ -283,6 +283,7 @@ void pii_told_where(struct pii_run *run, size_t start, size_t end)
     bool digit = false;
     while (stop < number + NUMBER_BYTES && pii_is(run, stop, PII_ALNUM))
         digit |= pii_is(run, stop++, PII_DIGIT);
-    if (digit && pii_stands_alone(run, number, stop))
+    bool of_book = pii_starts_with(run, stop, " of "); /* "unit 5 of our textbook" */
+    if (digit && !of_book && pii_stands_alone(run, number, stop))
         emit(run, start, stop, PII_LOCATION, "room_told");
 }
