@@ -141,6 +141,12 @@ void pii_rule_index_init(struct pii_rule_index *index);
 
 /* ---- one scan ---- */
 
+/* How far a clause has been read, and whether it tells of somebody; pii_told.c. */
+struct pii_clause {
+    size_t start, end;
+    bool told, closed; /* closed: it ends there */
+};
+
 struct pii_run {
     const char *text;
     size_t len;
@@ -148,11 +154,8 @@ struct pii_run {
     struct pii_spans *spans; /* candidates; pii_merge.c settles them */
     struct pii_context_hit *hits;
     size_t hit_count, hit_cap;
-    size_t cursor; /* first hit that can still matter */
-    struct {       /* the newest clause that was asked about; pii_told.c */
-        size_t start, end;
-        bool told;
-    } clause;
+    size_t cursor;                  /* first hit that can still matter */
+    struct pii_clause clause;       /* the newest that was asked about */
     size_t link_end;                /* of the newest link: none begins before it */
     uint64_t seen;                  /* every context that occurs anywhere */
     struct pii_evidence *stretches; /* the text in pieces of PII_STRETCH bytes */

@@ -105,28 +105,26 @@ static bool is_somebody(const struct pii_run *run, size_t start, size_t end)
 
 bool pii_is_told(struct pii_run *run, size_t at)
 {
-    if (at >= run->clause.start && at < run->clause.end)
-        return run->clause.told;
-    size_t start = at;
-    size_t end = at;
-    while (start > 0 && at - start < CLAUSE_BEFORE && !ends_clause(run, start - 1))
-        start--;
-    while (end < run->len && end - at < CLAUSE_AFTER && !ends_clause(run, end))
-        end++;
-    bool told = false;
-    for (size_t word = start; word < end && !told;) {
-        size_t stop = word;
-        while (stop < end && pii_is(run, stop, PII_WORD))
-            stop++;
-        bool whole =
-            (word == 0 || !pii_is(run, word - 1, PII_WORD)) && !pii_is(run, stop, PII_WORD);
-        told = stop > word && whole && is_somebody(run, word, stop);
-        word = stop + 1;
+    struct pii_clause *clause = &run->clause;
+    if (at < clause->start || at >= clause->end) {
+        size_t start = at;
+        while (start > 0 && at - start < CLAUSE_BEFORE && !ends_clause(run, start - 1))
+            start--;
+        *clause = (struct pii_clause){.start = start, .end = start};
+    } else if (clause->told) {
+        return true;
     }
-    run->clause.start = start;
-    run->clause.end = end > at ? end : at + 1;
-    run->clause.told = told;
-    return told;
+    while (!clause->closed && clause->end < at + CLAUSE_AFTER) {
+        size_t word = clause->end;
+        size_t stop = word;
+        while (pii_is(run, stop, PII_WORD))
+            stop++;
+        bool whole = stop > word && (word == 0 || !pii_is(run, word - 1, PII_WORD));
+        clause->told = clause->told || (whole && is_somebody(run, word, stop));
+        clause->closed = stop >= run->len || ends_clause(run, stop);
+        clause->end = stop + !clause->closed;
+    }
+    return clause->told;
 }
 
 static void emit(struct pii_run *run, size_t start, size_t end, enum pii_type type,

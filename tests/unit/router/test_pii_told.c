@@ -22,6 +22,10 @@ static void test_when(void **state)
         {"I'm 28 weeks pregnant", PII_DATE_TIME, "28 weeks", 0.5F, false},
         {"ich habe seit gestern Fieber", PII_DATE_TIME, "gestern", 0.5F, false},
         {"mi jefe me despidió el jueves", PII_DATE_TIME, "jueves", 0.5F, false},
+        {"It rained yesterday, and it is said that in all of the country there will be more of it "
+         "until "
+         "next week as my dad read",
+         PII_DATE_TIME, "next week", 0.5F, false},
         {"Mon mari est malade depuis mai", PII_DATE_TIME, "mai", 0.5F, false},
         {"HE HIT ME LAST NIGHT", PII_DATE_TIME, "LAST NIGHT", 0.5F, false},
         {"bed 4 pt vomited at 2am", PII_DATE_TIME, "2am", 0.5F, false},
