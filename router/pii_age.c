@@ -303,6 +303,29 @@ static bool is_lapse(const struct pii_run *run, size_t at, const char *tail)
            !is_one_of(run, word_before(run, at, " "), "|de|tem|tenho|fez|com|aos|dos|");
 }
 
+static const char things[] =
+    "|laptop|computer|pc|phone|tablet|printer|router|server|machine|device|battery|engine|car|"
+    "truck|van|bike|bicycle|motorcycle|boat|house|building|roof|boiler|fridge|freezer|oven|"
+    "dishwasher|tv|camera|guitar|piano|watch|sofa|mattress|carpet|shirt|shoes|whisky|whiskey|"
+    "scotch|rum|wine|port|cheese|bread|sourdough|starter|beer|tree|oak|bonsai|orchid|plant|"
+    "plants|cactus|dog|cat|puppy|kitten|hamster|rabbit|horse|parrot|goldfish|company|startup|"
+    "firm|product|app|site|website|blog|code|codebase|software|system|database|project|repo|bug|"
+    "ticket|issue|branch|release|version|library|framework|protocol|loan|bond|book|novel|film|"
+    "movie|song|tradition|law|treaty|dispute|church|bridge|castle|temple|city|town|universe|"
+    "earth|planet|star|galaxy|fossil|rock|skull|";
+
+/* Between `start` and `end`: "a 3-month-old bug", "my laptop is about 4 years old". */
+static bool is_of_thing(const struct pii_run *run, size_t start, size_t end)
+{
+    struct word verb = word_before(run, before_about(run, start), " ");
+    if (is_one_of(run, verb, "|is|was|are|were|"))
+        return is_one_of(run, word_before(run, verb.start, " "), things);
+    struct word next = {end + 1, end + 1};
+    while (pii_is(run, next.end, PII_LETTER))
+        next.end++;
+    return pii_at(run, end) == ' ' && is_one_of(run, next, things);
+}
+
 /* 34 years old, 34-year-old, 34yo, 34 y/o, 6 months old; aged 34, age: 34 */
 size_t pii_age(struct pii_run *run, size_t at)
 {
@@ -321,7 +344,8 @@ size_t pii_age(struct pii_run *run, size_t at)
     for (size_t t = 0; t < sizeof(tails) / sizeof(tails[0]); t++) {
         size_t length = strlen(tails[t]);
         if (pii_lower(pii_at(run, i)) == tails[t][0] && pii_starts_with(run, i, tails[t]) &&
-            !pii_is(run, i + length, PII_WORD) && !is_lapse(run, at, tails[t]))
+            !pii_is(run, i + length, PII_WORD) && !is_lapse(run, at, tails[t]) &&
+            !is_of_thing(run, at, i + length))
             return emit_age(run, at, at + n, length > 4 ? 0.85F : 0.7F, NULL);
     }
     struct word number = {at, at + n};

@@ -259,6 +259,7 @@ size_t pii_told_day(struct pii_run *run,
                     size_t at); /* "since 2016", "the 14th", "for 6 years"; at a digit */
 void pii_told_when(struct pii_run *run, size_t start, size_t end);  /* "last week", "since May" */
 void pii_told_where(struct pii_run *run, size_t start, size_t end); /* "room 12B", "ward 7" */
+bool pii_told_found(const struct pii_span *span);                   /* is it one of these? */
 size_t pii_address(struct pii_run *run, size_t at); /* _address.c; at a house number */
 size_t pii_street(struct pii_run *run, size_t at);  /* _address.c; at a street word */
 

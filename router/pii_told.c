@@ -127,6 +127,13 @@ bool pii_is_told(struct pii_run *run, size_t at)
     return clause->told;
 }
 
+static const char date_told[] = "date_told", room_told[] = "room_told";
+
+bool pii_told_found(const struct pii_span *span)
+{
+    return span->recognizer == date_told || span->recognizer == room_told;
+}
+
 static void emit(struct pii_run *run, size_t start, size_t end, enum pii_type type,
                  const char *recognizer)
 {
@@ -214,7 +221,7 @@ size_t pii_told_day(struct pii_run *run, size_t at)
     end = end != 0 ? end : hour_end(run, at);
     if (end == 0 || !pii_is_told(run, at))
         return 0;
-    emit(run, at, end, PII_DATE_TIME, "date_told");
+    emit(run, at, end, PII_DATE_TIME, date_told);
     return end;
 }
 
@@ -244,7 +251,7 @@ static void lapse(struct pii_run *run, size_t unit)
     while (pii_is(run, end, PII_LETTER))
         end++;
     if (n > 0 && start + n + 1 == unit && count > 0 && count < 45)
-        emit(run, start, end, PII_DATE_TIME, "date_told");
+        emit(run, start, end, PII_DATE_TIME, date_told);
 }
 
 /* A phrase of CTX(WHEN). */
@@ -267,7 +274,7 @@ void pii_told_when(struct pii_run *run, size_t start, size_t end)
         second++;
     if (second < end && pii_is_one_of(run, start, second, joins))
         start = second + 1;
-    emit(run, start, end, PII_DATE_TIME, "date_told");
+    emit(run, start, end, PII_DATE_TIME, date_told);
 }
 
 /* At "room", "ward", "flat" and the like: the number behind it. */
@@ -283,5 +290,5 @@ void pii_told_where(struct pii_run *run, size_t start, size_t end)
         digit |= pii_is(run, stop++, PII_DIGIT);
     bool of_book = pii_starts_with(run, stop, " of "); /* "unit 5 of our textbook" */
     if (digit && !of_book && pii_stands_alone(run, number, stop))
-        emit(run, start, stop, PII_LOCATION, "room_told");
+        emit(run, start, stop, PII_LOCATION, room_told);
 }

@@ -104,6 +104,42 @@ Can I <return|exchange> my <shoes|ticket|laptop> without a receipt?
 How often should I <water my cactus|wash my hair|change my passwords|service my car>?
 Can I use my <library card|student card|gift card> <online|abroad|in {C}>?
 """,
+    "my things, nobody's affairs": r"""
+My <build|pipeline|nightly job|backup script> <fails|hangs|is slow> <since {day}|since the upgrade|every {day}|after midnight>. <Where do I look?|Why?>
+Why <does|would> my <timer|trigger|task|batch job> <start|fire|stop> at <{t}|noon|4am> <instead of|and not> <{t}|5am>?
+<Remind|Wake|Tell> me <every {day}|each evening|at {t}|at 7pm> <to stretch|about the bins|a fun fact|a new word>.
+My <phone|bike|printer|fridge> is <{n} years|a few months|six weeks> old and <slow|noisy|out of warranty>. <Repair or replace?|Worth keeping?>
+A <two-year-old|five-year-old|ten-year-old> <bug|laptop|library|wine|car>: <worth fixing?|keep it or not?|what is it worth?>
+My <plants|tomatoes|roses> <droop|turned yellow> <since last week|since {date}|after the frost>. <What is wrong?|Too much water?>
+<Our|My> <API|service|database|cluster> <was down|was slow|was upgraded> <on {day}|yesterday|in {y}>. <Write a status page update.|What could it be?>
+<Our|My> <team|class|club> meets <on {day}|at {t}|every second {day}> <in room {n}|upstairs|online>. <Write an agenda.|Shorter.>
+<Our|My> <product|app|package> <ships|was released|goes live> <in {y}|next month|on {day}>. <Write a tagline.|Announce it.>
+What is the weather like <on {day}|tomorrow|this weekend> <in {C}|where I live|in my area>?
+Wie <warm|nass|windig> wird es <am {day}|morgen|nächste Woche> <bei uns|hier|in {C}>?
+Wird es <morgen|am Wochenende> <regnen|schneien>, wo ich wohne?
+Mein <Rechner|Drucker|Handy> <startet nicht|ist langsam>, <seit gestern|seit dem Update>. <Was tun?|Woran liegt das?>
+Est-ce qu'il va <pleuvoir|neiger> <demain|ce week-end> <chez moi|à {C}> ?
+Mon <ordinateur|imprimante|téléphone> <ne démarre plus|est lent> <depuis hier|depuis la mise à jour>. <Pourquoi ?|Que faire ?>
+<Qué tiempo hará|Lloverá> <mañana|el fin de semana> <en {C}|donde vivo>?
+Mi <portátil|coche|impresora> <no arranca|va lento> <desde ayer|desde la actualización>. <¿Por qué?|¿Qué hago?>
+Il mio <computer|telefono> <è lento|non si accende> <da ieri|da una settimana>. <Perché?|Cosa posso fare?>
+The <old|legacy|beta> <endpoint|module|driver> <was removed|was renamed|will go away> in <March|{y}|June>. <What replaces it?|Migration steps?>
+The <library|office|shop|hotline> is <open|closed> <from {t} to {t}|on {day}|until {t}>. <Make a sign.|Translate.>
+In <March|May|October> {y} <the WHO|the EU|NASA|the central bank> <announced|launched|raised> <a treaty|a probe|its rate>. <Context?|Summarise.>
+<Doctor|Dr> <who|no|dolittle>: <which film is best?|what order to watch?|explain the ending>
+p values <under|above> 0.0{n} <mean what?|are they significant?>
+I <stream|play|train> <at {t}|on {day}s|every morning>. <Name for my channel?|Is that enough?|Caption please.>
+I have <an hour|two weeks|until {day}> to <learn SQL|paint a room|read a book>. <Plan it.|Where to start?>
+My <sourdough|beer|yoghurt> <has stood|fermented> for <{n} days|a week|12 hours>. <Too long?|Ready?>
+My <flight|train|ferry> <leaves|lands> at <{t}|dawn|noon> <on {day}|tomorrow>. <When should I be there?|What do I pack?>
+My <exam|interview|demo|recital> is <on {day}|next week|at {t}>. <Tips?|How do I calm down?|A study plan.>
+We <host|have> guests <on {day}|at {t}|tonight>: <a menu please.|games for the evening?>
+My <loop|query|regex|test> <takes 3 days|returns 2 rows|fails in room tests|skips line {n}>. <Why?|Fix it.>
+My <timezone|calendar|clock> <is an hour off|shows {t}|skips {day}> <since the change|after the update>. <Why?|How do I fix it?>
+I <planted|bought|watered> <basil|a cactus|an orchid> <in {y}|last week|{n} days ago>. <How big will it get?|When do I repot?>
+<{O}|The company> <was founded|went public> in {y}; <what does it sell today?|who are its rivals?>
+Since {y} my <city|street|school> has <a tram|a library|bike lanes>. <Write a slogan.|In one line.>
+""",
     "print, nobody's affairs": r"""
 {P}, {age}, <beat|lost to> {P} in <straight sets|the third round>. <"I played well," she said.|He withdraws from {C}.> <Caption.|Shorter.>
 <Critics|Fans> <loved|hated> {P}'s <second album|last novel|portrait of {P}>. <Why?|Paraphrase.>

@@ -49,10 +49,15 @@ static void test_dates_and_ages(void **state)
     };
     check_positives(cases, COUNT(cases));
     static const struct negative none[] = {
-        {"45/13/2021", PII_DATE_TIME},      {"1.2.34", PII_DATE_TIME},
-        {"3-4-5", PII_DATE_TIME},           {"DOB is missing", PII_DATE_OF_BIRTH},
-        {"page 34 of 40", PII_AGE},         {"it was 72F outside", PII_AGE},
+        {"45/13/2021", PII_DATE_TIME},
+        {"1.2.34", PII_DATE_TIME},
+        {"3-4-5", PII_DATE_TIME},
+        {"DOB is missing", PII_DATE_OF_BIRTH},
+        {"page 34 of 40", PII_AGE},
+        {"it was 72F outside", PII_AGE},
         {"Anna Schmidt, 84 cows", PII_AGE},
+        {"a 5-year-old server hums", PII_AGE},
+        {"my laptop is about 4 years old", PII_AGE},
     };
     check_negatives(none, COUNT(none));
 }
