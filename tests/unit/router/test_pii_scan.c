@@ -428,6 +428,19 @@ static void test_stretches_and_merging(void **state)
     free(text);
 }
 
+/* A day that only its clause makes somebody's is a span, and for the verdict nothing. */
+static void test_told_is_no_evidence(void **state)
+{
+    (void)state;
+    struct scan told = scan_text("My son was moved to room 12B last Tuesday."),
+                date = scan_text("My son was moved on 14 March 2019.");
+    assert_int_equal(told.facts.count[PII_DATE_TIME] + told.facts.count[PII_LOCATION], 2);
+    assert_float_equal(told.facts.evidence.dates + told.facts.evidence.places, 0, 0);
+    assert_true(date.facts.evidence.dates > 0);
+    scan_release(&told);
+    scan_release(&date);
+}
+
 /* Of the words in [text, text + len), with no regard to windows and stretches. */
 static struct word_meaning meaning_of(const char *text, size_t len)
 {
@@ -555,6 +568,7 @@ int main(void)
         cmocka_unit_test(test_topics),
         cmocka_unit_test(test_safe_harbor_is_whole),
         cmocka_unit_test(test_stretches_and_merging),
+        cmocka_unit_test(test_told_is_no_evidence),
         cmocka_unit_test(test_meanings_add_up),
         cmocka_unit_test(test_spans_are_whole),
         cmocka_unit_test(test_facts_accumulate),
