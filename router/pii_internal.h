@@ -126,7 +126,7 @@ void pii_lexicon_free(struct pii_lexicon *lexicon);
 
 /* ---- pii_rules.c: the table of pii_rules.def, by how a text would begin ---- */
 
-enum { PII_RULES_MAX = 224, PII_LEAD_MAX = 16 };
+enum { PII_RULES_MAX = 248, PII_LEAD_MAX = 16 };
 
 struct pii_rule_list {
     uint8_t rules[PII_RULES_MAX];

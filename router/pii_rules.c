@@ -2,7 +2,7 @@
 
 #include "router/pii_ids.h"
 
-enum { CERTAIN = 1, CHECKED = 2, UPPER = 4 };
+enum { CERTAIN = 1, CHECKED = 2, UPPER = 4, NAMED = 8 };
 
 struct rule {
     enum pii_type type;
@@ -122,6 +122,13 @@ static size_t match(const struct pii_run *run, size_t at, const struct rule *rul
     return at;
 }
 
+static bool has_small_letters(const struct pii_run *run, size_t at, size_t end)
+{
+    while (at < end && !pii_is(run, at, PII_LOWER))
+        at++;
+    return at < end;
+}
+
 static bool is_placeholder(enum pii_type type, const char *compact, size_t n)
 {
     static const char *const ssns[] = {"123456789", "078051120", "219099999", "457555462",
@@ -171,6 +178,8 @@ size_t pii_rules(struct pii_run *run, size_t at)
             (rule->check != NULL && !rule->check(compact, n)))
             continue;
         const char *context = pii_context_find(run, at, end, rule->contexts);
+        if (context == NULL && (rule->flags & NAMED) != 0 && has_small_letters(run, at, end))
+            continue;
         float score = context != NULL ? rule->near : rule->plain;
         if (context == NULL && pii_context_find(run, at, end, CTX(NOT)) != NULL)
             score *= 0.6F;
