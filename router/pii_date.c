@@ -240,6 +240,8 @@ static size_t month_first(struct pii_run *run, size_t at)
         return 0;
     if (n == 4)
         return is_year(day, 4) ? emit_date(run, at, i + 4, false, "date_month") : 0;
+    if (n == 2 && day > 31 && i == end + 1 && run->text[end] == '-')
+        return emit_date(run, at, i + 2, false, "date_month"); /* may-95 */
     if (n == 3 || !is_day(day))
         return 0;
     end = skip_ordinal(run, i + n);
@@ -251,23 +253,42 @@ static size_t month_first(struct pii_run *run, size_t at)
     return emit_date(run, at, with_year ? i + n : end, with_year, "date_written");
 }
 
+/* Part of a date of birth, right behind the word for it. */
+static size_t birth_part(struct pii_run *run, size_t at, size_t end)
+{
+    if (!pii_stands_alone(run, at, end))
+        return 0;
+    const char *context = pii_context_within(run, at, end, CTX(DOB), 8, 0);
+    if (context == NULL)
+        return 0;
+    pii_emit(run, &(struct pii_candidate){.start = at,
+                                          .end = end,
+                                          .type = PII_DATE_OF_BIRTH,
+                                          .score = 0.6F,
+                                          .recognizer = "birth_part",
+                                          .context = context});
+    return end;
+}
+
+/* "birthday 05/21": the day without the year, or the month with it */
+static size_t birth_day(struct pii_run *run, size_t at)
+{
+    unsigned month;
+    unsigned day;
+    size_t n = pii_read_digits(run, at, &month);
+    if (n == 0 || n > 2 || month < 1 || month > 31 || pii_at(run, at + n) != '/' ||
+        pii_read_digits(run, at + n + 1, &day) != 2)
+        return 0;
+    return birth_part(run, at, at + n + 3);
+}
+
 /* "born in 1960": the year alone is the date */
 static size_t birth_year(struct pii_run *run, size_t at)
 {
     unsigned year;
-    if (pii_read_digits(run, at, &year) != 4 || year < 1900 || year > 2100 ||
-        !pii_stands_alone(run, at, at + 4))
+    if (pii_read_digits(run, at, &year) != 4 || year < 1900 || year > 2100)
         return 0;
-    const char *context = pii_context_within(run, at, at + 4, CTX(DOB), 8, 0);
-    if (context == NULL)
-        return 0;
-    pii_emit(run, &(struct pii_candidate){.start = at,
-                                          .end = at + 4,
-                                          .type = PII_DATE_OF_BIRTH,
-                                          .score = 0.6F,
-                                          .recognizer = "birth_year",
-                                          .context = context});
-    return at + 4;
+    return birth_part(run, at, at + 4);
 }
 
 size_t pii_date(struct pii_run *run, size_t at)
@@ -281,5 +302,7 @@ size_t pii_date(struct pii_run *run, size_t at)
         end = month_and_year(run, at);
     if (end == 0)
         end = birth_year(run, at);
+    if (end == 0)
+        end = birth_day(run, at);
     return end != 0 ? end : pii_told_day(run, at);
 }

@@ -34,6 +34,15 @@ static bool contains(const struct pii_span *outer, const struct pii_span *inner)
     return outer->start <= inner->start && outer->end >= inner->end;
 }
 
+/* Found by its shape, and made of more than words. */
+static bool is_number(const struct pii_span *span)
+{
+    return span->source == PII_SOURCE_RECOGNIZER && span->type != PII_PERSON &&
+           span->type != PII_LOCATION && span->type != PII_ORGANIZATION &&
+           span->type != PII_STREET_ADDRESS && span->type != PII_NRP && span->type != PII_AGE &&
+           span->type != PII_DATE_TIME && span->type != PII_URL && span->type != PII_USERNAME;
+}
+
 /* Which of two overlapping spans goes: 0 none, 1 the first, 2 the second. */
 static int loser(const struct pii_span *a, const struct pii_span *b)
 {
@@ -56,6 +65,10 @@ static int loser(const struct pii_span *a, const struct pii_span *b)
         return 1;
     /* A strong part of a weaker whole (an address book line as one name) leaves both. */
     if (contains(a, b) || contains(b, a))
+        return 0;
+    /* A number that a name reaches into stays whole: "Handelsregister HRB" 12345. */
+    if ((is_number(a) && b->source == PII_SOURCE_TAGGER) ||
+        (is_number(b) && a->source == PII_SOURCE_TAGGER))
         return 0;
     return difference >= 0 ? 2 : 1;
 }

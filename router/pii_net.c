@@ -338,6 +338,20 @@ static bool under_long_name(const struct pii_run *run, size_t at, size_t tld, si
            strstr(members, needle) == NULL && is_known_tld(run, tld, end);
 }
 
+/* Links that somebody made short, "bit.ly/3xYz12a": they lead to one thing, often to one person. */
+static bool is_shortened(const struct pii_run *run, size_t at, size_t end)
+{
+    static const char *const hosts[] = {"bit.ly", "t.me",    "youtu.be", "goo.gl",
+                                        "wa.me",  "fb.me",   "ow.ly",    "is.gd",
+                                        "t.co",   "redd.it", "amzn.to",  "lnkd.in"};
+    if (pii_at(run, end) != '/' || !pii_is(run, end + 1, PII_ALNUM))
+        return false;
+    for (size_t i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++)
+        if (strlen(hosts[i]) == end - at && pii_starts_with(run, at, hosts[i]))
+            return true;
+    return false;
+}
+
 /* microsoft.com, foo.co.uk/path: only under the names that are rarely anything but a domain */
 size_t pii_domain(struct pii_run *run, size_t at)
 {
@@ -356,7 +370,8 @@ size_t pii_domain(struct pii_run *run, size_t at)
     bool known = false;
     for (size_t i = 0; i < sizeof(common) / sizeof(common[0]) && !known; i++)
         known = strlen(common[i]) == end - tld && pii_starts_with(run, tld, common[i]);
-    known = known || under_country(run, at, tld, end) || under_long_name(run, at, tld, end);
+    known = known || under_country(run, at, tld, end) || under_long_name(run, at, tld, end) ||
+            is_shortened(run, at, end);
     if (!known)
         return end; /* foo.bar.baz in code: nothing inside it either */
     if (pii_at(run, end) == '/')

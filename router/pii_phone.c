@@ -245,6 +245,15 @@ static void read_nanp(const struct number *number, struct reading *best)
                     &(struct reading){.groups = 2, .near = 0.65F, .name = "phone_nanp_local"});
 }
 
+/* "(11) 3071-0000", "11 98765-4321" */
+static bool is_brazilian(const struct number *number, size_t groups)
+{
+    return groups == 3 && number->sizes[0] == 2 &&
+           (number->sizes[1] == 4 || number->sizes[1] == 5) && number->sizes[2] == 4 &&
+           number->separators[2] == '-' &&
+           is_national(find_country(55), number->digits, digits_of(number, groups));
+}
+
 /* Numbers as dialled inside their own country. */
 static void read_national(const struct number *number, struct reading *best)
 {
@@ -273,10 +282,13 @@ static void read_national(const struct number *number, struct reading *best)
             pairs = number->sizes[i] == 2;
         bool area = zero && groups >= 2 && groups <= 5 && number->sizes[0] >= 2 &&
                     number->sizes[0] <= 6 && count >= 9;
+        bool brazil = !zero && is_brazilian(number, groups);
         if (pairs)
             reading.plain = 0.7F;
-        else if (zero && number->parentheses && area)
+        else if (number->parentheses && (area || brazil))
             reading.plain = 0.7F;
+        else if (brazil && number->sizes[1] == 5 && number->digits[2] == '9')
+            reading.plain = 0.5F; /* a mobile */
         else if (area)
             reading.plain = count >= 10 && number->sizes[0] >= 3 ? 0.6F : 0.5F;
         else if (zero && groups == 1 && count == 11)
@@ -331,6 +343,15 @@ static bool is_fictional(const struct number *number, size_t groups)
     return true;
 }
 
+static bool is_mask(const struct number *number, size_t groups)
+{
+    size_t count = digits_of(number, groups);
+    size_t noughts = 0;
+    while (noughts < count && number->digits[noughts] == '0')
+        noughts++;
+    return noughts == count;
+}
+
 size_t pii_phone(struct pii_run *run, size_t at)
 {
     struct number number;
@@ -354,14 +375,22 @@ size_t pii_phone(struct pii_run *run, size_t at)
     /* Beside its label a number of any shape will do. */
     if (best.groups == 0 && number.count >= 7 && number.count <= 13)
         best = (struct reading){.groups = number.groups, .near = 0.55F, .name = "phone_by_context"};
-    if (best.groups == 0 || looks_otherwise(&number, best.groups))
+    if (best.groups == 0 || is_mask(&number, best.groups) || looks_otherwise(&number, best.groups))
         return 0;
     size_t bare = number.ends[best.groups - 1];
     size_t end = with_extension(run, bare);
+    const char *closing = memchr(run->text + at, ')', end - at);
+    char opens = number.plus ? before : pii_at(run, at);
+    if (opens == '(' && closing == run->text + end - 1) { /* around the whole: the sentence's */
+        if (!number.plus)
+            return 0; /* what is inside is read next, and may be no phone number */
+        closing = NULL;
+        bare = --end;
+    }
     if (!pii_stands_alone(run, at, end))
         return 0;
     best.sure = best.sure || end > bare;
-    if (number.plus && before == '(' && memchr(run->text + at, ')', end - at) != NULL)
+    if (number.plus && before == '(' && closing != NULL)
         at--;
     bool labelled_only = best.plain <= 0;
     const char *context = labelled_only ? pii_context_within(run, at, end, CTX(PHONE), 36, 0)
