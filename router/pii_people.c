@@ -248,6 +248,60 @@ static size_t after_name(const char *text, size_t len, size_t at)
     return at;
 }
 
+/* Where the letters, hyphens and apostrophes from `at` on end. */
+static size_t word_end(const char *text, size_t len, size_t at)
+{
+    for (;;) {
+        while (pii_byte_is(text, len, at, PII_LETTER | PII_HIGH))
+            at++;
+        bool joined = at + 1 < len && (text[at] == '-' || text[at] == '\'') &&
+                      pii_byte_is(text, len, at + 1, PII_LETTER | PII_HIGH);
+        if (!joined)
+            return at;
+        at++;
+    }
+}
+
+/* The bytes of an apostrophe, straight or curly, at `at`. */
+static size_t apostrophe(const char *text, size_t len, size_t at)
+{
+    if (at < len && text[at] == '\'')
+        return 1;
+    return at + 3 <= len && memcmp(text + at, "\xe2\x80\x99", 3) == 0 ? 3 : 0;
+}
+
+/* Where a name goes on that was cut at an apostrophe ("Tau'aika", "Dell'Acqua"), or `at`; not
+ * "Anna's", "Anna'll". */
+static size_t behind_apostrophe(const char *text, size_t len, size_t at)
+{
+    static const char *const endings[] = {"s", "ll", "d", "re", "ve", "m", "t"};
+    size_t mark = apostrophe(text, len, at), next = at + mark;
+    if (mark == 0 && at > 0 && text[at - 1] == '\'') /* the cut took it along */
+        next = at;
+    else if (mark == 0)
+        return at;
+    size_t end = word_end(text, len, next);
+    for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++)
+        if (end - next == strlen(endings[i]) && memcmp(text + next, endings[i], end - next) == 0)
+            return at;
+    return end > next ? end : at;
+}
+
+/* Where the name behind a nickname in quotes ends (Oneil "Biggs" Bartley), or `at`. */
+static size_t behind_nickname(const char *text, size_t len, size_t at)
+{
+    enum { NICKNAME_MAX = 24 };
+    if (at + 3 >= len || text[at] != ' ' || text[at + 1] != '"')
+        return at;
+    size_t end = at + 2;
+    while (end < len && end < at + NICKNAME_MAX && text[end] != '"' && text[end] != '\n')
+        end++;
+    bool named = end > at + 2 && pii_byte_is(text, len, at + 2, PII_UPPER) && end + 2 < len &&
+                 text[end] == '"' && text[end + 1] == ' ' &&
+                 pii_byte_is(text, len, end + 2, PII_UPPER);
+    return named ? word_end(text, len, end + 2) : at;
+}
+
 /* Where the initials before a name begin, or `at`: "W.H.S. Koerner", but not the option of "A.
  * Samuel" at the beginning of a line. */
 static size_t before_name(const char *text, size_t len, size_t at)
@@ -343,7 +397,16 @@ void pii_names_complete(struct pii_spans *spans, size_t first, const char *text,
             if (is_foreign_words(text + name.start, n) || is_abbreviation(text + name.start, n))
                 continue;
             name.start = before_name(text, len, name.start);
+            name.end = behind_apostrophe(text, len, name.end);
+            name.end = behind_nickname(text, len, name.end);
             name.end = after_name(text, len, name.end);
+            struct pii_span *last = kept > first ? &spans->items[kept - 1] : NULL;
+            if (last != NULL && last->type == PII_PERSON && last->source == PII_SOURCE_TAGGER &&
+                name.start < last->end) { /* a part of what was made whole */
+                last->end = name.end > last->end ? name.end : last->end;
+                last->score = name.score > last->score ? name.score : last->score;
+                continue;
+            }
         }
         spans->items[kept++] = name;
     }

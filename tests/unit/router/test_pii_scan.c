@@ -493,6 +493,17 @@ static void test_spans_are_whole(void **state)
     } cases[] = {
         {"I spoke to Michael Johnson III yesterday.", "Michael Johnson III", PII_PERSON},
         {"Please ask Robert Fisher, Jr. about it.", "Robert Fisher, Jr.", PII_PERSON},
+        {"The skipper Nelson Tau'aika-Smith has until noon to plead.", "Nelson Tau'aika-Smith",
+         PII_PERSON},
+        {"Consigliere Pierluigi Dell\xe2\x80\x99"
+         "Acqua left early.",
+         "Pierluigi Dell\xe2\x80\x99"
+         "Acqua",
+         PII_PERSON},
+        {"The dead man is Oneil \"Biggs\" Bartley, a mason.", "Oneil \"Biggs\" Bartley",
+         PII_PERSON},
+        {"I met Robert Fisher's brother.", "Robert Fisher", PII_PERSON},
+        {"I think Robert Fisher'll come.", "Robert Fisher", PII_PERSON},
         {"It was painted by a man named W.H.S. Koerner, he said.", "W.H.S. Koerner", PII_PERSON},
         {"Please ship it to Unit 4/15 Beach Rd, Bondi.", "Unit 4/15 Beach Rd", PII_STREET_ADDRESS},
     };
