@@ -248,20 +248,6 @@ static size_t after_name(const char *text, size_t len, size_t at)
     return at;
 }
 
-/* Where the letters, hyphens and apostrophes from `at` on end. */
-static size_t word_end(const char *text, size_t len, size_t at)
-{
-    for (;;) {
-        while (pii_byte_is(text, len, at, PII_LETTER | PII_HIGH))
-            at++;
-        bool joined = at + 1 < len && (text[at] == '-' || text[at] == '\'') &&
-                      pii_byte_is(text, len, at + 1, PII_LETTER | PII_HIGH);
-        if (!joined)
-            return at;
-        at++;
-    }
-}
-
 /* The bytes of an apostrophe, straight or curly, at `at`. */
 static size_t apostrophe(const char *text, size_t len, size_t at)
 {
@@ -270,21 +256,55 @@ static size_t apostrophe(const char *text, size_t len, size_t at)
     return at + 3 <= len && memcmp(text + at, "\xe2\x80\x99", 3) == 0 ? 3 : 0;
 }
 
+/* Where the letters from `at` on end, or `limit`. Dashes and quotes of Unicode lie behind U+2000,
+ * scripts that write apostrophes in names before it. */
+static size_t letters_end(const char *text, size_t limit, size_t at)
+{
+    while (pii_byte_is(text, limit, at, PII_LETTER | PII_HIGH) && (uint8_t)text[at] < 0xe2)
+        at++;
+    return at;
+}
+
+/* Is this what stands behind the apostrophe of "Anna's", "ANNA'S", "Anna'll"? */
+static bool is_ending(const char *text, size_t start, size_t end)
+{
+    static const char *const endings[] = {"s", "ll", "d", "re", "ve", "m", "t"};
+    for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
+        size_t n = strlen(endings[i]);
+        if (end - start == n && pii_lower(text[start]) == endings[i][0] &&
+            pii_lower(text[end - 1]) == endings[i][n - 1])
+            return true;
+    }
+    return false;
+}
+
+/* Where the word of letters, hyphens and apostrophes that stands at `at` ends, the 's of
+ * "Dell'Acqua's" not among them; or `at` where there is none or it is longer than names are, so
+ * that the cost stays that of the text. */
+static size_t word_end(const char *text, size_t len, size_t at)
+{
+    enum { WORD_MAX = 64 };
+    size_t limit = at + WORD_MAX < len ? at + WORD_MAX : len;
+    size_t end = letters_end(text, limit, at);
+    while (end < limit) {
+        size_t mark = text[end] == '-' ? 1 : apostrophe(text, limit, end);
+        size_t next = letters_end(text, limit, end + mark);
+        if (next == end + mark || (text[end] != '-' && is_ending(text, end + mark, next)))
+            return end;
+        end = next;
+    }
+    return limit == len ? end : at;
+}
+
 /* Where a name goes on that was cut at an apostrophe ("Tau'aika", "Dell'Acqua"), or `at`; not
  * "Anna's", "Anna'll". */
 static size_t behind_apostrophe(const char *text, size_t len, size_t at)
 {
-    static const char *const endings[] = {"s", "ll", "d", "re", "ve", "m", "t"};
     size_t mark = apostrophe(text, len, at), next = at + mark;
-    if (mark == 0 && at > 0 && text[at - 1] == '\'') /* the cut took it along */
-        next = at;
-    else if (mark == 0)
+    if (mark == 0 && (at == 0 || text[at - 1] != '\'')) /* else the cut took it along */
         return at;
     size_t end = word_end(text, len, next);
-    for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++)
-        if (end - next == strlen(endings[i]) && memcmp(text + next, endings[i], end - next) == 0)
-            return at;
-    return end > next ? end : at;
+    return end > next && !is_ending(text, next, end) ? end : at;
 }
 
 /* Where the name behind a nickname in quotes ends (Oneil "Biggs" Bartley), or `at`. */
@@ -299,7 +319,8 @@ static size_t behind_nickname(const char *text, size_t len, size_t at)
     bool named = end > at + 2 && pii_byte_is(text, len, at + 2, PII_UPPER) && end + 2 < len &&
                  text[end] == '"' && text[end + 1] == ' ' &&
                  pii_byte_is(text, len, end + 2, PII_UPPER);
-    return named ? word_end(text, len, end + 2) : at;
+    size_t whole = named ? word_end(text, len, end + 2) : at;
+    return named && whole > end + 2 ? whole : at;
 }
 
 /* Where the initials before a name begin, or `at`: "W.H.S. Koerner", but not the option of "A.

@@ -167,11 +167,23 @@ static void test_hostile_is_linear(void **state)
 {
     (void)state;
     static const char *const units[] = {
-        "five ",   "double ",  "five five, ",
-        "1 then ", SSN64 " ",  "MjE5LTQ1LTY3ODA/",
-        "a://b?",  "www.a.b?", "%40",
-        "&#64;",   "a=40b",    "&#x",
-        "A",       "AAAA\n",   "219 then 45 dash 6780 and five five five five ",
+        "five ",
+        "double ",
+        "five five, ",
+        "1 then ",
+        SSN64 " ",
+        "MjE5LTQ1LTY3ODA/",
+        "a://b?",
+        "www.a.b?",
+        "%40",
+        "&#64;",
+        "a=40b",
+        "&#x",
+        "Anna'",
+        "Anna\xe2\x80\x99",
+        "A",
+        "AAAA\n",
+        "219 then 45 dash 6780 and five five five five ",
     };
     enum { SMALL = 1 << 13, FACTOR = 16 };
     char *text = malloc(SMALL * FACTOR);

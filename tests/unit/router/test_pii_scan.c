@@ -502,6 +502,16 @@ static void test_spans_are_whole(void **state)
          PII_PERSON},
         {"The dead man is Oneil \"Biggs\" Bartley, a mason.", "Oneil \"Biggs\" Bartley",
          PII_PERSON},
+        {"Oneil \"Biggs\" Bartley's car stood there.", "Oneil \"Biggs\" Bartley", PII_PERSON},
+        {"\xe2\x80\x9cThat is Nelson Tau\xe2\x80\x99"
+         "aika\xe2\x80\x9d said the coach.",
+         "Nelson Tau\xe2\x80\x99"
+         "aika",
+         PII_PERSON},
+        {"It was Anna\xe2\x80\x99s\xe2\x80\x94"
+         "and nobody else was there.",
+         "Anna", PII_PERSON},
+        {"ANNA MILLER'S LETTER CAME.", "ANNA MILLER", PII_PERSON},
         {"I met Robert Fisher's brother.", "Robert Fisher", PII_PERSON},
         {"I think Robert Fisher'll come.", "Robert Fisher", PII_PERSON},
         {"It was painted by a man named W.H.S. Koerner, he said.", "W.H.S. Koerner", PII_PERSON},
