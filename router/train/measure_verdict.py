@@ -8,7 +8,7 @@ from gazetteers import Gazetteers
 from scanner import Scanner
 import verdict_dev
 import verdict_second
-from verdict_data import examples
+from verdict_data import examples, probes
 
 IDENTIFIERS = {"PERSON", "LOCATION", "ORGANIZATION", "STREET_ADDRESS", "AGE", "DATE_TIME", "URL", "IP_ADDRESS", "MAC_ADDRESS",
                "USERNAME", "UK_POSTCODE", "NRP", "TITLE"}  # all but these: the set "identifiers" of router/pii_sets.c
@@ -20,8 +20,11 @@ def main():
     parser.add_argument("--per-register", type=int, default=400)
     parser.add_argument("--dev", action="store_true", help="the texts of verdict_dev.py instead; prints those judged wrongly")
     parser.add_argument("--second", action="store_true", help="the texts of verdict_second.py instead")
+    parser.add_argument("--probes", action="store_true", help="the texts of the folder `probes` instead")
     options = parser.parse_args()
-    if options.dev or options.second:
+    if options.probes:
+        rows = list(probes())
+    elif options.dev or options.second:
         sets = verdict_dev.SETS if options.dev else verdict_second.SETS
         rows = [(name, private, text) for private, name, texts in sets for text in texts]
     else:

@@ -6,6 +6,7 @@ A text is (bytes, [(start, end, type)], [(start, end)]): spans by byte offset, t
 
 import csv
 import glob
+import json
 import os
 import random
 import re
@@ -297,6 +298,27 @@ def read_litbank(folder):
 
 
 TITLED = re.compile(r"\b(?:Dr|Mr|Mrs|Ms|Doctor|Miss)\.? ([A-Z][a-z]+(?: [A-Z][a-z]+)?)")
+
+
+MARKED = os.path.join(os.path.dirname(os.path.abspath(__file__)), "marked")
+MARKS = {"P": PERSON, "L": LOCATION, "O": ORGANIZATION, "A": ADDRESS}
+
+
+def read_marked():
+    """{set: texts} of the folder `marked`, in which names stand as [P|Ada Lovelace]. Not trained on so far."""
+    sets = {}
+    for name in sorted(os.listdir(MARKED)):
+        texts = sets["marked: " + name.removesuffix(".jsonl")] = []
+        for line in open(os.path.join(MARKED, name), encoding="utf-8"):
+            text, at = Text(), 0
+            raw = json.loads(line)["text"]
+            for mark in re.finditer(r"\[([PLOA])\|([^]]+)\]", raw):
+                text.add(raw[at:mark.start()])
+                text.add(mark.group(2), MARKS[mark.group(1)])
+                at = mark.end()
+            text.add(raw[at:])
+            texts.append(text.done())
+    return sets
 
 
 def read_negatives(pii, complexity, names):

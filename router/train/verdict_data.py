@@ -29,6 +29,16 @@ class GrammarGenerator(IdentityGenerator):
         return register, private, b"".join(text.parts), []
 
 
+def probes():
+    """(set, private, text) of the folder `probes`: texts written out one by one, by hands that had seen neither templates nor
+    what the scanner makes of a text. Never trained on so far."""
+    folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), "probes")
+    for name in sorted(os.listdir(folder)):
+        for line in open(os.path.join(folder, name), encoding="utf-8"):
+            row = json.loads(line)
+            yield name.removesuffix(".jsonl"), row["private"], row["text"]
+
+
 def held_out(text):
     return zlib.crc32(text[:200].encode()) % 2 == 0
 
