@@ -103,8 +103,7 @@ size_t pii_card(struct pii_run *run, size_t at)
         bool right = count >= CARD_MIN && groups <= 5 && (groups == 1 || group >= 3) &&
                      pii_luhn(digits, count) && pii_stands_alone(run, at, i);
         int kind = right ? issuer(digits, count) : 0;
-        /* Called a card: the old and small schemes too. Three of four groups pass one time in ten.
-         */
+        /* Called a card: the old and small schemes too, but not three of four groups. */
         if (kind == 0 && right && !goes_on && digits[0] != '0' && digits[0] <= '6' &&
             pii_context_within(run, at, i, CTX(CARD), 24, 0) != NULL)
             kind = 1;

@@ -297,9 +297,6 @@ def read_litbank(folder):
     return texts
 
 
-TITLED = re.compile(r"\b(?:Dr|Mr|Mrs|Ms|Doctor|Miss)\.? ([A-Z][a-z]+(?: [A-Z][a-z]+)?)")
-
-
 MARKED = os.path.join(os.path.dirname(os.path.abspath(__file__)), "marked")
 MARKS = {"P": PERSON, "L": LOCATION, "O": ORGANIZATION, "A": ADDRESS}
 
@@ -321,9 +318,11 @@ def read_marked():
     return sets
 
 
+TITLED = re.compile(r"\b(?:Dr|Mr|Mrs|Ms|Doctor|Miss)\.? ([A-Z][a-z]+(?: [A-Z][a-z]+)?)")
+
+
 def read_negatives(pii, complexity, names):
     """Medicine and mathematics: what is not certainly a name is one label short, not wrong."""
-    import json
     texts = []
     for text, _, _ in read_columns(os.path.join(pii, "bc5cdr.train.tsv"), 6):
         texts.append((text, [], []))
