@@ -307,20 +307,102 @@ static size_t behind_apostrophe(const char *text, size_t len, size_t at)
     return end > next && !is_ending(text, next, end) ? end : at;
 }
 
+/* "Pieter van 't Hof", cut before or behind its apostrophe: where it ends, or `at`. */
+static size_t behind_article(const char *text, size_t len, size_t at)
+{
+    size_t next = at;
+    if (at + 1 < len && text[at] == ' ')
+        next = at + 1 + apostrophe(text, len, at + 1);
+    bool cut = at >= 2 && (text[at - 1] == '\'' || (at >= 3 && apostrophe(text, at, at - 3) == 3));
+    if ((next <= at + 1 && !cut) || next + 3 > len || memcmp(text + next, "t ", 2) != 0 ||
+        !pii_byte_is(text, len, next + 2, PII_UPPER))
+        return at;
+    size_t end = word_end(text, len, next + 2);
+    return end > next + 2 ? end : at;
+}
+
+/* Where a name goes on that was cut at a hyphen ("Yoo Kyung-ok"), or `at`; not "Smith-led". A
+ * hyphen that the cut took along is followed whatever comes. */
+static size_t behind_hyphen(const char *text, size_t len, size_t at)
+{
+    enum { SYLLABLE_MAX = 5 };
+    static const char *const no_names[] = {
+        "san", "sama", "led",   "era",   "run",   "like",  "born", "made", "type", "and", "or",
+        "is",  "was",  "the",   "in",    "on",    "at",    "to",   "as",   "he",   "she", "who",
+        "but", "that", "esque", "owned", "based", "style", "free", "ish",  "a"};
+    bool cut = at > 0 && text[at - 1] == '-';
+    size_t next = at + !cut;
+    if (next >= len || text[next - 1] != '-')
+        return at;
+    size_t end = letters_end(text, len < next + 64 ? len : next + 64, next);
+    if (end == next || (end < len && pii_byte_is(text, len, end, PII_DIGIT)))
+        return at;
+    for (size_t i = 0; i < sizeof(no_names) / sizeof(no_names[0]); i++)
+        if (strlen(no_names[i]) == end - next && memcmp(text + next, no_names[i], end - next) == 0)
+            return cut ? at - 1 : at;
+    return cut || (pii_byte_is(text, len, next, PII_LOWER) && end - next <= SYLLABLE_MAX) ? end
+                                                                                          : at;
+}
+
+/* The bytes of the mark of `marks` at `at`: a straight one, or a curly one of three bytes; 0 for
+ * none. */
+static size_t quote(const char *text, size_t len, size_t at, const char *straight,
+                    const char *curly)
+{
+    if (at < len && text[at] == *straight)
+        return 1;
+    bool high = at + 3 <= len && memcmp(text + at, "\xe2\x80", 2) == 0;
+    return high && strchr(curly, text[at + 2]) != NULL ? 3 : 0;
+}
+
 /* Where the name behind a nickname in quotes ends (Oneil "Biggs" Bartley), or `at`. */
 static size_t behind_nickname(const char *text, size_t len, size_t at)
 {
     enum { NICKNAME_MAX = 24 };
-    if (at + 3 >= len || text[at] != ' ' || text[at + 1] != '"')
+    size_t open = at < len && text[at] == ' ' ? quote(text, len, at + 1, "\"", "\x98\x9c") : 0;
+    size_t start = at + 1 + open;
+    if (open == 0 || !pii_byte_is(text, len, start, PII_UPPER))
         return at;
-    size_t end = at + 2;
-    while (end < len && end < at + NICKNAME_MAX && text[end] != '"' && text[end] != '\n')
+    size_t end = start, close = 0;
+    while (end < len && end < start + NICKNAME_MAX && text[end] != '\n' &&
+           (close = quote(text, len, end, "\"", "\x99\x9d")) == 0)
         end++;
-    bool named = end > at + 2 && pii_byte_is(text, len, at + 2, PII_UPPER) && end + 2 < len &&
-                 text[end] == '"' && text[end + 1] == ' ' &&
-                 pii_byte_is(text, len, end + 2, PII_UPPER);
-    size_t whole = named ? word_end(text, len, end + 2) : at;
-    return named && whole > end + 2 ? whole : at;
+    size_t next = end + close + 1;
+    if (close != open || next >= len || text[next - 1] != ' ' ||
+        !pii_byte_is(text, len, next, PII_UPPER))
+        return at;
+    size_t whole = word_end(text, len, next);
+    return whole > next ? whole : at;
+}
+
+/* Where a name begins behind what its bearer is called: "Datuk Seri Zaki", "Alhaji Sani". */
+static size_t behind_honorific(const char *text, size_t start, size_t end)
+{
+    static const char *const honorifics[] = {
+        "Datuk ",  "Dato' ",  "Datin ", "Tan Sri ",  "Seri ",  "Alhaji ", "Alhaja ",
+        "Mullah ", "Pandit ", "Ustad ", "Ustaz ",    "Ostad ", "Daw ",    "Ratu ",
+        "Lyonpo ", "Dasho ",  "Oom ",   "Maître ",   "Tío ",   "Tía ",    "Doña ",
+        "alias ",  "Engr. ",  "Padoh ", "Ayatollah "};
+    size_t i = 0;
+    while (i < sizeof(honorifics) / sizeof(honorifics[0])) {
+        size_t n = strlen(honorifics[i]);
+        bool called = start + n < end && memcmp(text + start, honorifics[i], n) == 0;
+        start += called ? n : 0;
+        i = called ? 0 : i + 1; /* one may follow another */
+    }
+    return start;
+}
+
+/* Where the name of "Tanaka-san" ends. */
+static size_t before_suffix(const char *text, size_t start, size_t end)
+{
+    static const char *const suffixes[] = {"-san", "-sama", "-sensei"};
+    for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+        size_t n = strlen(suffixes[i]);
+        if (end - start > n + 1 && memcmp(text + end - n, suffixes[i], n) == 0)
+            return end - n;
+    }
+    return end;
 }
 
 /* Where the initials before a name begin, or `at`: "W.H.S. Koerner", but not the option of "A.
@@ -417,9 +499,13 @@ void pii_names_complete(struct pii_spans *spans, size_t first, const char *text,
             size_t n = name.end - name.start;
             if (is_foreign_words(text + name.start, n) || is_abbreviation(text + name.start, n))
                 continue;
+            name.start = behind_honorific(text, name.start, name.end);
             name.start = before_name(text, len, name.start);
+            name.end = behind_article(text, len, name.end);
             name.end = behind_apostrophe(text, len, name.end);
+            name.end = behind_hyphen(text, len, name.end);
             name.end = behind_nickname(text, len, name.end);
+            name.end = before_suffix(text, name.start, name.end);
             name.end = after_name(text, len, name.end);
             struct pii_span *last = kept > first ? &spans->items[kept - 1] : NULL;
             if (last != NULL && last->type == PII_PERSON && last->source == PII_SOURCE_TAGGER &&
