@@ -66,6 +66,23 @@ static inline uint32_t hash_byte(uint32_t hash, uint8_t byte)
     return (hash ^ byte) * 16777619u;
 }
 
+/* A byte of a word in small letters. Cyrillic and Greek have theirs, in the order of the capitals,
+ * 32 places on, the second half of them behind another first byte: both are read as the one. */
+static inline uint8_t small(uint8_t before, uint8_t byte, unsigned class)
+{
+    if ((class & PII_UPPER) != 0)
+        return (uint8_t)(byte + 32);
+    if ((class & PII_HIGH) == 0)
+        return byte;
+    if (before == 0xC3 && byte <= 0x9E)
+        return (uint8_t)(byte + 32); /* É, Ü, Ø … */
+    bool capital = (before == 0xD0 && byte >= 0x90 && byte <= 0xAF) ||
+                   (before == 0xCE && byte >= 0x91 && byte <= 0xA9);
+    if (capital)
+        return byte ^ 0x20;
+    return byte == 0xD1 || byte == 0xCF ? byte - 1 : byte;
+}
+
 static inline size_t slot_of(uint32_t hash)
 {
     return (hash * 2654435769u) >> (32 - SLOT_BITS);
@@ -94,8 +111,11 @@ static const char *add_phrase(struct pii_lexicon *lexicon, struct phrase phrase)
     size_t count = 0;
     while (!ends_phrase(*text) && count <= PHRASE_WORDS) {
         uint32_t hash = hash_seed;
-        while (!ends_phrase(*text) && *text != ' ')
-            hash = hash_byte(hash, (uint8_t)*text++);
+        uint8_t before = 0;
+        while (!ends_phrase(*text) && *text != ' ') {
+            hash = hash_byte(hash, small(before, (uint8_t)*text, pii_class[(uint8_t)*text]));
+            before = (uint8_t)*text++;
+        }
         words[count++] = hash;
         if (*text == ' ')
             text++;
@@ -236,12 +256,8 @@ void pii_context_collect(struct pii_run *run, const struct pii_lexicon *lexicon)
             /* camelCase: a hump begins a new word. */
             if ((class & PII_UPPER) != 0 && (pii_class[previous] & PII_LOWER) != 0)
                 break;
-            if ((class & PII_UPPER) != 0)
-                byte = (uint8_t)(byte + 32);
-            else if (previous == 0xC3 && byte >= 0x80 && byte <= 0x9E)
-                byte = (uint8_t)(byte + 32); /* É, Ü, Ø … */
             before_last = hash;
-            hash = hash_byte(hash, byte);
+            hash = hash_byte(hash, small(previous, byte, class));
             previous = text[at];
             at++;
         }

@@ -12,15 +12,16 @@
 
 /* clang-format off */
 #define PII_ID_CHECKS(X) \
-    X(ssn) X(itin) X(mbi) X(npi) X(aba) X(dea) X(vin) X(sin) X(cpf) X(cnpj) X(imei) X(nhs) \
+    X(ssn) X(itin) X(mbi) X(npi) X(aba) X(dea) X(vin) X(sin) X(cpf) X(cnpj) X(luhn) X(nhs) \
     X(nino) X(uk_licence) X(uk_plate) X(postcode) X(nif) X(nie) X(fiscal) X(it_vat) X(pesel) \
     X(de_tax) X(de_serial) X(icao) X(de_social) X(de_health) X(de_vat) X(nir) X(personnummer) \
     X(orgnummer) X(hetu) X(bsn) X(belgium) X(ahv) X(pt_nif) X(abn) X(acn) X(tfn) X(au_medicare) \
     X(pan) X(aadhaar) X(in_vehicle) X(in_passport) X(gstin) X(rrn) X(frn) X(brn) X(kr_passport) \
     X(kr_licence) X(nric) X(nric_form) X(uen_a) X(uen_b) X(uen_c) X(thai) X(tckn) X(za) X(china) \
     X(curp) X(rut) X(cuit) X(de_register) X(lanr) X(fodselsnummer) X(cpr) X(rodne_cislo) X(cnp) \
-    X(oib) X(egn) X(baltic) X(ppsn) X(at_social) X(amka) X(rrn_new) X(il_id) X(hk_id) X(tw_id) \
-    X(my_nric) X(jp_number) X(ng_nin) X(ng_plate) X(tr_plate) X(uscis)
+    X(oib) X(egn) X(baltic) X(ppsn) X(at_social) X(amka) X(rrn_new) X(hk_id) X(tw_id) \
+    X(my_nric) X(jp_number) X(ng_nin) X(ng_plate) X(tr_plate) X(uscis) X(zip) X(uk_old_plate) \
+    X(it_licence) X(in_diplomat)
 /* clang-format on */
 
 #define X(name) bool pii_check_##name(const char *c, size_t n);

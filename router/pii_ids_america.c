@@ -80,9 +80,16 @@ bool pii_check_vin(const char *c, size_t n)
     return letters >= 2 && letters < 15 && c[8] == check;
 }
 
+/* No more than the check digit of cards, of numbers that have it too. */
+bool pii_check_luhn(const char *c, size_t n)
+{
+    return pii_luhn(c, n) && !all_same(c, n);
+}
+
+/* Beginning with 0 they are given for taxes alone, with 8 to firms. */
 bool pii_check_sin(const char *c, size_t n)
 {
-    return c[0] != '8' && pii_luhn(c, n) && !all_same(c, n);
+    return c[0] != '0' && c[0] != '8' && pii_check_luhn(c, n);
 }
 
 bool pii_check_cpf(const char *c, size_t n)
@@ -100,11 +107,6 @@ bool pii_check_cnpj(const char *c, size_t n)
     unsigned second = weighted(c, weights, 13) % 11;
     return (first < 2 ? 0 : 11 - first) == digit(c[12]) &&
            (second < 2 ? 0 : 11 - second) == digit(c[13]) && !all_same(c, n);
-}
-
-bool pii_check_imei(const char *c, size_t n)
-{
-    return pii_luhn(c, n) && !all_same(c, n);
 }
 
 static bool is_consonant(char c)
@@ -145,4 +147,10 @@ bool pii_check_cuit(const char *c, size_t n)
     bool real = kind == 20 || kind == 23 || kind == 24 || kind == 27 || kind == 30 || kind == 33 ||
                 kind == 34;
     return real && (11 - weighted(c, weights, 10) % 11) % 11 == digit(c[n - 1]);
+}
+
+/* The lowest that is given out is 00501. */
+bool pii_check_zip(const char *c, size_t n)
+{
+    return number(c, n) >= 501;
 }

@@ -66,7 +66,17 @@ bool pii_check_in_vehicle(const char *c, size_t n)
         "AN AP AR AS BR CH CG DD DN DL GA GJ HR HP JK JH KA KL LA LD MP MH "
         "MN ML MZ NL OD OR PB PY RJ SK TN TS TR UP UK UA WB ";
     char state[4] = {c[0], c[1], ' ', '\0'};
-    return strstr(states, state) != NULL && number(c + n - 4, 4) != 0;
+    bool district = c[2] != '0' || (is_digit(c[3]) && c[3] != '0');
+    return strstr(states, state) != NULL && district && number(c + n - 4, 4) != 0;
+}
+
+/* A country's number, the corps, and a number within it. */
+bool pii_check_in_diplomat(const char *c, size_t n)
+{
+    size_t corps = is_digit(c[2]) ? 3 : 2;
+    return corps + 2 < n && c[corps + 2] != '0' &&
+           (memcmp(c + corps, "CD", 2) == 0 || memcmp(c + corps, "CC", 2) == 0 ||
+            memcmp(c + corps, "UN", 2) == 0);
 }
 
 bool pii_check_in_passport(const char *c, size_t n)
@@ -221,11 +231,6 @@ bool pii_check_rrn_new(const char *c, size_t n)
     (void)n;
     return number(c, 2) >= 20 && number(c, 2) < 50 && (c[6] == '3' || c[6] == '4') &&
            day_month(number(c + 4, 2), number(c + 2, 2));
-}
-
-bool pii_check_il_id(const char *c, size_t n)
-{
-    return pii_luhn(c, n) && !all_same(c, n);
 }
 
 /* One letter and six digits; the check digit stands in parentheses, A is 10. */

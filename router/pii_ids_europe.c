@@ -49,6 +49,15 @@ bool pii_check_uk_plate(const char *c, size_t n)
     return (age >= 2 && age <= 30) || (age >= 51 && age <= 80);
 }
 
+/* With the letter of its year in front or behind. */
+bool pii_check_uk_old_plate(const char *c, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strchr("IQ", c[i]) != NULL)
+            return false;
+    return true;
+}
+
 bool pii_check_postcode(const char *c, size_t n)
 {
     return strchr("QVX", c[0]) == NULL && strchr("CIKMOV", c[n - 1]) == NULL &&
@@ -96,6 +105,15 @@ bool pii_check_it_vat(const char *c, size_t n)
     return real && pii_luhn(c, n) && number(c, 7) != 0;
 }
 
+/* U1 and what the central office drew: none of the letters that look like others. */
+bool pii_check_it_licence(const char *c, size_t n)
+{
+    for (size_t i = 2; i + 1 < n; i++)
+        if (strchr("AIJKOQV", c[i]) != NULL)
+            return false;
+    return true;
+}
+
 bool pii_check_pesel(const char *c, size_t n)
 {
     static const uint8_t weights[11] = {1, 3, 7, 9, 1, 3, 7, 9, 1, 3, 1};
@@ -139,16 +157,18 @@ bool pii_check_de_serial(const char *c, size_t n)
         if (!is_digit(c[i]) && strchr("CFGHJKLMNPRTVWXYZ", c[i]) == NULL)
             return false;
     }
-    return strchr("CFGHJKLMNPRTVWXYZ", c[0]) != NULL && digits >= 3;
+    return strchr("CFGHJKLMNPRTVWXYZ", c[0]) != NULL && digits >= 1;
 }
 
 bool pii_check_icao(const char *c, size_t n)
 {
     static const uint8_t weights[3] = {7, 3, 1};
-    unsigned sum = 0;
-    for (size_t i = 0; i + 1 < n; i++)
+    unsigned sum = 0, digits = 0;
+    for (size_t i = 0; i + 1 < n; i++) {
+        digits += is_digit(c[i]);
         sum += weights[i % 3] * (is_digit(c[i]) ? digit(c[i]) : (unsigned)(c[i] - 'A') + 10);
-    return pii_check_de_serial(c, n - 1) && sum % 10 == digit(c[n - 1]);
+    }
+    return digits >= 2 && pii_check_de_serial(c, n - 1) && sum % 10 == digit(c[n - 1]);
 }
 
 bool pii_check_de_social(const char *c, size_t n)

@@ -98,7 +98,8 @@ size_t pii_card(struct pii_run *run, size_t at)
         }
         groups++;
         bool goes_on = (c == ' ' || c == '-') && (separator == '\0' || c == separator) &&
-                       group >= 3 && group <= 7 && pii_is(run, i + 1, PII_DIGIT);
+                       group >= (groups == 1 ? 4 : 3) && group <= 7 &&
+                       pii_is(run, i + 1, PII_DIGIT);
         /* A whole number of groups: is it a card by now? */
         bool right = count >= CARD_MIN && groups <= 5 && (groups == 1 || group >= 3) &&
                      pii_luhn(digits, count) && pii_stands_alone(run, at, i);

@@ -22,7 +22,8 @@ static size_t read_domain(const struct pii_run *run, size_t at, size_t *tld)
     for (size_t i = at; i < at + DOMAIN_MAX; i++) {
         char c = pii_at(run, i);
         if (pii_is(run, i, PII_WORD) || (c == '-' && i > label)) {
-            if (!pii_is(run, i + 1, PII_WORD) && pii_at(run, i + 1) != '-') {
+            if (pii_is(run, i, PII_WORD) && !pii_is(run, i + 1, PII_WORD) &&
+                (pii_at(run, i + 1) != '-' || !pii_is(run, i + 2, PII_WORD))) {
                 labels++;
                 end = i + 1;
                 *tld = label;
@@ -100,6 +101,9 @@ size_t pii_email(struct pii_run *run, size_t at)
     bool named =
         start < at && (pii_is(run, at - 1, PII_WORD) || strchr("_-+", run->text[at - 1]) != NULL);
     size_t end = named ? read_domain(run, at + 1, &tld) : 0;
+    for (size_t i = tld; i < end && !pii_starts_with(run, tld, "xn--"); i++)
+        if (run->text[i] == '-')
+            end = i; /* jane@firm.com-she, or the dash of a sentence */
     if (end == 0 || end - tld < 2 || !letters_only(run, tld, end) || pii_at(run, end) == '@')
         return 0;
     bool known = is_known_tld(run, tld, end);
@@ -397,6 +401,24 @@ static void emit_ip(struct pii_run *run, size_t start, size_t end, float score, 
                                           .recognizer = "ip_address"});
 }
 
+/* Is the dash at `at` that of a sentence, or of "10.0.0.1-10.0.0.5", rather than of a name or a
+ * version? */
+static bool is_range(const struct pii_run *run, size_t at)
+{
+    enum { QUAD_MAX = 15 };
+    size_t dots[2] = {0, 0};
+    size_t ends[2] = {at, at + 1};
+    while (ends[0] > 0 && at - ends[0] < QUAD_MAX &&
+           (pii_is(run, ends[0] - 1, PII_DIGIT) || run->text[ends[0] - 1] == '.'))
+        dots[0] += run->text[--ends[0]] == '.';
+    while (ends[1] < at + 1 + QUAD_MAX &&
+           (pii_is(run, ends[1], PII_DIGIT) || pii_at(run, ends[1]) == '.'))
+        dots[1] += run->text[ends[1]++] == '.';
+    bool before = ends[0] < at ? dots[0] == 3 : at == 0 || !pii_is(run, at - 1, PII_WORD);
+    bool behind = ends[1] > at + 1 ? dots[1] >= 3 : !pii_is(run, at + 1, PII_WORD);
+    return before && behind;
+}
+
 size_t pii_ipv4(struct pii_run *run, size_t at)
 {
     unsigned octets[4];
@@ -416,8 +438,9 @@ size_t pii_ipv4(struct pii_run *run, size_t at)
             return 0;
     }
     char before = pii_before(run, at);
-    if (before == '.' || before == '-' || before == '_' || pii_is(run, i, PII_WORD) ||
-        (pii_at(run, i) == '.' && pii_is(run, i + 1, PII_DIGIT)) || pii_at(run, i) == '-' ||
+    if (before == '.' || before == '_' || pii_is(run, i, PII_WORD) ||
+        (pii_at(run, i) == '.' && pii_is(run, i + 1, PII_DIGIT)) ||
+        (before == '-' && !is_range(run, at - 1)) || (pii_at(run, i) == '-' && !is_range(run, i)) ||
         pii_is(run, at - (at > 0), at > 0 ? PII_WORD : 0))
         return 0;
     if (pii_context_within(run, at, i, CTX(NOT), 16, 0) != NULL && octets[0] < 20)
@@ -472,10 +495,25 @@ static size_t read_mac_dotted(const struct pii_run *run, size_t at)
     return !letter || pii_is(run, at + 14, PII_WORD) || pii_at(run, at + 14) == '.' ? 0 : at + 14;
 }
 
+/* Are there more pairs, or groups of an IPv6 address, in front of what stands at `at`? A label is
+ * not: "mac:00:1a:…". */
+static bool goes_on_before(const struct pii_run *run, size_t at)
+{
+    enum { GROUP_MAX = 4 };
+    if (pii_before(run, at) != ':' && pii_before(run, at) != '-')
+        return false;
+    size_t start = at - 1;
+    while (start > 0 && at - start <= GROUP_MAX + 1 && pii_is(run, start - 1, PII_HEX))
+        start--;
+    bool group = start < at - 1 && at - 1 - start <= GROUP_MAX;
+    return (group && (start == 0 || !pii_is(run, start - 1, PII_WORD))) ||
+           (start == at - 1 && start > 0 && run->text[start - 1] == ':');
+}
+
 size_t pii_mac(struct pii_run *run, size_t at)
 {
     size_t end = pii_at(run, at + 4) == '.' ? read_mac_dotted(run, at) : read_mac(run, at);
-    if (end == 0 || pii_before(run, at) == ':' || pii_before(run, at) == '-')
+    if (end == 0 || goes_on_before(run, at))
         return 0;
     bool nobodys = true; /* all zeros, all ones */
     for (size_t i = at; i < end; i++)

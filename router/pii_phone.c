@@ -352,6 +352,45 @@ static bool is_mask(const struct number *number, size_t groups)
     return noughts == count;
 }
 
+static struct reading read_any(const struct number *number)
+{
+    struct reading best = {0};
+    if (number->plus)
+        read_international(number, 0, &best);
+    else if (number->digits[0] == '0' && number->digits[1] == '0')
+        read_international(number, 2, &best);
+    if (best.groups == 0 && number->plus)
+        read_plus(number, &best);
+    if (best.groups == 0) {
+        read_nanp(number, &best);
+        read_national(number, &best);
+    }
+    /* Beside its label a number of any shape will do. */
+    if (best.groups == 0 && number->count >= 7 && number->count <= 13)
+        best =
+            (struct reading){.groups = number->groups, .near = 0.55F, .name = "phone_by_context"};
+    return best;
+}
+
+/* Where the digits go on, the last group is the head of the next number: "09-7625400 054-1234567".
+ */
+static struct reading read_one(const struct pii_run *run, struct number *number)
+{
+    struct reading best = read_any(number);
+    while (best.groups > 1) {
+        size_t end = number->ends[best.groups - 1];
+        char next = pii_at(run, end);
+        if ((next != '-' && next != '/') || !pii_is(run, end + 1, PII_DIGIT))
+            break;
+        number->groups = best.groups - 1;
+        number->count = digits_of(number, number->groups);
+        if (number->count < 7)
+            break;
+        best = read_any(number);
+    }
+    return best;
+}
+
 size_t pii_phone(struct pii_run *run, size_t at)
 {
     struct number number;
@@ -359,22 +398,11 @@ size_t pii_phone(struct pii_run *run, size_t at)
     if (number.count < 7)
         return 0;
     char before = pii_before(run, at);
-    if (!number.plus && (before == '+' || before == '='))
+    if (!number.plus &&
+        (before == '+' ||
+         (before == '=' && pii_context_within(run, at, at, CTX(PHONE), 2, 0) == NULL)))
         return 0;
-    struct reading best = {0};
-    if (number.plus)
-        read_international(&number, 0, &best);
-    else if (number.digits[0] == '0' && number.digits[1] == '0')
-        read_international(&number, 2, &best);
-    if (best.groups == 0 && number.plus)
-        read_plus(&number, &best);
-    if (best.groups == 0) {
-        read_nanp(&number, &best);
-        read_national(&number, &best);
-    }
-    /* Beside its label a number of any shape will do. */
-    if (best.groups == 0 && number.count >= 7 && number.count <= 13)
-        best = (struct reading){.groups = number.groups, .near = 0.55F, .name = "phone_by_context"};
+    struct reading best = read_one(run, &number);
     if (best.groups == 0 || is_mask(&number, best.groups) || looks_otherwise(&number, best.groups))
         return 0;
     size_t bare = number.ends[best.groups - 1];

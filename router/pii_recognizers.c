@@ -133,11 +133,45 @@ static size_t plate(struct pii_run *run, size_t at, size_t dash)
     return end;
 }
 
-static bool capitals(const struct pii_run *run, size_t at, size_t end)
+/* One to three capitals, "M", "GÖ", "SÜW"? */
+static bool is_place(const struct pii_run *run, size_t at, size_t end)
 {
-    while (at < end && pii_is(run, at, PII_UPPER))
-        at++;
-    return at == end;
+    size_t letters = 0;
+    while (at < end) {
+        bool umlaut = (uint8_t)run->text[at] == 0xc3 && strchr("\x84\x96\x9c", pii_at(run, at + 1));
+        if (!umlaut && !pii_is(run, at, PII_UPPER))
+            return false;
+        at += umlaut ? 2 : 1;
+        letters++;
+    }
+    return letters <= 3;
+}
+
+/* A licence of Washington State: twelve capitals, digits and stars where the name was too short,
+ * "DOE**MJ501P1". */
+static size_t starred_licence(struct pii_run *run, size_t at)
+{
+    enum { LENGTH = 12, DIGITS_LEAST = 3, STARS_LEAST = 2 };
+    size_t digits = 0, stars = 0, end = at;
+    while (end < at + LENGTH &&
+           (pii_is(run, end, PII_UPPER | PII_DIGIT) || pii_at(run, end) == '*')) {
+        digits += pii_is(run, end, PII_DIGIT);
+        stars += run->text[end] == '*';
+        end++;
+    }
+    if (end < at + LENGTH || digits < DIGITS_LEAST || stars == 0 || pii_at(run, end) == '*' ||
+        !pii_stands_alone(run, at, end))
+        return 0;
+    const char *context = pii_context_find(run, at, end, CTX(LICENSE));
+    if (context == NULL && stars < STARS_LEAST)
+        return 0;
+    pii_emit(run, &(struct pii_candidate){.start = at,
+                                          .end = end,
+                                          .type = PII_US_DRIVER_LICENSE,
+                                          .score = context != NULL ? 0.8F : 0.4F,
+                                          .recognizer = "us_driver_license",
+                                          .context = context});
+    return end;
 }
 
 /* Is there a digit where a date would go on: "May 5", "May-21", "Mar. 3"? */
@@ -179,7 +213,9 @@ static size_t at_word(struct pii_run *run, size_t at)
         (next == ' ' || next == '.') && (found = pii_street(run, at)) != 0)
         return found;
     bool parted = next == '-' || (next == ' ' && (run->seen & CTX(VEHICLE)) != 0);
-    if (n <= 3 && parted && capitals(run, at, end) && (found = plate(run, at, end)) != 0)
+    if (n <= 4 && parted && is_place(run, at, end) && (found = plate(run, at, end)) != 0)
+        return found;
+    if (next == '*' && pii_is(run, at, PII_UPPER) && (found = starred_licence(run, at)) != 0)
         return found;
     if (n == 2 && next == '-' && (found = pii_mac(run, at)) != 0)
         return found;

@@ -8,6 +8,8 @@ static void test_mail(void **state)
         {"<o'neil+news@mail.gov.uk>", PII_EMAIL_ADDRESS, "o'neil+news@mail.gov.uk", 0.9F, true},
         {"mail=a.b_c-d@sub.host.io;", PII_EMAIL_ADDRESS, "a.b_c-d@sub.host.io", 0.9F, true},
         {"(jo@gmail.com).", PII_EMAIL_ADDRESS, "jo@gmail.com", 0.9F, true},
+        {"ask jo@posteo.de—she knows", PII_EMAIL_ADDRESS, "jo@posteo.de", 0.9F, true},
+        {"jo@posteo.de- and", PII_EMAIL_ADDRESS, "jo@posteo.de", 0.9F, true},
         {"jane@example.com", PII_EMAIL_ADDRESS, "jane@example.com", 0.5F, false},
         {"support@initech.com", PII_EMAIL_ADDRESS, "support@initech.com", 0.5F, false},
         {"müller@posteo.de", PII_EMAIL_ADDRESS, "müller@posteo.de", 0.9F, true},
@@ -24,6 +26,7 @@ static void test_mail(void **state)
         {"logo@2x.png is in the folder", PII_EMAIL_ADDRESS},
         {"npm install left-pad@1.3.0", PII_EMAIL_ADDRESS},
         {"C = A@B.T in numpy", PII_EMAIL_ADDRESS},
+        {"a@b.c-d", PII_EMAIL_ADDRESS},
         {"my email is jane@nowhere.", PII_EMAIL_ADDRESS},
         {"look at example.com for more", PII_EMAIL_ADDRESS},
         {"@property def x(self):", PII_EMAIL_ADDRESS},
@@ -38,6 +41,12 @@ static void test_phones(void **state)
     static const struct positive cases[] = {
         {"call (212) 664-7665 now", PII_PHONE_NUMBER, "(212) 664-7665", 0.8F, true},
         {"212-664-7665", PII_PHONE_NUMBER, "212-664-7665", 0.6F, true},
+        {"GET /u?phone=212-664-7665&n=1", PII_PHONE_NUMBER, "212-664-7665", 0.9F, true},
+        {"09-7625400 054-1234567", PII_PHONE_NUMBER, "09-7625400", 0.5F, false},
+        {"09-7625400 054-1234567", PII_PHONE_NUMBER, "054-1234567", 0.5F, false},
+        {"Телефон: 9161234567", PII_PHONE_NUMBER, "9161234567", 0.7F, false},
+        {"ТЕЛ. 8 927 535-31-08", PII_PHONE_NUMBER, "8 927 535-31-08", 0.7F, false},
+        {"Τηλέφωνο: 2101234567", PII_PHONE_NUMBER, "2101234567", 0.7F, false},
         {"1-800-624-9897", PII_PHONE_NUMBER, "1-800-624-9897", 0.6F, true},
         {"my cell is 2126647665", PII_PHONE_NUMBER, "2126647665", 0.8F, true},
         {"+1 212 664 7665 ext. 12", PII_PHONE_NUMBER, "+1 212 664 7665 ext. 12", 0.8F, true},
@@ -56,6 +65,9 @@ static void test_phones(void **state)
     };
     check_positives(cases, COUNT(cases));
     static const struct negative none[] = {
+        {"size=212-664-7665", PII_PHONE_NUMBER},
+        {"0.0462 1.44 500 0.0414 1.29", PII_PHONE_NUMBER},
+        {"123-456-7890-1234-5678-9", PII_PHONE_NUMBER},
         {"from 1990-1995 and 2001-2005", PII_PHONE_NUMBER},
         {"pi is 3.14159265358", PII_PHONE_NUMBER},
         {"order 4155550188231", PII_PHONE_NUMBER},
@@ -74,6 +86,10 @@ static void test_machine_addresses(void **state)
 {
     (void)state;
     static const struct positive cases[] = {
+        {"hosts 185.12.4.1-185.12.4.9", PII_IP_ADDRESS, "185.12.4.1", 0.5F, true},
+        {"hosts 185.12.4.1-185.12.4.9", PII_IP_ADDRESS, "185.12.4.9", 0.5F, true},
+        {"the gateway —185.12.4.1 is down", PII_IP_ADDRESS, "185.12.4.1", 0.5F, true},
+        {"mac:00:1a:2b:3c:4d:5e", PII_MAC_ADDRESS, "00:1a:2b:3c:4d:5e", 0.9F, true},
         {"from 81.2.69.142:", PII_IP_ADDRESS, "81.2.69.142", 0.8F, true},
         {"net 81.2.69.0/24", PII_IP_ADDRESS, "81.2.69.0/24", 0.8F, true},
         {"127.0.0.1", PII_IP_ADDRESS, "127.0.0.1", 0.5F, false},
@@ -91,6 +107,9 @@ static void test_machine_addresses(void **state)
     };
     check_positives(cases, COUNT(cases));
     static const struct negative none[] = {
+        {"tool-185.12.4.1 and 185.12.4.1-rc1", PII_IP_ADDRESS},
+        {"1.2.3.4-5 and 3-1.2.3.4", PII_IP_ADDRESS},
+        {"ab:00:1a:2b:3c:4d:5e and a::00:1a:2b:3c:4d:5e", PII_MAC_ADDRESS},
         {"256.1.1.1", PII_IP_ADDRESS},
         {"1.2.3", PII_IP_ADDRESS},
         {"1.2.3.4.5", PII_IP_ADDRESS},

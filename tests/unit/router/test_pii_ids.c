@@ -30,6 +30,7 @@ static void test_money(void **state)
     static const struct negative none[] = {
         {"card 4539 1488 0343 6468", PII_CREDIT_CARD},
         {"9999148803436467", PII_CREDIT_CARD},
+        {"415 555 0132 212 555 0199", PII_CREDIT_CARD},
         {"id 45391488034364671234567", PII_CREDIT_CARD},
         {"0.4539148803436467", PII_CREDIT_CARD},
         {"GB33BUKB20201555555556", PII_IBAN_CODE},
@@ -162,6 +163,62 @@ static void test_asia_africa_australia(void **state)
     check_negatives(none, COUNT(none));
 }
 
+/* Every shape that the issuers and those who copy from them write, and how lists are written. */
+static void test_shapes(void **state)
+{
+    (void)state;
+    static const struct positive cases[] = {
+        {"2ac9-wd4-hn61", PII_US_MBI, "2ac9-wd4-hn61", 0.5F, true},
+        {"morga657054sm9ij", PII_UK_DRIVING_LICENCE, "morga657054sm9ij", 0.5F, false},
+        {"tax 912734567", PII_US_ITIN, "912734567", 0.8F, true},
+        {"driver license 482913", PII_US_DRIVER_LICENSE, "482913", 0.4F, false},
+        {"licence: DOE**MJ501P1", PII_US_DRIVER_LICENSE, "DOE**MJ501P1", 0.7F, false},
+        {"AA1B2**9ABA7 left", PII_US_DRIVER_LICENSE, "AA1B2**9ABA7", 0.4F, false},
+        {"pasaporte aac445566", PII_ES_PASSPORT, "aac445566", 0.7F, false},
+        {"0818 4590 308", PII_IT_VAT_CODE, "0818 4590 308", 0.4F, false},
+        {"p.iva 0473381 051 1", PII_IT_VAT_CODE, "0473381 051 1", 0.9F, true},
+        {"p.iva 0038673_0246.", PII_IT_VAT_CODE, "0038673_0246", 0.9F, true},
+        {"documento AX 7654321", PII_IT_IDENTITY_CARD, "AX 7654321", 0.6F, false},
+        {"cie: AX12345YZ", PII_IT_IDENTITY_CARD, "AX12345YZ", 0.6F, false},
+        {"St.-Nr.: 5133081508159", PII_DE_TAX_NUMBER, "5133081508159", 0.7F, false},
+        {"Personalausweis: LJGCG3NT3", PII_DE_ID_CARD, "LJGCG3NT3", 0.7F, false},
+        {"steht dort: MÜ-AB 12", PII_DE_LICENSE_PLATE, "MÜ-AB 12", 0.4F, false},
+        {"Kennzeichen SÜW-A 7", PII_DE_LICENSE_PLATE, "SÜW-A 7", 0.8F, false},
+        {"ka53me3456", PII_IN_VEHICLE_REGISTRATION, "ka53me3456", 0.4F, false},
+        {"DL1C1234", PII_IN_VEHICLE_REGISTRATION, "DL1C1234", 0.4F, false},
+        {"vehicle 77CD12", PII_IN_VEHICLE_REGISTRATION, "77CD12", 0.7F, false},
+        {"vehicle 155UN123", PII_IN_VEHICLE_REGISTRATION, "155UN123", 0.7F, false},
+        {"plaka 34A12345", PII_TR_LICENSE_PLATE, "34A12345", 0.7F, false},
+        {"rodné číslo 8002109973", PII_CZ_RODNE_CISLO, "8002109973", 0.9F, true},
+        {"RUT 282046865", PII_CL_RUT, "282046865", 0.9F, true},
+        {"CUIT 30845123396", PII_AR_CUIT, "30845123396", 0.9F, true},
+        {"MyKad 870920044962", PII_MY_NRIC, "870920044962", 0.8F, false},
+        {"ЕГН 5902049167", PII_BG_EGN, "5902049167", 0.9F, true},
+        {"ΑΜΚΑ 11107230010", PII_GR_AMKA, "11107230010", 0.9F, true},
+        {"תעודת זהות 271960577", PII_IL_ID_NUMBER, "271960577", 0.8F, true},
+        {"SIN 046 454 286", PII_CA_SIN, "046 454 286", 0.9F, true},
+        /* one behind the other */
+        {"429 085 9046 663 150 0362", PII_UK_NHS, "663 150 0362", 0.5F, false},
+        {"681 979 029 815569716", PII_AU_TFN, "681 979 029", 0.4F, false},
+    };
+    check_positives(cases, COUNT(cases));
+    static const struct negative none[] = {
+        {"046 454 286", PII_CA_SIN},
+        {"PLZ 00000", PII_POSTAL_CODE},
+        {"my vrm is I123 BCD", PII_UK_VEHICLE_REGISTRATION},
+        {"licenza di guida U1A12345B", PII_IT_DRIVER_LICENSE},
+        {"KA00ME3456", PII_IN_VEHICLE_REGISTRATION},
+        {"nin: 94959145068", PII_NG_NIN},
+        {"0473381 051 1", PII_IT_VAT_CODE},
+        {"vehicle 77CX12", PII_IN_VEHICLE_REGISTRATION},
+        {"vehicle 77CD02", PII_IN_VEHICLE_REGISTRATION},
+        {"A**2+B**2=C**2", PII_US_DRIVER_LICENSE},
+        {"MXN*AB*CDE*FG", PII_US_DRIVER_LICENSE},
+        {"ÄÖÜA-AB 12", PII_DE_LICENSE_PLATE},
+    };
+    check_negatives(none, COUNT(none));
+}
+
 static void test_secrets(void **state)
 {
     (void)state;
@@ -198,6 +255,9 @@ static size_t text_of(const char *pattern, unsigned choice, char *text)
         if (*p == '~' || *p == '_') {
             if (*p == '_' || (choice & 1u) != 0)
                 text[n++] = '-';
+        } else if (*p == '?') {
+            if ((choice & 1u << ((p - pattern) / 2)) != 0)
+                text[n++] = ' ';
         } else if (letter) {
             text[n++] = 'K';
         } else {
@@ -263,6 +323,7 @@ int main(void)
         cmocka_unit_test(test_america),
         cmocka_unit_test(test_europe),
         cmocka_unit_test(test_asia_africa_australia),
+        cmocka_unit_test(test_shapes),
         cmocka_unit_test(test_secrets),
         cmocka_unit_test(test_ordinary_numbers),
         cmocka_unit_test(test_every_rule_is_asked),
