@@ -26,6 +26,7 @@ static const struct label labels[] = {
     {CTX(DEVICE), PII_DEVICE_IDENTIFIER, 0.65F, 4, 6, false, "device_by_context"},
     {CTX(PASSPORT), PII_US_PASSPORT, 0.6F, 6, 7, false, "passport_by_context"},
     {CTX(LICENSE), PII_US_DRIVER_LICENSE, 0.5F, 5, 6, true, "license_by_context"},
+    {CTX(PLATE), PII_VEHICLE_IDENTIFICATION_NUMBER, 0.5F, 1, 5, false, "plate_by_context"},
     {CTX(PASSWORD), PII_SECRET, 0.8F, 0, 4, true, "password_by_context"},
     {CTX(USER), PII_USERNAME, 0.6F, 0, 3, true, "username_by_context"},
 };
@@ -91,6 +92,19 @@ static bool is_stand_in(const struct pii_run *run, size_t start, size_t end)
     return false;
 }
 
+/* Capitals and digits, five to nine of them, as on a vehicle's plate. */
+static bool is_plate(const struct pii_run *run, size_t start, size_t end)
+{
+    enum { PLATE_MAX = 9 };
+    bool capital = false;
+    for (size_t i = start; i < end; i++) {
+        capital = capital || pii_is(run, i, PII_UPPER);
+        if (pii_is(run, i, PII_LOWER))
+            return false;
+    }
+    return capital && end - start <= PLATE_MAX;
+}
+
 static void emit_labelled(struct pii_run *run, const struct pii_context_hit *hit,
                           const struct label *label)
 {
@@ -111,9 +125,11 @@ static void emit_labelled(struct pii_run *run, const struct pii_context_hit *hit
     }
     if (end == start + VALUE_MAX)
         return;
-    /* "XK 2291 88": spaced groups go on while they hold digits. */
-    while (!any && pii_at(run, end) == ' ' && pii_is(run, end + 1, PII_DIGIT) && digits > 0 &&
-           end < start + 20) {
+    /* "XK 2291 88": spaced groups go on while they hold digits; "HBX 4821" is a plate. */
+    bool series =
+        label->context == CTX(PLATE) && end - start <= 3 && pii_is(run, end - 1, PII_UPPER);
+    while (!any && pii_at(run, end) == ' ' && pii_is(run, end + 1, PII_DIGIT) &&
+           (digits > 0 || series) && end < start + 20) {
         size_t group = end + 1;
         while (group < end + 8 && pii_is(run, group, PII_DIGIT))
             group++;
@@ -130,6 +146,8 @@ static void emit_labelled(struct pii_run *run, const struct pii_context_hit *hit
     size_t least = last ? 4 : label->least;
     if (digits < label->digits || end - start < least ||
         (digits == 0 && is_stand_in(run, start, end)))
+        return;
+    if (label->context == CTX(PLATE) && !is_plate(run, start, end))
         return;
     if (label->type == PII_SECRET && digits == 0 && others == 0 && end - start < 6)
         return;
