@@ -206,11 +206,17 @@ static bool ends_url(const struct pii_run *run, size_t at)
 
 static size_t trim_url(const struct pii_run *run, size_t start, size_t end)
 {
+    size_t open = 0, closed = 0;
+    for (size_t i = start; i < end; i++) {
+        open += run->text[i] == '(';
+        closed += run->text[i] == ')';
+    }
     while (end > start) {
         char last = run->text[end - 1];
-        if (strchr(".,;:!?'*]", last) == NULL &&
-            !(last == ')' && memchr(run->text + start, '(', end - start) == NULL))
+        bool stray = last == ')' && closed > open;
+        if (strchr(".,;:!?'*]", last) == NULL && !stray)
             break;
+        closed -= stray;
         end--;
     }
     return end;
@@ -247,7 +253,8 @@ size_t pii_url(struct pii_run *run, size_t at)
             return 0;
     }
     size_t end = host;
-    while (end < start + URL_MAX && !ends_url(run, end))
+    while (end < start + URL_MAX && !ends_url(run, end) &&
+           !(pii_at(run, end) == ',' && pii_starts_with(run, end + 1, "http"))) /* a list */
         end++;
     end = trim_url(run, host, end);
     size_t tld = 0;

@@ -231,7 +231,7 @@ static void read_nanp(const struct number *number, struct reading *best)
         else if (shaped)
             reading.plain = spaced ? 0.6F : 0.75F;
         else if (parts == 1)
-            reading.plain = skip == 0 ? 0.4F : 0.35F;
+            reading.plain = groups == 1 ? 0.4F : 0.35F;
         else if (halves)
             reading.plain = 0.4F;
         else
@@ -252,6 +252,22 @@ static bool is_brazilian(const struct number *number, size_t groups)
            (number->sizes[1] == 4 || number->sizes[1] == 5) && number->sizes[2] == 4 &&
            number->separators[2] == '-' &&
            is_national(find_country(55), number->digits, digits_of(number, groups));
+}
+
+/* "8 (495) 123-45-67": as dialled in Russia and Kazakhstan. */
+static void read_russian(const struct number *number, struct reading *best)
+{
+    enum { DIGITS = 11 };
+    if (number->count >= DIGITS && number->digits[0] == '8' && number->sizes[0] == 1 &&
+        number->parentheses)
+        for (size_t groups = number->groups; groups >= 3; groups--)
+            if (digits_of(number, groups) == DIGITS &&
+                is_national(find_country(7), number->digits + 1, DIGITS - 1))
+                keep_better(best, &(struct reading){.groups = groups,
+                                                    .plain = 0.7F,
+                                                    .near = 0.93F,
+                                                    .sure = true,
+                                                    .name = "phone_national"});
 }
 
 /* Numbers as dialled inside their own country. */
@@ -280,8 +296,9 @@ static void read_national(const struct number *number, struct reading *best)
         bool pairs = zero && groups == 5 && count == 10;
         for (size_t i = 0; i < groups && pairs; i++)
             pairs = number->sizes[i] == 2;
-        bool area = zero && groups >= 2 && groups <= 5 && number->sizes[0] >= 2 &&
-                    number->sizes[0] <= 6 && count >= 9;
+        bool area = zero && groups >= 2 && groups <= 5 &&
+                    (number->sizes[0] >= 2 || number->parentheses) && number->sizes[0] <= 6 &&
+                    count >= 9; /* 020 7946 …, (0)20 7946 … */
         bool brazil = !zero && is_brazilian(number, groups);
         if (pairs)
             reading.plain = 0.7F;
@@ -292,9 +309,9 @@ static void read_national(const struct number *number, struct reading *best)
         else if (area)
             reading.plain = count >= 10 && number->sizes[0] >= 3 ? 0.6F : 0.5F;
         else if (zero && groups == 1 && count == 11)
-            reading.plain = 0.35F;
+            reading.plain = 0.4F;
         else if (!zero && groups == 2 && number->sizes[0] == 5 && number->sizes[1] == 5)
-            reading.plain = 0.35F;
+            reading.plain = 0.4F;
         reading.sure = pairs;
         keep_better(best, &reading);
         return;
@@ -364,6 +381,7 @@ static struct reading read_any(const struct number *number)
     if (best.groups == 0) {
         read_nanp(number, &best);
         read_national(number, &best);
+        read_russian(number, &best);
     }
     /* Beside its label a number of any shape will do. */
     if (best.groups == 0 && number->count >= 7 && number->count <= 13)
