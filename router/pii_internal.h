@@ -222,6 +222,9 @@ static inline char pii_lower(char c)
 size_t pii_read_digits(const struct pii_run *run, size_t at, unsigned *value);
 /* Does [start, end) stand alone, rather than inside a longer number, path, price or version? */
 bool pii_stands_alone(const struct pii_run *run, size_t start, size_t end);
+/* Is it the first or last of two with a slash between, "219-45-6780/04-12-1987", or before a colon?
+ */
+bool pii_stands_joined(const struct pii_run *run, size_t start, size_t end);
 /* Case-insensitive: do the bytes at `at` begin with this lower-case ASCII text? */
 bool pii_starts_with(const struct pii_run *run, size_t at, const char *lower);
 /* Is [start, end) one of these words? Small letters, a bar on both sides of each; _told.c. */

@@ -35,7 +35,7 @@ bool pii_starts_with(const struct pii_run *run, size_t at, const char *lower)
     return true;
 }
 
-bool pii_stands_alone(const struct pii_run *run, size_t start, size_t end)
+static inline bool begins_alone(const struct pii_run *run, size_t start)
 {
     if (start > 0) {
         char before = run->text[start - 1];
@@ -44,6 +44,11 @@ bool pii_stands_alone(const struct pii_run *run, size_t start, size_t end)
         if (strchr("-./+,&~%", before) != NULL && start > 1 && pii_is(run, start - 2, PII_WORD))
             return before == ',' && !pii_is(run, start - 2, PII_DIGIT);
     }
+    return true;
+}
+
+static inline bool ends_alone(const struct pii_run *run, size_t start, size_t end)
+{
     if (end < run->len) {
         char after = run->text[end];
         if (pii_is(run, end, PII_WORD) || after == '%' || after == '_' || after == '@')
@@ -55,6 +60,20 @@ bool pii_stands_alone(const struct pii_run *run, size_t start, size_t end)
             return false; /* 1,234 */
     }
     return true;
+}
+
+bool pii_stands_alone(const struct pii_run *run, size_t start, size_t end)
+{
+    return begins_alone(run, start) && ends_alone(run, start, end);
+}
+
+bool pii_stands_joined(const struct pii_run *run, size_t start, size_t end)
+{
+    char before = pii_before(run, start), after = pii_at(run, end);
+    bool behind = before == '/' && start > 1 && pii_is(run, start - 2, PII_WORD);
+    bool ahead = (after == '/' || after == ':') && pii_is(run, end + 1, PII_WORD);
+    return behind != ahead && (behind || begins_alone(run, start)) &&
+           (ahead || ends_alone(run, start, end));
 }
 
 /* The longest of what begins at a number. */

@@ -183,11 +183,16 @@ size_t pii_rules(struct pii_run *run, size_t at)
         char compact[COMPACT_MAX];
         size_t n = 0;
         size_t end = match(run, at, rule, compact, &n);
-        if (end == 0 || !pii_stands_alone(run, at, end) ||
+        if (end == 0)
+            continue;
+        bool alone = pii_stands_alone(run, at, end);
+        if ((!alone && (rule->check == NULL || !pii_stands_joined(run, at, end))) ||
             (rule->check != NULL && !rule->check(compact, n)))
             continue;
         const char *context = pii_context_find(run, at, end, rule->contexts);
         if (context == NULL && (rule->flags & NAMED) != 0 && has_small_letters(run, at, end))
+            continue;
+        if (context == NULL && !alone && (rule->flags & CERTAIN) == 0)
             continue;
         float score = context != NULL ? rule->near : rule->plain;
         if (context == NULL && pii_context_find(run, at, end, CTX(NOT)) != NULL)

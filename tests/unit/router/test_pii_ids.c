@@ -207,6 +207,10 @@ static void test_shapes(void **state)
         {"תעודת זהות 271960577", PII_IL_ID_NUMBER, "271960577", 0.8F, true},
         {"SIN 046 454 286", PII_CA_SIN, "046 454 286", 0.9F, true},
         /* one behind the other */
+        {"SSN/DOB: 219-45-6780/04-12-1987", PII_US_SSN, "219-45-6780", 0.9F, true},
+        {"219-45-6780:Joan", PII_US_SSN, "219-45-6780", 0.7F, true},
+        {"PAN/Aadhaar BNZPM2501F/4991 1866 5246", PII_IN_PAN, "BNZPM2501F", 0.9F, true},
+        {"PAN/Aadhaar BNZPM2501F/4991 1866 5246", PII_IN_AADHAAR, "4991 1866 5246", 0.9F, true},
         {"429 085 9046 663 150 0362", PII_UK_NHS, "663 150 0362", 0.5F, false},
         {"681 979 029 815569716", PII_AU_TFN, "681 979 029", 0.4F, false},
     };
@@ -214,6 +218,9 @@ static void test_shapes(void **state)
     static const struct negative none[] = {
         {"046 454 286", PII_CA_SIN},
         {"PLZ 00000", PII_POSTAL_CODE},
+        {"GET /v1/429085904/4290859046/x", PII_UK_NHS},
+        {"4290859046/2", PII_UK_NHS},
+        {"a/219-45-6780/b", PII_US_SSN},
         {"a plate 12345 wide", PII_VEHICLE_IDENTIFICATION_NUMBER},
         {"plate 12inch2", PII_VEHICLE_IDENTIFICATION_NUMBER},
         {"plate AB12-448213", PII_VEHICLE_IDENTIFICATION_NUMBER},
