@@ -234,6 +234,7 @@ static void test_shapes(void **state)
         {"vehicle 77CD02", PII_IN_VEHICLE_REGISTRATION},
         {"A**2+B**2=C**2", PII_US_DRIVER_LICENSE},
         {"MXN*AB*CDE*FG", PII_US_DRIVER_LICENSE},
+        {"MXN*AB123CDE", PII_US_DRIVER_LICENSE},
         {"ÄÖÜA-AB 12", PII_DE_LICENSE_PLATE},
     };
     check_negatives(none, COUNT(none));

@@ -36,6 +36,7 @@ static void names_are_made_whole(void **state)
         {"", "Yoo Kyung", "-ok, saying", "Yoo Kyung-ok"},
         {"", "Hsu Chiao-", "hsin of the party", "Hsu Chiao-hsin"},
         {"", "Smith", "-led talks", "Smith"},
+        {"", "Smith-", "led talks", "Smith"},
         {"", "Smith", "-administration", "Smith"},
         {"", "Smith", "-5", "Smith"},
         {"", "Smith", "-", "Smith"},
