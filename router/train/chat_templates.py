@@ -3,6 +3,10 @@ games and gods, in which nobody is named. Slots as in templates.py, and {k} for 
 short form of a name, {T} for a thing that sounds like somebody."""
 
 CHAT = r"""
+i saw {TP} today
+Saw {TP} again this morning, still no answer.
+{TP} told me to wait here. I asked {TP} twice.
+We met {TP} yesterday and {TP} today, both in {C}.
 my {k} {F} is not talking to me since {day}, what should i write
 my {k} {N} wont tell me whats wrong
 my {k} ({F}) told everyone about it
@@ -191,6 +195,60 @@ min dotter {F} har feber sedan igår
 jag heter {P} och bor i {C}
 jag jobbar på {O} i {C}
 fiul meu {F} are febră de ieri
+Hallo {F}, wie geht es dir?
+Moin {F}, alles gut bei euch in {C}?
+Servus {F}, kommst du am Samstag mit {F}?
+Na, {N}, sehen wir uns morgen beim {O}?
+Der {N} hat den Schlüssel noch, frag mal die {F}.
+Liebe Oma {F}, danke für das Paket aus {C}!
+Sehr geehrter Herr Dr. {L}, anbei die Unterlagen. Frau {L}-{L} meldet sich bei Ihnen.\nMit freundlichen Grüßen\n{P}
+Guten Morgen Frau {L}, haben Sie kurz Zeit?
+Kommt {F} heute auch, oder ist er noch bei {F} in {C}?
+Coucou {F}, ça va mieux depuis hier ?
+Salut {F}, on se voit samedi avec {F} et {F} ?
+Bonjour Monsieur {L}, comment allez-vous ?
+Bises à tous, {F}
+{F} s'est déjà baigné deux fois, dit mamie {F}.
+Merci {F} ! Tu passes chez {F} à {C} demain ?
+Chère Madame {L}, je vous remercie de votre réponse. Bien à vous, {P}
+Hola {F}, ¿cómo estás? Soy {F} de {O}.
+Querida {F}:\nTe escribo desde {C}. {N} te manda un dibujo.\nUn abrazo fuerte,\n{F}
+¿Qué onda, {N}? Dice {F} que llegas el lunes.
+Felicidades a mi compadre {P} por su taller nuevo en {C}!!
+Mucho gusto, soy {P}, la nueva vecina del tercero.
+Feliz cumpleaños, tía {F}
+Ciao {F}, ci vediamo alle otto davanti alla stazione di {C}?
+Ehi {N}, tutto a posto? Stasera gelato in piazza con {F} e gli altri.
+Salve, sono {F} del secondo piano.
+Auguri nonno {F}! Un bacio da {F} e {F}.
+Buongiorno avvocato {L}, le mando il contratto. Cordiali saluti, {P}
+Olá {F}, tudo bem? O {N} já passou aí para arranjar a torneira?
+Oi {F}, amanhã vou de carro com o {F} para {C}.
+Boa tarde dona {F}, aqui é o {F} da {O}.
+Um abraço do {F}
+Hoi {F}, bedankt voor gisteren, het was heel gezellig. Groetjes, {F}
+Hoe gaat het met de knie van {F}?
+Beste {F}, is {N} bij jullie in {C}?
+Groeten van {F} en {F}
+Cześć {F}, jak minęła podróż? {F} pyta, czy zostajesz w {C}.
+Dzień dobry, panie {L}, serdecznie dziękuję za pomidory.
+Siema {N}, gramy dziś? {F} i {F} potwierdzili.
+Pani {L} z {O} dzwoniła do {F}.
+Selam {F}, {F} ile yarın {C}'e geçiyoruz.
+{F} abla aradı mı? {F} teyze soruyor.
+Merhaba {F} Bey, nasılsınız? Ben {P}.
+İyi ki doğdun {F}! Annenle {F} öper.
+Hej {F}! Hur mår {F} efter operationen? Hälsa från oss i {C}.
+Tack för en trevlig kväll, särskilt till {F} som diskade.
+Grattis på födelsedagen, älskade {F}! Kramar från {F}
+Hei {F}, kommer du på lørdag? Hilsen {F}
+Moi {F}, nähdään huomenna {C}ssa. Terveisin {F}
+Apa kabar, {F}? Semoga sehat selalu.
+Terima kasih banyak ya, Bu {F}. Salam buat Pak {F} di {C}.
+Namaste {F} ji, aap kab aa rahe hain? {F} bhi puch raha tha.
+Salut {F}, ce mai faci? {F} vine mâine la {C}.
+Ahoj {F}, přijdeš v sobotu s {F}?
+Szia {F}, hogy vagy? {F} is jön {C}ba.
 mă numesc {P} și locuiesc în {C}
 lucrez la {O} din {y}
 """
@@ -217,7 +275,34 @@ A escola quer que ele mude de turma.|Explique a fotossíntese.|Hoje está sol.|C
 Goedemorgen, ik heb een vraag.|Schrijf een nette brief.|Klopt dat?|Het weer is mooi vandaag.|De bedrijfsarts zegt dat ik weer kan werken.|Jak zrobić pierogi?|
 Co mogę zrobić?|Dzień dobry, mam pytanie.|Jaka jest różnica między tymi słowami?|Napisz wiersz o jesieni.|Byłam na zwolnieniu lekarskim.|Pracowałam tam sześć lat.|
 Nasıl yapılır?|Günaydın, bir sorum var.|Ona ne yazmalıyım?|Sonbahar hakkında bir şiir yaz.|Dün gece hastaneye kaldırıldı.|Yeh kya hai?|Mujhe kya karna chahiye?|
-Apa bedanya?|Selamat pagi, saya punya pertanyaan.|Hur gör man pannkakor?|Skriv en dikt om hösten.|Cum se face?|Bună ziua, am o întrebare.
+Apa bedanya?|Selamat pagi, saya punya pertanyaan.|Hur gör man pannkakor?|Skriv en dikt om hösten.|Cum se face?|Bună ziua, am o întrebare.|
+Hallo, wie geht es Ihnen heute?|Wie geht's?|Wie geht es dir?|Mir geht es gut, und Ihnen?|Ich danke Ihnen.|Ich wünsche Ihnen einen schönen Tag.|Können Sie mir helfen?|
+Guten Abend, haben Sie noch Tische frei?|Grüß Gott, wo ist hier die Post?|Was kostet Ihnen das zu viel?|Haben Sie Ihren Ausweis dabei?|Bitte füllen Sie das Formular aus.|
+Ich melde mich bei Ihnen, sobald Ihre Unterlagen da sind.|Gern geschehen.|Herzlichen Glückwunsch zum Geburtstag!|Alles Gute und bis bald!|Bis morgen!|Frohe Weihnachten und ein gutes Neues Jahr!|
+Guten Appetit!|Gute Besserung!|Entschuldigung, wie spät ist es?|Das ist mir egal.|Es tut mir leid.|Was heißt das auf Deutsch?|Ich freue mich auf Ihre Antwort.|Wir bitten um Ihr Verständnis.|
+Die Rechnung finden Sie im Anhang.|Bitte überweisen Sie den Betrag auf unser Konto.|Der Antrag ist bis Ende März zu stellen.|Kopieren Sie die Datei in den Ordner.|Meine Kreditkarte geht nicht.|
+Bonjour, comment allez-vous ?|Bonsoir, comment ça va ?|Je vous remercie.|Je vous souhaite une bonne journée.|Pouvez-vous m'aider ?|Bonne nuit et à demain !|Joyeux anniversaire !|Bon appétit !|
+Veuillez agréer, Madame, Monsieur, mes salutations distinguées.|Cordialement|Bien à vous|Enchanté.|Excusez-moi, quelle heure est-il ?|Je suis désolé.|Ma carte bancaire ne marche pas.|
+Vous trouverez la facture ci-jointe.|Quel temps fait-il ?|Il faut remplir le formulaire avant fin mars.|S'il vous plaît, parlez plus lentement.|Au revoir et bon week-end !|
+Hola, ¿cómo estás?|Buenas noches, ¿cómo está usted?|Muchas gracias por su ayuda.|Le deseo un buen día.|¿Puede ayudarme?|Feliz cumpleaños y feliz Navidad.|Buen provecho.|Lo siento mucho.|
+¿Qué hora es?|Un cordial saludo|Atentamente|Quedo a la espera de su respuesta.|Adjunto la factura.|No funciona mi tarjeta.|Hasta mañana.|Que te mejores.|El formulario se entrega en marzo.|
+Ciao, come stai?|Buonasera, come sta?|La ringrazio.|Le auguro una buona giornata.|Può aiutarmi?|Buon compleanno!|Buon appetito!|Mi dispiace.|Che ore sono?|Cordiali saluti|Distinti saluti|
+In allegato trova la fattura.|La mia carta non funziona.|A domani!|Quanto costa?|Il modulo va consegnato entro marzo.|Buon Natale e felice anno nuovo!|
+Oi, tudo bem?|Boa tarde, como vai?|Muito obrigada pela ajuda.|Pode me ajudar?|Feliz aniversário!|Bom apetite!|Sinto muito.|Que horas são?|Atenciosamente|Segue a fatura em anexo.|Até amanhã.|
+Hoi, hoe gaat het met u?|Goedenavond, hoe gaat het?|Ik dank u hartelijk.|Kunt u mij helpen?|Gefeliciteerd met uw verjaardag!|Eet smakelijk!|Het spijt me.|Hoe laat is het?|Met vriendelijke groet|
+Bijgaand vindt u de factuur.|Mijn pinpas doet het niet.|Tot morgen!|Fijne dag nog.|Cześć, jak się masz?|Dobry wieczór, jak się Pan ma?|Dziękuję Panu za pomoc.|Czy może mi Pani pomóc?|
+Wszystkiego najlepszego!|Smacznego!|Przepraszam, która godzina?|Z poważaniem|W załączeniu przesyłam fakturę.|Szanowni Państwo, proszę o odpowiedź.|Do jutra!|Dobranoc.|Na zdrowie!|
+Merhaba, nasılsınız?|İyi akşamlar, nasılsın?|Çok teşekkür ederim.|Bana yardım eder misiniz?|Doğum günün kutlu olsun!|Afiyet olsun.|Özür dilerim.|Saat kaç?|Saygılarımla|Fatura ektedir.|
+Yarın görüşürüz.|Geçmiş olsun.|Kartım çalışmıyor.|Hej, hur mår du?|God kväll, hur står det till?|Tack så mycket för hjälpen.|Med vänliga hälsningar|Grattis på födelsedagen!|
+Bună seara, ce mai faceți?|Mulțumesc frumos.|Cu stimă|La mulți ani!|Namaste, aap kaise hain?|Bahut dhanyavaad.|Shubh ratri.|Selamat malam, apa kabar?|Terima kasih banyak.|Selamat ulang tahun!|
+Na, alles klar?|Fisch ist schon drin, und nächste Woche gibt es Suppe.|Mama und Papa sind im Urlaub.|Oma kommt am Sonntag.|Wer kann am Wochenende die Katze füttern?|
+Die Nachbarn haben den Zaun gestrichen.|Die Mannschaft spielt am Samstag auswärts.|Lieber später als nie.|Bises à tous et à bientôt !|Bien arrivés, la mer est froide.|
+Mamie fait des crêpes dimanche.|Qui peut nourrir le chat ce week-end ?|Chère cliente, cher client, votre colis est arrivé.|Dice mi abuela que llueve mañana.|¿Quién puede cuidar al gato?|
+Querida familia: ya estamos en casa.|Mamá y papá vienen el domingo.|Stasera gelato in piazza.|La mamma prepara la cena e il nonno batte tutti a carte.|Chi può dare da mangiare al gatto?|
+Amanhã há greve dos comboios.|Quem pode cuidar do gato?|Mãe e pai chegam no domingo.|De hond wil niet naar buiten.|Wie kan dit weekend de kat voeren?|Moeder komt zondag eten.|
+Mam szarlotkę i nikogo do rozmowy.|Kto może nakarmić kota?|Mama pyta, czy wracasz na niedzielę.|Umarım bugün daha iyisinizdir, bir ihtiyacınız olursa biz evdeyiz.|
+Bayramda hepimiz köydeyiz inşallah.|Kediye kim bakabilir?|God morgon, kan någon mata katten i helgen?|Nyckeln ligger under krukan.|Mormor och morfar kommer på söndag.|
+Hvem kan passe katten?|Rendangnya enak sekali.|Hujan deras dari tadi malam, hati-hati di jalan.|Mama aur papa ghar par hain.|Kuka voi ruokkia kissan?|Kdo nakrmí kočku?|Ki eteti meg a macskát?
 """
 
 PLAIN = r"""
@@ -280,7 +365,11 @@ Granny Smith apples|Roma tomatoes|a Maine Coon|a German Shepherd|a Jack Russell|
 the Treaty of Versailles|the Battle of Hastings|the Monroe Doctrine|the Marshall Plan|Monte Carlo simulation|the Ferris wheel|a Petri dish|a Bunsen burner|the Turing test|
 the Fibonacci sequence|a Venn diagram|Pythagoras' theorem|Pareto efficiency|Pearson correlation|a Gaussian|a Fourier series|a Markov chain|a Nash equilibrium|Ponzi schemes|Morse code|
 Braille|Chicken Kiev|Chicken Tikka Masala|Gouda and Comté|Basmati rice|Mount Fuji|the Holland Tunnel|Big Ben|Uncle Sam|John Deere tractors|Dr Pepper|Ben & Jerry's|Johnson & Johnson|
-Victoria sponge|Madeira cake|Jerusalem artichokes|Brussels sprouts|Charlotte Russe|Alexander technique|Pilates|the Socratic method|Kafkaesque|Machiavellian""".replace("\n", "").split("|")
+Victoria sponge|Madeira cake|Jerusalem artichokes|Brussels sprouts|Charlotte Russe|Alexander technique|Pilates|the Socratic method|Kafkaesque|Machiavellian|
+a Phillips screwdriver|a Stanley knife|a King Charles spaniel|a Queen Elizabeth rose|Benjamin Moore paint|Jack Daniel's|a bottle of Johnnie Walker|Captain Morgan|Uncle Ben's rice|
+Sherwin-Williams white|Estée Lauder cream|a Ralph Lauren shirt|Calvin Klein jeans|Doc Martens|a Louis Vuitton bag|a Steinway|a Gibson Les Paul|Rubik's cube|Mason jars|Morris dancing|the Davis Cup|
+the Stanley Cup|the Ryder Cup|the Nobel Prize|an Oscar|a Molotov cocktail|a Jacob's ladder|Robertson screws|a Peter Pan collar|Mary Janes|a Jolly Roger|
+a Bowie knife|a Davy lamp|a Geiger counter|the Wilhelm scream|the Rosetta Stone|Virginia creeper|Sweet William|Black-eyed Susan|a Robin Hood hat""".replace("\n", "").split("|")
 KIN = """sister|brother|lil bro|little brother|big sister|cousin|uncle|aunt|auntie|nan|gran|grandma|grandpa|grandmother|mum|mom|mother|dad|father|son|daughter|
 stepson|stepdaughter|wife|husband|partner|boyfriend|girlfriend|bf|gf|fiancé|ex|ex-wife|mate|friend|best friend|roommate|flatmate|neighbour|landlord|boss|manager|
 coworker|colleague|nephew|niece|grandson|granddaughter|mother-in-law|sister in law|godson|twin""".replace("\n", "").split("|")
@@ -288,6 +377,12 @@ SHORT = """Kev Gaz Baz Daz Shaz Trish Babs Debs Tez Jez Mick Mike Bill Ron Jess 
 Paco Pepe Lupe Chuy Nacho Beto Lalo Toni Gigi Lele Fede Ale Zé Tiago Manu Juju Kasia Gosia Tomek Wojtek Ania Ola Vova Sasha Misha Dima Katya Memo Ayşe Emre Mehmet Sanne Joost Bram
 Ricky Robbie Tommy Timmy Bobby Jimmy Johnny Danny Benny Kenny Denny Lenny Teddy Freddie Eddie Andy Sandy Mandy Candy Wendy Sue Di Pat Pam Deb Barb Gail Dawn Lil Viv Bev Val Mags Meg Peg
 Dee Kay Jay Ray Vee AJ TJ CJ JP Ty Zac Zach Zoe Mia Ava Eva Leo Max Sam Alex Pip Kit Bo Tad Gus Hal Ned Ted Rob Bob Rod Stu Lew Gord Doug Chuck Hank Buddy Skip""".split()
+
+# Nicknames as they stand in quotes between two names.
+NICKNAMES = """Biggie|Bones|Tiny|Duke|Ace|Doc|Red|Slim|Shorty|Peanut|Moose|Bear|Lefty|Smokey|Buzz|Boots|Chip|Dusty|Ghost|Hammer|Junior|Lucky|Magic|Mad Dog|Big Mike|Little Joe|
+The Rock|The Hammer|The Professor|El Gordo|El Flaco|La Reina|Le Grand|Petit|Boy|Baby|Bebot|Mama G|Oga|Chairman|Prof|Kaka|Baba|Tuku|Tata|Nana|Didi|Babu|Chotu|Guru|Bhai|Kaptan|Deli|Usta|
+Snake|Spider|Tank|Rocket|Turbo|Wheels|Ziggy|Rusty|Rocky|Popeye|Pops|Pug|Pee Wee|Nobby|Nipper|Ginger|Curly|Dutch|Swede|Irish|Tex|Dixie|Cookie|Honey|Sugar|Sunny|Stormy|Birdie|Bunny|
+Kitty|Dot|Dodie|Tootsie|Trixie|Bibi|Coco|Fifi|Kiki|Lolo|Mimi|Nono|Titi|Toto""".replace("\n", "").split("|")
 
 
 def parsed():

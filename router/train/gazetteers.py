@@ -124,3 +124,10 @@ STREETS = ("Street St St. Avenue Ave Ave. Road Rd Rd. Lane Ln Drive Dr Court Ct 
 FOREIGN_STREETS = ["{L}straße {n}", "{L}str. {n}", "Rue {L} {n}", "{n} rue de {L}", "{n} Rue {L}",
                    "Via {L} {n}", "Calle {L} {n}", "Avenida {L} {n}", "Rua {L}, {n}", "{L}gatan {n}",
                    "{L}straat {n}", "ul. {L} {n}", "{L} utca {n}", "{L}vej {n}", "Plaza {L} {n}"]
+# Called by what they lead past or remember; {N} one of STREET_NOUNS.
+NOUN_STREETS = ["{n} rue de la {N}", "{n}, rue de la {N}", "{n} bis rue de la {N}", "{n} avenue de la {N}", "{n} place de la {N}", "{n} rue de l'Église", "{n} rue du Moulin",
+                "{n} rue des Lilas", "{n} place du Marché", "Bahnhofstraße {n}", "Hauptstr. {n}", "Am Markt {n}", "An der Kirche {n}", "Im Wiesengrund {n}",
+                "Lange Reihe {n}", "Calle de la Luna {n}", "C/ del Sol, {n}", "Av. de la Constitución {n}", "Plaza Mayor {n}", "Via della Repubblica {n}",
+                "Via dei Mille, {n}", "Piazza del Duomo {n}", "Rua da Alegria, {n}", "Praça da Liberdade {n}", "Kerkstraat {n}", "Dorpsplein {n}", "Storgatan {n}",
+                "ul. Długa {n}", "ul. Kościelna {n}", "Cumhuriyet Cad. No: {n}", "Jl. Merdeka No. {n}", "Jalan Ampang {n}", "{n}, Station Road", "{n} The Green"]
+STREET_NOUNS = "Gare République Liberté Fontaine Poste Mairie Montagne Forêt Plage Croix Vigne Chapelle Tour Victoire Source Colline Prairie Rivière Bourse Soif Harpe Huchette".split()

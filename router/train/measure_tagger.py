@@ -3,7 +3,7 @@
 import argparse
 
 from scanner import Scanner
-from tagger_data import KIND_NAMES, Generator, IdentityGenerator, read_all, read_marked
+from tagger_data import KIND_NAMES, Generator, IdentityGenerator, read_all
 
 
 TAGGER = 1  # PII_SOURCE_TAGGER of router/facts.h
@@ -26,7 +26,6 @@ def main():
     parser.add_argument("--threshold", type=float, default=0.5)
     options = parser.parse_args()
     _, _, development, gazetteers = read_all(options.data)
-    development |= read_marked()
     held_out = Generator(gazetteers, options.data + "/pii", 999)
     development["generated"] = [held_out.text() for _ in range(400)]
     measured = IdentityGenerator(gazetteers, options.data + "/pii", 999, "measure")

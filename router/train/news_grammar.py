@@ -2,14 +2,15 @@
 when. They teach that a bare surname is a person by what it does, and that places, companies, storms and
 shops bearing such names do other things. Slots are those of templates.py, and {x} for a name that is
 nobody's, {day} for a weekday, {UC} for a city in capitals, {U} for "US" and the like, {G} for a river, sea,
-mountain or region, {W} for a news agency or broadcaster."""
+mountain or region, {W} for a news agency or broadcaster, {DO} for somebody by what he does."""
 
 PERSON = """{L}|{L}|{L}|{L}|{F}|{F}|{P}|{P}|{P}|{I}|Mr. {L}|Ms. {L}|Mrs {L}|Dr {L}|President {L}|Prime Minister {P}|Minister {L}|Senator {L}|
 Gen. {P}|Coach {L}|Captain {L}|Judge {L}|Sheikh {P}|Imam {P}|Bishop {L}|Governor {P}|Mayor {L}|Foreign Minister {P}|police chief {P}|
 opposition leader {P}|actress {P}|singer {P}|spokesman {P}|spokeswoman {P}|analyst {P}|Professor {L}|Chief {L}|Ambassador {P}|
 Lord {L}|Lady {L}|King {F}|Queen {F}|Pope {F}|Emperor {F}|Tsar {F}|Sultan {P}|Commander {L}|Inspector {L}|Nurse {L}|the late {P}|
 young {L}|poor {F}|former president {P}|midfielder {L}|striker {P}|goalkeeper {P}|Chancellor {L}|Justice {L}|Father {F}|Sister {F}|
-farmer {P}|teacher {P}|student {P}|vendor {F}|neighbour {F}|lawyer {P}|journalist {P}|activist {P}|director {P}|chairman {P}|CEO {P}""".replace("\n", "").split("|")
+farmer {P}|teacher {P}|student {P}|vendor {F}|neighbour {F}|lawyer {P}|journalist {P}|activist {P}|director {P}|chairman {P}|CEO {P}|
+{TP}|{TP}|{TP}|{TP}|{TP}|{DO} {P}|{DO} {P}|{DO} {F}|{DO} {L}|her {DO} {F}|the {DO} {P}|{nat} {DO} {P}|{O} {DO} {L}""".replace("\n", "").split("|")
 
 ACT = """said|says|told reporters|told {O}|told the court|said on {day}|said in a statement|wrote|tweeted|replied|added|argued|claimed|denied it|
 insisted|explained|announced his resignation|resigned in {y}|was born in {C} in {y}|grew up in {C}|studied law in {C}|moved to {C}|lives in {C}|
@@ -35,6 +36,12 @@ is right|was friendly|did a great job|fixed my car|was rude to us|is an excellen
 
 # Things that bear names, and what is a person beside them.
 THINGS = r"""
+The release, codenamed {x}, is out. The next one will be {x}.
+Lost near {C}: grey parrot, answers to {x}. Reward.
+The ship, named {x}, was wrecked off {C} in {y}.
+Storm {x} flooded the harbour of {C}.
+Cyclone {x} is expected over {C} on {day}.
+Operation {x} began near {C}.
 Hurricane {x} made landfall near {C} on {day}.
 Typhoon {x} hit {K}, killing {n} people.
 {x} devastated the coast; the storm weakened on {day}.
@@ -74,6 +81,10 @@ Guerrillas threatened the city; Marines moved in.
 # Countries and cities that stand before a noun, seas and mountains, the first line of an agency's report.
 PLACES = r"""
 {U} troops entered {C}.
+{K} will not accept it, and {K} knows it.
+{K} and {K} make up the rest; {C} said nothing.
+Nobody is happy with {O}'s position, {K} least of all.
+It looks as if {O} has given up.
 The {U} army said on {day} that it had left {C}.
 The {U} president met {P} in {C}.
 {U} officials said that the {U} would act.
@@ -115,6 +126,13 @@ LISTS = r"""
 {C}: {L}; {L}, {L}, {L}; {L}, {L}; {L}.
 {L}, {L}, {L}, {L}, {L}
 {P}, {P}, {P} and {P}
+{O} {n} ({L} {n}, {L} {n}), {O} {n} ({F} {n}).
+{C} {n} ({F} {L} {n}), {C} {n} ({L} {n} pen, {L} 90+{n}).
+{O} 2-1 {O}: {L}, {L} ({n}); {F} {L}
+{P}, alias {F} {L}, and one {F} {L}, known as {N}
+Coach: {P}. Bench: {L}, {L}, {F}, {L}-{L}.
+{DO} {F}, {n}; {DO} {P}, {n}
+{P} {n}-{n}-{n}-{n}, {P} {n}* ({n})
 Scorers: {L} {n}, {L} {n}; {L} {n}
 {K} - {L} ({n}), {P} ({n}), {L} ({n} pen).
 {n}. {P} ({K}) {n}.{n}
@@ -131,6 +149,7 @@ The nominees are {P}, {P}, {P} and {P}.
 {P}\n{P}\n{P}\n{P}
 {F}\n{F}\n{F}
 - {P}\n- {P}\n- {P}
+{F} {L}\n{F} {L}\n{F} {L}\n{F} {L}\n{F} {L}\n{F} {L}\n{F} {L}\n{F} {L}
 Cabinet: prime minister {P}; finance {P}; defence {L}; foreign affairs {P}
 {job}: {P}; {job}: {P}
 With {F}, {F}, {F} and little {F}
@@ -147,13 +166,22 @@ Siberia|Bavaria|Catalonia|Tuscany|the Midwest|New England|Silicon Valley|Mount E
 Luzon|Okinawa|Hokkaido|Earth|the Bosphorus|the Suez Canal|the Panama Canal|the Golan Heights|Kurdistan|Xinjiang|Tibet|Zanzibar""".replace("\n", "").split("|")
 
 
+# What people are called by what they do.
+DOERS = """sprinter|cyclist|wrestler|swimmer|archer|biathlete|keeper|opener|leg-spinner|batter|winger|centre back|fly-half|jockey|physicist|chemist|botanist|historian|poet|novelist|
+playwright|conductor|cellist|tabla player|drummer|rapper|comedian|chef|baker|butcher|fisherman|farmer|herder|nurse|midwife|driver|taxi driver|postman|shopkeeper|street vendor|
+vegetable seller|widow|grandmother|retired teacher|village head|prosecutor|magistrate|deputy|councillor|party whip|envoy|aide|campaigner|union leader|paramedic|rescuer|survivor|
+eyewitness|resident|defendant|suspect|gang boss|student|seamstress|carpenter|mechanic|pensioner|clerk|clearing agent|broker|trader|spokeswoman|lawyer|barrister|geologist|
+meteorologist|ranger|beekeeper|curator|potter|weaver|sculptor|filmmaker|presenter|columnist|blogger|pilot|skipper|stewardess|goatherd|cousin|niece|nephew|mother|father|
+son|daughter|brother|sister|uncle|aunt|neighbour|friend|colleague|waiter|barista|hairdresser|plumber|electrician|vet|dentist|receptionist|landlord|tenant""".replace("\n", "").split("|")
+
+
 def of_nature(rng, city, surname):
     """A river, sea, mountain or region, known or not; what stands before its name ("the "), and the name."""
     if rng.random() < 0.6:
         name = rng.choice(NATURE)
     else:
         name = rng.choice(["the {} River", "the River {}", "Lake {}", "Mount {}", "{} Bay", "{} Island", "the {} Valley", "the {} Mountains",
-                           "{} County", "{} province", "{} Park", "the {} district", "the {} region", "{} Beach", "{} Street", "Cape {}"]
+                           "{} County", "{} province", "{} Park", "{} Dam", "{} Bridge", "{} Square", "{} Stadium", "the {} district", "the {} region", "{} Beach", "{} Street", "Cape {}"]
                           ).format(city if rng.random() < 0.7 else surname)
     return ("the ", name[4:]) if name.startswith("the ") else ("", name)
 
@@ -164,11 +192,15 @@ FRONT = ["", "", "", "", "On {day}, ", "In {y}, ", "Last month, ", "However, ", 
          "For the time being, ", "Earlier this year ", "Then ", "And ", "According to {P}, ", "When ", "Privately, ", "Born in {C}, ",
          "As early as {y}, ", "“", "\"", "- ", "> "]
 WHOSE = ["{L}'s death created a vacuum.", "{L}'s government fell in {y}.", "{L}'s films sometimes feature {P}.", "{F}'s car broke down in {C}.",
-         "The film chronicles {L}'s life.", "I like {L}'s plan.", "Supporters of {L} marched through {C}.", "The {L} administration denied it.",
+         "The film chronicles {L}'s life.", "I like {L}'s plan.", "Supporters of {L} marched through {C}.", "The {L} administration denied it.", "The {L} exhibition opened in {C}.", "We saw the {F} pictures and the {P} screen prints.", "Meet {F}!", "Watch {L} & {L} run.",
+         "Great to see {F}", "Love your show {F}!", "{L}'s last day", "Thank you {F}, {F} and everyone at {O}.", "\"I am glad {F} is here!\" she cried.", "admitted {F}, while {L} rose to go.",
+         "The boy, {P}, became a {DO}.", "Upon my entrance, {L} rose from a sofa.",
          "The deal between {L} and {L} failed.", "Some historians, such as {L} and {L}, disagree.", "According to {L}, it was {L}.",
          "The issue is not over for {L}.", "{L} and {L} met again.", "Neither {F} nor {F} came.", "Who is {L}?", "It was {L} who found it.",
          "The {L} brothers own {O}.", "The {L} boys came too.", "One of the {L} girls, {F}, is ill.", "{F}, {F} and {L} agreed.", "Is {F} in today?", "don't tell {F}",
-         "both {F} and {F} are out", "ask {F} or {L}", "Welcome {F}!", "{F}, what you say makes sense.", "Thanks {F}", "-{F}", "{F}\n", "My name is {P}.",
+         "both {F} and {F} are out", "ask {F} or {L}", "Welcome {F}!", "{F}, what you say makes sense.", "Thanks {F}", "-{F}", "{F}\n", "--\n{P}", "-- \n{P}, {C}", "On {d} at {t}, {P} <{em}> wrote:\n> I agree\n\nSeconded.\n{F}", "Bug reports to {F}.",
+         "Old {F} drove us to {C}.", "{F} drove us to {C}, singing.", "Thank you auntie {F} for the cards", "hat-trick by little {F}!", "Born {P} (née {L}), she left {C} in {y}.",
+         "{L} ({y}-{y}), called {N} by all, was a {DO}.", "NO {F} I WILL NOT", "me: at {F}'s", "Attention: {P}", "73 de {F}, {C}", "My name is {P}.",
          "\"No,\" {L} told reporters in {C}.", "\"We lost,\" says {L}.", "\"It is over,\" {L} said. \"I told {F}.\"", "This is {F} from {O}.", "RIP {P}.",
          "{L} ({y}) and {L} et al. ({y}) showed it.", "Former aide to {L}, {P}, spoke.", "{P}, a close ally of {L}, left.", "{P} (born {y}) is a {nat} {job}.",
          "{P}, {n}, of {C}, was charged.", "{P} and {P}, both from {C}, were injured.", "Her brother {F} and her uncle {P} live in {K}.",

@@ -296,6 +296,52 @@ Windows, Excel, Android and Photoshop are trademarks. The iPhone and the PlaySta
 The Renaissance, the Enlightenment and the Cold War are periods of History.
 Buddhism, Islam and Christianity are religions. God is great.
 English, Arabic, Hindi and Swahili are spoken. The Ramadan begins in March.
+Mr X sold his house to Mr Y for {m}. Mrs Z is older than both.
+Mr. X owes Mr. Y {n} apples, and Ms Y owes Mr Z {n}.
+Patient A has {dx}, patient B has {sx}.
+patient A. complains of {sx}
+Client C and client D agree. What would you advise client D?
+Party A pays Party B {m}; if Party B is late, Party A may leave.
+Student A runs faster than student B. Judge A and judge C dissent.
+The Borrower shall repay the Loan to the Lender by {d}.
+Lender may assign this Note; Borrower waives notice. The Guarantor, the Seller and the Buyer shall pay {m} to the Agent.
+My mother died at {n}.
+He was told that he had gout at {n}
+She went back to school at {n}, and so can you.
+I was told I have {dx} at {n}
+Is it too late to learn to swim at {n}?
+SELECT id, amount FROM {w} WHERE amount > {n} ORDER BY amount DESC;
+SELECT COUNT(*) AS sales FROM invoices GROUP BY region HAVING COUNT(*) > {n} LIMIT {n};
+SELECT a.id, b.price, SUM(b.qty) FROM baskets a LEFT JOIN items b ON a.id = b.basket_id WHERE b.price IS NOT NULL;
+SELECT DISTINCT status, MAX(created_at) FROM tickets WHERE status IN ('OPEN', 'DONE') GROUP BY status ORDER BY status ASC;
+UPDATE stock SET qty = qty - {n} WHERE sku = '{id}';
+DELETE FROM sessions WHERE expires < NOW();
+CREATE TABLE {w} (id SERIAL PRIMARY KEY, total NUMERIC(10, 2) DEFAULT 0, note TEXT);
+ALTER TABLE {w} ADD COLUMN total INTEGER NOT NULL; CREATE INDEX ON {w} (total);
+select total, price from carts where total between {n} and {n} order by price desc limit {n}
+WITH recent AS (SELECT * FROM visits WHERE day > '{d}') SELECT AVG(total) FROM recent;
+INSERT INTO totals (id, total) VALUES ({n}, {n}), ({n}, {n}) RETURNING id;
+PLEASE READ ALL INSTRUCTIONS BEFORE USE
+WARNING: HOT SURFACE. DO NOT TOUCH. KEEP OUT OF REACH OF CHILDREN.
+TERMS AND CONDITIONS APPLY. ALL RIGHTS RESERVED.
+ARTICLE {n}. REPRESENTATIONS AND WARRANTIES OF THE SELLER
+IMPORTANT NOTICE: THE OFFICE IS CLOSED ON MONDAY
+WHY DOES MY CODE NOT WORK?? PLEASE HELP ME ASAP
+HOW DO I BAKE BREAD WITHOUT YEAST
+STEP {n}: PREHEAT THE OVEN TO {n} DEGREES
+TOTAL DUE: {m} - THANK YOU FOR YOUR PURCHASE
+TABLE OF CONTENTS\nINTRODUCTION\nMETHODS\nRESULTS AND DISCUSSION\nREFERENCES
+BREAKING: STOCKS FALL AS OIL RISES {n} PERCENT
+BALANCE SHEET\nASSETS\nCASH AND EQUIVALENTS {m}\nLIABILITIES {m}
+#define MAX_{n} {n}\n#ifndef HEADER_H\nstatic const int LIMIT = {n};
+for (const item of items) { console.log(item.total); }
+class {w}Controller < ApplicationController\n  before_action :authenticate\nend
+if (Total > Limit) Then MsgBox "Too Much" End If
+=SUMIF(B2:B{n},">"&{n},C2:C{n})
+GET /api/v{n}/orders?sort=total HTTP/1.1\nHost: localhost\nAccept: */*
+try { Thread.sleep({n}); } catch (InterruptedException e) { throw new RuntimeException(e); }
+docker run -d -p {n}:{n} -v $PWD:/data {w}:latest
+| Item | Qty | Price |\n|---|---|---|\n| Pencil | {n} | {m} |
 """
 
 

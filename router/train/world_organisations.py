@@ -51,6 +51,13 @@ Yankees,Red Sox,Mets,Lakers,Celtics,Knicks,Bulls,Patriots,Cowboys,Packers,Steele
 Oxford University,Cambridge University,Imperial College,King's College London,UCL,LSE,Princeton,Columbia University,Cornell,Georgetown,NYU,UCLA,Caltech,Berkeley,Penn State,Ohio State,
 Sorbonne,Humboldt University,ETH Zurich,Sapienza,Universidad de Chile,UNAM,USP,IIT Bombay,JNU,University of Nairobi,Makerere University,Wits,Tsinghua University,Peking University,
 University of Tokyo,Open University,Trinity College,Eton,Juilliard,Great Ormond Street Hospital,Guy's Hospital,Royal Marsden,Addenbrooke's,Whittington Hospital,Charité,Mount Sinai,
+JC Penney,Papa John's,Little Caesars,Tim Hortons,Morgan Stanley,Merrill Lynch,Merrill,Charles Schwab,Edward Jones,John Lewis,Marks & Spencer,Ralph Lauren,Calvin Klein,Benjamin Moore,
+Jollibee,Nando's,Jackson & Perkins,Hard Rock Cafe,Home Hardware,Harvey Norman,Dick Smith,David Jones,Tata Motors,Mahindra,Bajaj,Godrej,Petronas,Pertamina,Vale,Petrobras,Ecopetrol,Sonatrach,
+Premium Times,Punch,Vanguard,Daily Monitor,The Star,News24,Mail & Guardian,The Namibian,Graphic,Dawn,Geo News,Prothom Alo,Daily Star,Kuensel,Republica,Kathmandu Post,Kompas,Tempo,Rappler,
+Inquirer,Bangkok Post,Myanmar Now,Irrawaddy,VnExpress,Yonhap,Nikkei,Caixin,Folha de S.Paulo,O Globo,Clarín,La Nación,El Universal,El Tiempo,El Mercurio,Gleaner,Stabroek News,Fiji Times,
+Samoa Observer,Post-Courier,Stuff,RNZ,Kyiv Independent,Novaya Gazeta,Meduza,Gazeta Wyborcza,Magyar Nemzet,Hürriyet,Cumhuriyet,L'Orient-Le Jour,Jerusalem Post,Hespress,Jeune Afrique,Umno,PAS,
+Pheu Thai,PDP,APC,NPP,NDC,DMK,AIADMK,Awami League,PPP,PTI,MQM,Morena,Senate Committee,National Assembly,Lok Sabha,Bundesrat,Dáil,Sejm,Cortes,Nafed,Safa Park FC,Al Sadd,Zamalek,Orlando Pirates,
+Kano Pillars,Gor Mahia,Simba SC,Mohun Bagan,Persija,Buriram United,Urawa Reds,Ulsan,Colo-Colo,Saprissa,Peñarol,River Plate,Dynamo Kyiv,Red Star Belgrade,Galatasaray,Fenerbahçe,Olympiacos,
 Cedars-Sinai,Johns Hopkins,Massachusetts General,MD Anderson,Apollo Hospital,AIIMS,Royal Brisbane Hospital,Planned Parenthood
 """.replace("\n", "")
 KNOWN = sorted({name.strip() for name in (EVERYDAY + "," + PUBLIC).split(",") if name.strip()})
