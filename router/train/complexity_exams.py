@@ -5,6 +5,7 @@ judged by hand from what is published of models' accuracies by subject; no quest
 """
 
 import collections
+import os
 import re
 
 # name | gain domain | term | term …
@@ -109,6 +110,13 @@ def subjects():
     return found
 
 
+def subjects_at_length():
+    """The same with what stands in the indexes of such subjects' books: names, theories, notions."""
+    with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "exam_terms.txt"), encoding="utf-8") as lines:
+        more = {name: terms for name, *terms in (line.strip().split("|") for line in lines)}
+    return [(name, gain, domain, terms + more.get(name, [])) for name, gain, domain, terms in subjects()]
+
+
 NAMES = [name for name, _, _, _ in subjects()]
 
 
@@ -116,9 +124,9 @@ def _number(rng):
     return rng.choice(["{}", "${},000", "{}%", "{}.5", "{}/7", "{} m/s", "{}00"]).format(rng.randint(2, 99))
 
 
-def made_up_exams(rng, count, bare=.25):
-    """[(prompt, gain, domain, subject)]; a share of them without options."""
-    every, rows = subjects(), []
+def made_up_exams(rng, count, every, bare=.25):
+    """[(prompt, gain, domain, subject)] of some subjects; a share of them without options."""
+    rows = []
     for _ in range(count):
         name, gain, domain, terms = rng.choice(every)
         chosen = rng.sample(terms, min(len(terms), 7))
@@ -167,9 +175,9 @@ class Restyled:
         text = "\n".join(lines)
         return text if at >= 2 else text + " " + " ".join(phrases[:3])
 
-    def made_up(self, rng, count):
+    def made_up(self, rng, count, every):
         """[(prompt, gain, domain, subject)]"""
-        every, rows = subjects(), []
+        rows = []
         for _ in range(count):
             name, gain, domain, terms = rng.choice(every)
             rows.append((self.text(rng, rng.sample(terms, min(len(terms), 6))), gain, domain, name))

@@ -13,7 +13,7 @@ from torch import nn
 
 import complexity_data as data
 from complexity_data import FAMILIES, Row
-from complexity_exams import Restyled, made_up_exams
+from complexity_exams import Restyled, made_up_exams, subjects
 from complexity_tasks import made_up
 from features import DENSE, SEEN_BITS, complexity_features
 from gazetteers import Gazetteers
@@ -217,7 +217,7 @@ def main():
     anchors = data.anchors()
     passages = data.passages(os.path.join(options.data, "pii"))
     padding = [text for text, _ in passages]
-    restyled = Restyled(data.stems(train, rng))
+    restyled, about = Restyled(data.stems(train, rng)), subjects()
     limit = {"gsm8k-steps": 1.0, "math-level": 0.5}
     slopes = length_slopes(train)
     print("slopes", {k: round(v[0], 2) for k, v in slopes.items()})
@@ -236,7 +236,7 @@ def main():
         items = [r for r in train if rng.random() < limit.get(r.source, 1.0)]
         items += [r._replace(prompt=data.filled(r.prompt, rng, gazetteers.countries)) for r in anchors * 9]
         items += [Row("made-up", f, p, g, None, None, t, d) for f, p, g, t, d in made_up(rng, passages, names, options.made_up)]
-        exams = made_up_exams(rng, options.exams) + restyled.made_up(rng, options.exams)
+        exams = made_up_exams(rng, options.exams, about) + restyled.made_up(rng, options.exams, about)
         items += [Row("made-up-exam", data.EXAM, p, g, None, None, "choice", d) for p, g, d, _ in exams]
         # Text that is only there to be read: neither maths nor code, and nothing to solve.
         items += [Row("padding", data.OPEN, p, 0.08, None, None, "text", d) for p, d in rng.choices(passages, k=600)]

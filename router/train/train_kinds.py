@@ -13,7 +13,8 @@ import complexity_data as data
 import open_ended_dev
 import exam_dev
 import wordnet
-from complexity_exams import NAMES, Restyled, made_up_exams, subjects
+import written_exams
+from complexity_exams import NAMES, Restyled, made_up_exams, subjects, subjects_at_length
 from complexity_tasks import DOMAINS, TASKS, made_up
 from export import NetWriter
 from features import SHAPE, WORD_CODES, complexity_features
@@ -21,13 +22,15 @@ from tagger_model import LEVELS, Round, int8_weight
 from measure_complexity import apgr
 from train_complexity import batch_of
 
-BUCKETS, WIDTH = 12288, 48  # of hashed features; the rows of the words' codes follow
+BUCKETS, WIDTH = 12288, 64  # of hashed features; the rows of the words' codes follow
 HASH_DROP, WORD_DROP, WORD_SCALE = 0.3, 0.1, 0.5
 WORDLESS = 16  # channels that the words' vectors leave alone: what is asked for stands in a few words among many
 EMBED_CLIP = 6.0
 GIVEN, PASTED = ("summarise", "translate", "rewrite", "extract", "classify", "writing", "code"), 0.35
 T, D, S = len(TASKS), len(DOMAINS), len(NAMES)
-SUBJECT_ODDS = torch.logit(torch.tensor([gain for _, gain, _, _ in subjects()]))
+GAIN_OF = {name: gain for name, gain, _, _ in subjects()}
+DOMAIN_OF = {name: domain for name, _, domain, _ in subjects()}
+SUBJECT_ODDS = torch.logit(torch.tensor(list(GAIN_OF.values())))
 
 # What the first words of AlpacaEval's prompts say of their task; the others are left out.
 RULES = (("code", r"\b(python|javascript|java|sql|latex code|c\+\+|script|regex|function that|code)\b"),
@@ -150,6 +153,18 @@ def definition_rows(rng, groups, count):
     return rows
 
 
+def written_rows(rng, questions, times):
+    """Each question so many times, put in different ways."""
+    by_subject = {}
+    for question in questions:
+        by_subject.setdefault(question.subject, []).append(question)
+    rows = []
+    for question in questions * times:
+        text, shown = written_exams.laid_out(question, rng, [q for q in by_subject[question.subject] if q != question])
+        rows.append((text, "choice" if shown else None, DOMAIN_OF[question.subject], (question.subject,)))
+    return rows
+
+
 REQUESTS = (("summarise", "Summarize the following text."), ("summarise", "Please give me a short summary of this:"),
             ("translate", "Translate the following paragraph into German:"), ("rewrite", "Correct the spelling and grammar of the text below."),
             ("extract", "List all names that are mentioned in this text."), ("classify", "Is the tone of this text positive or negative?"),
@@ -174,9 +189,8 @@ def measure_collections(model, rows):
         print(f"  {source}: {right / len(texts):.3f} of {len(texts)} right", flush=True)
 
 
-def measure_subjects(model):
-    """On questions of our own that no training saw: the right subject, and how well its gain ranks."""
-    questions = exam_dev.rows()
+def measure_subjects(model, questions):
+    """[(subject, question, gain)] that no training saw: the right subject, and how well its gain ranks."""
     with torch.no_grad():
         inputs, segments = inputs_of([q for _, q, _ in questions])
         told_subjects = combined(model(*inputs), *segments)[3]
@@ -193,6 +207,7 @@ def main():
     parser.add_argument("--out", required=True)
     parser.add_argument("--keep-out", help="a folder of test sets whose items are dropped from training")
     parser.add_argument("--without", help="sources that begin so are not trained on")
+    parser.add_argument("--written", type=int, default=9, help="how often an epoch sees each question of exams/")
     parser.add_argument("--epochs", type=int, default=8)
     parser.add_argument("--seed", type=int, default=5)
     options = parser.parse_args()
@@ -203,7 +218,7 @@ def main():
     folder = os.path.join(options.data, "complexity")
     held_out, train_of_all = data.split(data.read_prompts(folder))
     train = data.trained_on(train_of_all, options.keep_out, options.without)
-    restyled = Restyled(data.stems(train, rng))
+    restyled, every = Restyled(data.stems(train, rng)), subjects_at_length()
     definitions = {}
     for text, about in wordnet.definitions(options.wordnet):
         definitions.setdefault(about, []).append(text)
@@ -212,6 +227,7 @@ def main():
     kept, passages = passages[:200], passages[200:]
     names = ["Mia", "Omar", "Chen", "Ruth", "Ivan", "Aisha", "Tom", "Lena"]
     prompts = list(alpaca(folder))
+    written = written_exams.trained_on(options.keep_out)
     limit = {"gsm8k-steps": 0.1, "math-level": 0.15}
     model = Kinds(torch.from_numpy(np.load(options.books)))
     structure = np.concatenate([complexity_features(data.rendered(r.prompt, rng))[2] for r in train[:3000]])[:, :SHAPE]
@@ -224,8 +240,9 @@ def main():
                   tuple(data.SUBJECTS[r.source].split("|")) if r.source in data.SUBJECTS else None)
                  for r in train if r.task and rng.random() < limit.get(r.source, 0.5) for plain in (rng.random() < 0.3,)]
         items += with_text(rng, [(p, t, d, None) for _, p, _, t, d in made_up(rng, passages, names, 9000)], passages)
-        items += [(p, "choice" if "\n" in p else None, d, (s,)) for p, _, d, s in made_up_exams(rng, 8000)]
-        items += [(p, None, d, (s,)) for p, _, d, s in restyled.made_up(rng, 6000)]
+        items += [(p, "choice" if "\n" in p else None, d, (s,)) for p, _, d, s in made_up_exams(rng, 8000, every)]
+        items += [(p, None, d, (s,)) for p, _, d, s in restyled.made_up(rng, 6000, every)]
+        items += written_rows(rng, written, options.written)
         items += [(p, None, None, about) for p, about in definition_rows(rng, definitions, 3000)]
         for about in rng.choices(list(definitions), [min(len(t), 400) ** .5 for t in definitions.values()], k=3000):
             items.append((restyled.text(rng, rng.choices(definitions[about], k=2)), None, None, about))
@@ -267,7 +284,8 @@ def main():
     measure(model, "hand-written", [(p, DEV_TASK[k], None) for k, p, _ in open_ended_dev.rows()])
     measure(model, "new passages", [(p, None, d) for p, d in kept])
     measure_given(model, kept)
-    measure_subjects(model)
+    measure_subjects(model, exam_dev.rows())
+    measure_subjects(model, [(q.subject, written_exams.as_printed(q), GAIN_OF[q.subject]) for q in written_exams.questions()[0]])
     unseen = options.without and "mmlu-pro".startswith(options.without)
     measure_collections(model, held_out + train_of_all if unseen else held_out)
     state = {name: value.numpy() for name, value in model.state_dict().items()}
