@@ -86,10 +86,11 @@ bool pii_check_luhn(const char *c, size_t n)
     return pii_luhn(c, n) && !all_same(c, n);
 }
 
-/* Beginning with 0 they are given for taxes alone, with 8 to firms. */
+/* Beginning with 8 they are given to firms; with 0 for taxes alone, and as samples, which people
+ * write down as well. */
 bool pii_check_sin(const char *c, size_t n)
 {
-    return c[0] != '0' && c[0] != '8' && pii_check_luhn(c, n);
+    return c[0] != '8' && pii_check_luhn(c, n);
 }
 
 bool pii_check_cpf(const char *c, size_t n)
