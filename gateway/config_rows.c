@@ -222,7 +222,7 @@ static const struct config_row main_rows[] = {
     {.key = "classifiers.cached_messages",
      AT(classifiers.cache_texts),
      NUMBER(CONFIG_TYPE_COUNT, 0, 1 << 20, "4096"),
-     .help = "messages whose findings each thread keeps, about 1.4 KB each; 0 keeps none"},
+     .help = "messages whose findings each thread keeps, about 1.6 KB each; 0 keeps none"},
     {.key = "classifiers.timeout",
      AT(classifiers.timeout_ms),
      NUMBER(CONFIG_TYPE_DURATION, 10, HOURS, "5s"),

@@ -139,9 +139,9 @@ static int reserve_stretches(struct pii_scratch *scratch, size_t count, struct e
 }
 
 /* Bytes of the original, `len` long, that a stretch of the normalised text stands for. */
-static size_t stretch_of_original(const struct pii_run *run, size_t len)
+static double stretch_of_original(const struct pii_run *run, size_t len)
 {
-    return run->len > 0 ? PII_STRETCH * len / run->len + 1 : len;
+    return PII_STRETCH * (double)len / (double)(run->len > 0 ? run->len : 1);
 }
 
 /* The text as it stands. encoded: the text is what its runs say; only what lies in them counts. */

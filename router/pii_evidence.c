@@ -193,8 +193,9 @@ void pii_evidence_add(struct pii_facts *facts, const struct pii_run *run,
     }
     struct pii_evidence all = {0};
     for (size_t i = 0; i <= last; i++) {
-        stretches[i].bytes = i < last ? PII_STRETCH : (float)(run->len % PII_STRETCH);
-        add_form(&stretches[i], run, i * PII_STRETCH, i < last ? (i + 1) * PII_STRETCH : run->len);
+        size_t end = i < last ? (i + 1) * PII_STRETCH : run->len;
+        stretches[i].bytes = (float)(end - i * PII_STRETCH);
+        add_form(&stretches[i], run, i * PII_STRETCH, end);
         stretches[i].form[PII_FORM_ASKS] = i == last && asks(run);
         pii_evidence_sum(&all, &stretches[i]);
         struct pii_evidence pair = stretches[i];

@@ -289,7 +289,7 @@ bool pii_known_tld(const char *text, size_t n);
 void pii_merge(struct pii_spans *spans, size_t first);
 /* ---- pii_evidence.c: what a text says beside its identifiers, stretch by stretch ---- */
 
-enum { PII_STRETCH = 512 };
+enum { PII_STRETCH = 256 };
 
 /* What struct pii_evidence counts of a text's shape: "signs" are those of code and formulas,
  * "labels" lines that begin "Name:", "asks" texts that end with a question mark. */
@@ -307,7 +307,7 @@ _Static_assert((int)PII_FORM_COUNT == (int)PII_FORMS, "facts.h has room for each
 
 static inline size_t pii_stretches(size_t len)
 {
-    return len / PII_STRETCH + 1;
+    return len > PII_STRETCH ? (len - 1) / PII_STRETCH + 1 : 1;
 }
 
 /* One phrase at byte `at`; signal: a topic, or PII_TOPIC_COUNT and the kind of a cue. */
@@ -328,6 +328,7 @@ void pii_verdict_settle(struct pii_facts *facts);
 
 /* For the script that fits the weights: what they are multiplied with; returns how many. */
 size_t pii_verdict_features(const struct pii_evidence *evidence, float *out, size_t cap);
+/* NULL: one of the learned kinds of words, which come last and have no names. */
 const char *pii_verdict_feature_name(size_t feature);
 
 #endif

@@ -310,8 +310,9 @@ static void read_national(const struct number *number, struct reading *best)
             reading.plain = count >= 10 && number->sizes[0] >= 3 ? 0.6F : 0.5F;
         else if (zero && groups == 1 && count == 11)
             reading.plain = 0.4F;
-        else if (!zero && groups == 2 && number->sizes[0] == 5 && number->sizes[1] == 5)
-            reading.plain = 0.4F;
+        else if (groups == 2 && number->sizes[0] == 5 && number->sizes[1] == 5 &&
+                 number->digits[0] >= '6')
+            reading.plain = 0.4F; /* as mobiles in India begin */
         reading.sure = pairs;
         keep_better(best, &reading);
         return;

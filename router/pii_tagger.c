@@ -292,7 +292,7 @@ static void add_meaning(struct pii_tagger_words *words, size_t at, const uint32_
 {
     if (words->count == 0 || ids[features - 1] < TAGGER_CODES)
         return;
-    size_t stretch = at / words->bytes;
+    size_t stretch = (size_t)((double)at / words->bytes);
     stretch = stretch < words->count ? stretch : words->count - 1;
     word_meaning_add(&words->stretches[stretch].meaning, ids + features - WORD_CODES, TAGGER_CODES);
 }

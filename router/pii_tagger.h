@@ -27,7 +27,8 @@ void pii_tagger_scratch_free(struct pii_tagger_scratch *scratch); /* wipes; NULL
  */
 struct pii_tagger_words {
     struct pii_evidence *stretches;
-    size_t count, bytes; /* 0 stretches: nobody wants to know */
+    size_t count; /* 0: nobody wants to know */
+    double bytes; /* of the text that each stands for; a fraction, or far words would drift off */
 };
 
 /*

@@ -1,10 +1,11 @@
 /*
- * word_meaning.h - what the words of a text mean on the whole: a mean of word vectors.
+ * word_meaning.h - what the words of a text mean on the whole: how much of each of 64 kinds.
  *
- * models/meanings.bin holds for each row of the code books behind word_codes.h what it adds to a
- * word's rarity and to fifteen principal parts of its vector, so that a word costs ten short rows.
- * Common words count little (Arora, Liang, Ma 2017, "A simple but tough-to-beat baseline for
- * sentence embeddings"). router/train/words_table.py makes the table. Pure functions, any thread.
+ * A word is of a kind by a linear function of its vector, where that is positive: one layer over
+ * each word, then a sum (Iyyer et al. 2015, "Deep unordered composition rivals syntactic methods
+ * for text classification"). The kinds are learned with the verdict (router/train/word_kinds.py)
+ * and have no names. models/meanings.bin holds what each row of the code books behind word_codes.h
+ * adds to each kind, a byte each, so that a word costs ten rows of 64. Pure functions, any thread.
  */
 #ifndef PENSTOCK_ROUTER_WORD_MEANING_H
 #define PENSTOCK_ROUTER_WORD_MEANING_H
@@ -14,15 +15,15 @@
 #include "router/word_codes.h"
 
 enum {
-    WORD_MEANING_PARTS = 15,
-    WORD_MEANING_FULL = 64, /* what a rare word weighs; the commonest nothing */
-    WORD_MEANING_UNIT = 24, /* a part's standard deviation over the words of a text */
+    WORD_MEANING_KINDS = 64,
+    WORD_MEANING_UNIT = 32, /* what the layer calls 1 */
+    WORD_MEANING_MOST = 255 /* of one kind that a word counts for */
 };
 
-/* Sums over words: they add up in any order. Whole numbers, exact below 2^24. */
+/* Sums over words: they add up in any order. 16 million words do not overflow. */
 struct word_meaning {
-    float weight;
-    float part[WORD_MEANING_PARTS]; /* times the word's weight */
+    uint32_t words;
+    uint32_t kind[WORD_MEANING_KINDS];
 };
 
 /* One word; codes as word_codes_of wrote them with the same base. */

@@ -31,7 +31,7 @@ builtin_complexity_end:
     TABLE(builtin_words, 64 * 24576, "words.bin")
 
     .balign 64
-    TABLE(builtin_meanings, 2560 * 16, "meanings.bin")
+    TABLE(builtin_meanings, 2560 * 64, "meanings.bin")
 
     .balign 64
     .globl builtin_kinds, builtin_kinds_end

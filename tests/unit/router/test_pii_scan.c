@@ -400,20 +400,29 @@ static void test_stretches_and_merging(void **state)
         "Dear Mr Ilves, I cannot come to work since my daughter Meaghan is "
         "ill. My wife and I were at the hospital. ";
     static const char filler[] = "The loop adds each element to the total and prints it. ";
-    enum { TIMES = 2000 };
+    enum { TIMES = 2000, PERIOD = 256 };
     size_t unit = sizeof(filler) - 1, len = TIMES * unit;
     char *text = malloc(len + sizeof(letter));
     assert_non_null(text);
     for (size_t i = 0; i < TIMES; i++)
         memcpy(text + i * unit, filler, unit);
-    struct scan plain = {0}, hidden = {0}, alone = scan_text(letter);
+    struct scan plain = {0}, alone = scan_text(letter);
     scan_more(&plain, text, len);
     assert_true(plain.facts.sensitive < 0.5F);
-    memmove(text + len / 2 + sizeof(letter) - 1, text + len / 2, len - len / 2);
-    memcpy(text + len / 2, letter, sizeof(letter) - 1);
-    scan_more(&hidden, text, len + sizeof(letter) - 1);
     assert_true(alone.facts.sensitive >= 0.5F);
-    assert_true(hidden.facts.sensitive >= 0.5F);
+    /* as far into a stretch, so that it is judged alike wherever it stands */
+    float first = 0;
+    for (size_t at = PERIOD * unit; at < len; at += PERIOD * unit) {
+        struct scan hidden = {0};
+        memmove(text + at + sizeof(letter) - 1, text + at, len - at);
+        memcpy(text + at, letter, sizeof(letter) - 1);
+        scan_more(&hidden, text, len + sizeof(letter) - 1);
+        memmove(text + at, text + at + sizeof(letter) - 1, len - at);
+        first = first > 0 ? first : hidden.facts.sensitive;
+        assert_true(hidden.facts.sensitive >= 0.5F);
+        assert_float_equal(hidden.facts.sensitive, first, 0.02F);
+        scan_release(&hidden);
+    }
 
     struct pii_facts one = plain.facts, two = alone.facts;
     pii_facts_merge(&one, &alone.facts);
@@ -423,7 +432,6 @@ static void test_stretches_and_merging(void **state)
     assert_int_equal(one.count[PII_PERSON],
                      plain.facts.count[PII_PERSON] + alone.facts.count[PII_PERSON]);
     scan_release(&plain);
-    scan_release(&hidden);
     scan_release(&alone);
     free(text);
 }
@@ -469,7 +477,7 @@ static void test_meanings_add_up(void **state)
     for (size_t i = 0; i < TIMES; i++)
         memcpy(text + i * UNIT, unit, UNIT);
     struct word_meaning wanted = meaning_of(text, LEN);
-    assert_true(wanted.weight > 64 * TIMES);
+    assert_true(wanted.words > 4 * TIMES);
     struct scan whole = {0}, apart = {0};
     scan_more(&whole, text, LEN);
     for (size_t at = 0, turn = 1; at < LEN; at += turn * UNIT, turn = turn * 2 % 37) {
