@@ -272,18 +272,33 @@ static size_t after_number(const char *text, size_t len, size_t at)
     return town && digits >= 4 && digits <= 6 ? end : at;
 }
 
+/* Rows of numbers look like house numbers and postcodes to the tagger; a street has a name. */
+static bool has_letters(const char *text, size_t len, const struct pii_span *span)
+{
+    size_t at = span->start;
+    while (at < span->end && !pii_byte_is(text, len, at, PII_LETTER | PII_HIGH))
+        at++;
+    return at < span->end;
+}
+
 void pii_addresses_complete(struct pii_spans *spans, size_t first, const char *text, size_t len)
 {
+    size_t kept = first;
     for (size_t i = first; i < spans->count; i++) {
         struct pii_span *span = &spans->items[i];
-        if (span->type != PII_STREET_ADDRESS || span->source != PII_SOURCE_TAGGER)
+        bool tagged = span->type == PII_STREET_ADDRESS && span->source == PII_SOURCE_TAGGER;
+        if (tagged && !has_letters(text, len, span))
             continue;
-        if (pii_byte_is(text, len, span->start, PII_UPPER) ||
-            (span->start > 0 && (text[span->start - 1] == '/' || text[span->start - 1] == '-')))
-            span->start = before_street(text, len, span->start);
-        span->end = after_street(text, len, span->end);
-        span->end = after_number(text, len, span->end);
+        if (tagged) {
+            if (pii_byte_is(text, len, span->start, PII_UPPER) ||
+                (span->start > 0 && (text[span->start - 1] == '/' || text[span->start - 1] == '-')))
+                span->start = before_street(text, len, span->start);
+            span->end = after_street(text, len, span->end);
+            span->end = after_number(text, len, span->end);
+        }
+        spans->items[kept++] = *span;
     }
+    spans->count = kept;
 }
 
 /* ---- streets whose name comes first ---- */

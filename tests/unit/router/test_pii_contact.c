@@ -72,6 +72,7 @@ static void test_phones(void **state)
     static const struct negative none[] = {
         {"size=212-664-7665", PII_PHONE_NUMBER},
         {"30000 40000", PII_PHONE_NUMBER},
+        {"49688 63416\n53399 67593\n57110 31133", PII_STREET_ADDRESS},
         {"8 (495) 123-45-6", PII_PHONE_NUMBER},
         {"9 (495) 123-45-67", PII_PHONE_NUMBER},
         {"0.0462 1.44 500 0.0414 1.29", PII_PHONE_NUMBER},
