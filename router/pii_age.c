@@ -42,28 +42,6 @@ static bool is_age_and_sex(const struct pii_run *run, size_t start, size_t end)
 
 /* ---- without a word for it ---- */
 
-struct word {
-    size_t start, end; /* equal: none */
-};
-
-/* The word that ends before `at`, one byte of `gap` between them. */
-static struct word word_before(const struct pii_run *run, size_t at, const char *gap)
-{
-    enum { LONGEST = 16 };
-    if (at < 2 || strchr(gap, run->text[at - 1]) == NULL)
-        return (struct word){at, at};
-    struct word word = {at - 1, at - 1};
-    while (word.start > 0 && word.end - word.start < LONGEST &&
-           pii_is(run, word.start - 1, PII_LETTER | PII_HIGH))
-        word.start--;
-    return word;
-}
-
-static bool is_one_of(const struct pii_run *run, struct word word, const char *list)
-{
-    return pii_is_one_of(run, word.start, word.end, list);
-}
-
 static const char kin[] =
     "|dad|father|mum|mom|mam|mother|son|daughter|child|baby|wife|husband|brother|sister|uncle|"
     "aunt|auntie|niece|nephew|cousin|grandma|grandpa|granddad|grandad|grandmother|grandfather|"
@@ -78,9 +56,9 @@ static const char several[] = "|twins|boys|girls|kids|sons|daughters|children|";
 static const char pronouns[] = "|i|me|he|she|who|ich|er|sie|";
 static const char owners[] = "|his|her|my|";
 
-static bool is_person(const struct pii_run *run, struct word word)
+static bool is_person(const struct pii_run *run, struct pii_word word)
 {
-    return is_one_of(run, word, pronouns) || is_one_of(run, word, kin);
+    return pii_word_is(run, word, pronouns) || pii_word_is(run, word, kin);
 }
 
 /* Does a clause end here, or go on without naming what was counted? */
@@ -113,22 +91,23 @@ static bool is_sex(const struct pii_run *run, size_t at)
 
 /* Where the sex before or behind a number begins what says both, and ends it: "F/34", "(27, f)",
  * "34M"; false without one. */
-static bool with_sex(const struct pii_run *run, struct word number, struct word *both, bool *parted)
+static bool with_sex(const struct pii_run *run, struct pii_word number, struct pii_word *both,
+                     bool *parted)
 {
     size_t behind = number.end;
     char c = pii_at(run, behind);
     behind += c == '/' || c == ' ' ? 1 : c == ',' && pii_at(run, behind + 1) == ' ' ? 2 : 0;
     if (is_sex(run, behind)) {
-        *both = (struct word){number.start, behind + 1};
+        *both = (struct pii_word){number.start, behind + 1};
         *parted = c == '/' || c == ',';
         return true;
     }
     bool comma = number.start > 1 && pii_at(run, number.start - 2) == ',';
-    struct word letter = word_before(run, number.start - comma, comma ? "," : "/ ");
+    struct pii_word letter = pii_word_before(run, number.start - comma, comma ? "," : "/ ");
     if (letter.end - letter.start != 1 || !is_sex(run, letter.start) ||
         pii_before(run, letter.start) == '\'' || pii_is(run, number.end, PII_WORD))
         return false;
-    *both = (struct word){letter.start, number.end};
+    *both = (struct pii_word){letter.start, number.end};
     *parted = comma || pii_at(run, letter.end) == '/';
     return true;
 }
@@ -136,16 +115,16 @@ static bool with_sex(const struct pii_run *run, struct word number, struct word 
 /* "im 22f", "I'm a 31m": of a temperature nobody says so. */
 static bool is_own_sex(const struct pii_run *run, size_t at)
 {
-    struct word verb = word_before(run, at, " ");
-    if (is_one_of(run, verb, "|a|"))
-        verb = word_before(run, verb.start, " ");
-    return is_one_of(run, verb, "|im|hes|shes|") ||
-           (is_one_of(run, verb, "|m|am|s|is|") &&
-            is_one_of(run, word_before(run, verb.start, " '"), pronouns));
+    struct pii_word verb = pii_word_before(run, at, " ");
+    if (pii_word_is(run, verb, "|a|"))
+        verb = pii_word_before(run, verb.start, " ");
+    return pii_word_is(run, verb, "|im|hes|shes|") ||
+           (pii_word_is(run, verb, "|m|am|s|is|") &&
+            pii_word_is(run, pii_word_before(run, verb.start, " '"), pronouns));
 }
 
 /* "bed 4, 47m, pod 12", "patient: 81m, on": an item of a list, beside who lies there. */
-static bool is_of_patient(struct pii_run *run, struct word both)
+static bool is_of_patient(struct pii_run *run, struct pii_word both)
 {
     enum { BEFORE = 60, AFTER = 60 };
     return pii_at(run, both.end) == ',' &&
@@ -154,9 +133,9 @@ static bool is_of_patient(struct pii_run *run, struct word both)
 }
 
 /* "my wife (34F)", "me, f 26", "Amara (f, 27)", "F/34" where a line or a sentence begins. */
-static bool is_with_sex(struct pii_run *run, struct word number)
+static bool is_with_sex(struct pii_run *run, struct pii_word number)
 {
-    struct word both = {0, 0};
+    struct pii_word both = {0, 0};
     bool parted = false;
     if (!with_sex(run, number, &both, &parted))
         return false;
@@ -168,12 +147,12 @@ static bool is_with_sex(struct pii_run *run, struct word number)
     if (bracket && pii_at(run, both.end) != ')')
         return false;
     if (bracket && at > 1 && run->text[at - 2] != ' ')
-        return is_person(run, word_before(run, at, "("));
+        return is_person(run, pii_word_before(run, at, "("));
     if (!parted && both.end == number.end + 1 && !bracket &&
         (is_own_sex(run, at) || is_of_patient(run, both)))
         return true;
     at -= bracket || (at > 1 && run->text[at - 2] == ',');
-    struct word who = word_before(run, at, bracket ? " " : " ,");
+    struct pii_word who = pii_word_before(run, at, bracket ? " " : " ,");
     bool name = pii_is(run, who.start, PII_UPPER) && pii_is(run, who.start + 1, PII_LOWER);
     return is_person(run, who) || (bracket && parted && name);
 }
@@ -189,7 +168,7 @@ static size_t join_length(const struct pii_run *run, size_t at)
 }
 
 /* "our kids, 5 and 11", "two girls (7, 9 and 12)": each of them. */
-static bool is_of_several(const struct pii_run *run, struct word number)
+static bool is_of_several(const struct pii_run *run, struct pii_word number)
 {
     enum { LIST_BYTES = 32, JOIN_MAX = 6 };
     size_t start = number.start;
@@ -215,64 +194,65 @@ static bool is_of_several(const struct pii_run *run, struct word number)
         (after != '\0' && strchr(",;.)?!\n", after) == NULL))
         return false;
     bool marked = run->text[start - 1] == '(' || run->text[start - 2] == ',';
-    return is_one_of(run, word_before(run, marked ? start - 1 : start, " ,"), several);
+    return pii_word_is(run, pii_word_before(run, marked ? start - 1 : start, " ,"), several);
 }
 
 /* "about", "nearly" and the like before a number: where they begin, or the number. */
 static size_t before_about(const struct pii_run *run, size_t at)
 {
-    struct word word = word_before(run, at, " ");
-    return is_one_of(run, word, "|about|around|nearly|almost|only|just|barely|") ? word.start : at;
+    struct pii_word word = pii_word_before(run, at, " ");
+    return pii_word_is(run, word, "|about|around|nearly|almost|only|just|barely|") ? word.start
+                                                                                   : at;
 }
 
 /* "my dad (72)", "her son, 7, and", "Client (she/her, 29)". */
-static bool is_behind_person(const struct pii_run *run, struct word number)
+static bool is_behind_person(const struct pii_run *run, struct pii_word number)
 {
     char after = pii_at(run, number.end);
     size_t at = after == ',' || after == ')' ? before_about(run, number.start) : number.start;
     if (at < 3)
         return false;
     if (run->text[at - 1] == '(' && at != number.start && pii_at(run, number.end) == ',')
-        return is_person(run, word_before(run, at - 1, " "));
+        return is_person(run, pii_word_before(run, at - 1, " "));
     if (run->text[at - 1] == '(' && pii_at(run, number.end) == ')')
-        return is_person(run, word_before(run, at - 1, " "));
+        return is_person(run, pii_word_before(run, at - 1, " "));
     if (run->text[at - 1] != ' ' || run->text[at - 2] != ',' || !clause_ends(run, number.end))
         return false;
-    struct word who = word_before(run, at - 1, ",");
+    struct pii_word who = pii_word_before(run, at - 1, ",");
     if (pii_before(run, who.start) == '/')
-        return is_one_of(run, who, "|her|him|them|");
-    return strchr(",.;", pii_at(run, number.end)) != NULL && is_one_of(run, who, kin);
+        return pii_word_is(run, who, "|her|him|them|");
+    return strchr(",.;", pii_at(run, number.end)) != NULL && pii_word_is(run, who, kin);
 }
 
 /* "I was 61 when", "she's 8.", "a man of 62", "diagnosed with gout at 54". */
-static bool is_said(struct pii_run *run, struct word number, unsigned age)
+static bool is_said(struct pii_run *run, struct pii_word number, unsigned age)
 {
     if (number.start < 2 || !pii_is(run, number.start - 2, PII_LETTER) ||
         !clause_ends(run, number.end))
         return false;
-    struct word verb = word_before(run, before_about(run, number.start), " ");
-    struct word who = word_before(run, verb.start, " '");
-    if (is_one_of(run, verb, "|im|hes|shes|bin|"))
+    struct pii_word verb = pii_word_before(run, before_about(run, number.start), " ");
+    struct pii_word who = pii_word_before(run, verb.start, " '");
+    if (pii_word_is(run, verb, "|im|hes|shes|bin|"))
         return true;
-    if (is_one_of(run, verb, "|am|m|is|s|was|turns|turned|ist|war|ben|tiene|tengo|tem|tenho|"))
-        return is_person(run, who) || is_one_of(run, who, "|ik|yo|eu|");
-    if (is_one_of(run, verb, "|are|were|"))
-        return is_one_of(run, who, several);
+    if (pii_word_is(run, verb, "|am|m|is|s|was|turns|turned|ist|war|ben|tiene|tengo|tem|tenho|"))
+        return is_person(run, who) || pii_word_is(run, who, "|ik|yo|eu|");
+    if (pii_word_is(run, verb, "|are|were|"))
+        return pii_word_is(run, who, several);
     /* "a mum of 2" has two children */
-    if (is_one_of(run, verb, "|of|"))
-        return is_one_of(run, who, age > 12 ? kin : young);
+    if (pii_word_is(run, verb, "|of|"))
+        return pii_word_is(run, who, age > 12 ? kin : young);
     /* "at 9" is more often an hour */
-    return is_one_of(run, verb, "|at|") && (age > 12 || is_one_of(run, who, "|diagnosed|")) &&
+    return pii_word_is(run, verb, "|at|") && (age > 12 || pii_word_is(run, who, "|diagnosed|")) &&
            pii_context_within(run, number.start, number.end, CTX(LIFE), LIFE_BEFORE, 0) != NULL;
 }
 
 /* Is what ends before `at` "his", or "her late", or "my mid-"? */
 static bool is_own_decade(const struct pii_run *run, size_t at)
 {
-    struct word word = word_before(run, at, " -");
-    if (is_one_of(run, word, "|early|mid|late|"))
-        word = word_before(run, word.start, " ");
-    return is_one_of(run, word, owners);
+    struct pii_word word = pii_word_before(run, at, " -");
+    if (pii_word_is(run, word, "|early|mid|late|"))
+        word = pii_word_before(run, word.start, " ");
+    return pii_word_is(run, word, owners);
 }
 
 void pii_age_decade(struct pii_run *run, size_t start, size_t end)
@@ -287,12 +267,12 @@ void pii_age_words(struct pii_run *run, size_t unit)
     static const char teens[] = "|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|"
                                 "eighteen|nineteen|";
     static const char tens[] = "|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|";
-    struct word last = word_before(run, unit, " -");
-    struct word before = word_before(run, last.start, " -");
-    bool unit_last = is_one_of(run, last, units);
-    if (!unit_last && !is_one_of(run, last, teens) && !is_one_of(run, last, tens))
+    struct pii_word last = pii_word_before(run, unit, " -");
+    struct pii_word before = pii_word_before(run, last.start, " -");
+    bool unit_last = pii_word_is(run, last, units);
+    if (!unit_last && !pii_word_is(run, last, teens) && !pii_word_is(run, last, tens))
         return;
-    size_t start = unit_last && is_one_of(run, before, tens) ? before.start : last.start;
+    size_t start = unit_last && pii_word_is(run, before, tens) ? before.start : last.start;
     (void)emit_age(run, start, last.end, 0.7F, NULL);
 }
 
@@ -300,7 +280,7 @@ void pii_age_words(struct pii_run *run, size_t unit)
 static bool is_lapse(const struct pii_run *run, size_t at, const char *tail)
 {
     return strcmp(tail, "anos") == 0 &&
-           !is_one_of(run, word_before(run, at, " "), "|de|tem|tenho|fez|com|aos|dos|");
+           !pii_word_is(run, pii_word_before(run, at, " "), "|de|tem|tenho|fez|com|aos|dos|");
 }
 
 static const char things[] =
@@ -317,13 +297,13 @@ static const char things[] =
 /* Between `start` and `end`: "a 3-month-old bug", "my laptop is about 4 years old". */
 static bool is_of_thing(const struct pii_run *run, size_t start, size_t end)
 {
-    struct word verb = word_before(run, before_about(run, start), " ");
-    if (is_one_of(run, verb, "|is|was|are|were|"))
-        return is_one_of(run, word_before(run, verb.start, " "), things);
-    struct word next = {end + 1, end + 1};
+    struct pii_word verb = pii_word_before(run, before_about(run, start), " ");
+    if (pii_word_is(run, verb, "|is|was|are|were|"))
+        return pii_word_is(run, pii_word_before(run, verb.start, " "), things);
+    struct pii_word next = {end + 1, end + 1};
     while (pii_is(run, next.end, PII_LETTER))
         next.end++;
-    return pii_at(run, end) == ' ' && is_one_of(run, next, things);
+    return pii_at(run, end) == ' ' && pii_word_is(run, next, things);
 }
 
 /* 34 years old, 34-year-old, 34yo, 34 y/o, 6 months old; aged 34, age: 34 */
@@ -348,7 +328,7 @@ size_t pii_age(struct pii_run *run, size_t at)
             !is_of_thing(run, at, i + length))
             return emit_age(run, at, at + n, length > 4 ? 0.85F : 0.7F, NULL);
     }
-    struct word number = {at, at + n};
+    struct pii_word number = {at, at + n};
     if (is_age_and_sex(run, at, at + n) || (n == 2 && is_with_sex(run, number)))
         return emit_age(run, at, at + n, 0.6F, NULL);
     if (n == 2 && pii_at(run, at + 1) == '0' && pii_at(run, at + 2) == 's' &&

@@ -229,6 +229,16 @@ bool pii_stands_joined(const struct pii_run *run, size_t start, size_t end);
 bool pii_starts_with(const struct pii_run *run, size_t at, const char *lower);
 /* Is [start, end) one of these words? Small letters, a bar on both sides of each; _told.c. */
 bool pii_is_one_of(const struct pii_run *run, size_t start, size_t end, const char *list);
+
+struct pii_word {
+    size_t start, end; /* equal: none */
+};
+/* The word that ends before `at`, one byte of `gap` between them; _told.c. */
+struct pii_word pii_word_before(const struct pii_run *run, size_t at, const char *gap);
+static inline bool pii_word_is(const struct pii_run *run, struct pii_word word, const char *list)
+{
+    return pii_is_one_of(run, word.start, word.end, list);
+}
 /* Does the clause that `at` lies in tell of the writer, his people or a patient; _told.c. */
 bool pii_is_told(struct pii_run *run, size_t at);
 

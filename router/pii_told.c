@@ -32,15 +32,16 @@ static bool ends_clause(const struct pii_run *run, size_t at)
     return c == '\n' || (strchr(".?!", c) != NULL && pii_is(run, at + 1, PII_SPACE));
 }
 
-/* The word before `at`, one space between them: where it begins, or `at`. */
-static size_t word_before(const struct pii_run *run, size_t at)
+struct pii_word pii_word_before(const struct pii_run *run, size_t at, const char *gap)
 {
-    enum { LONGEST = 12 };
-    size_t end = at > 0 && run->text[at - 1] == ' ' ? at - 1 : at;
-    size_t start = end;
-    while (start > 0 && end - start < LONGEST && pii_is(run, start - 1, PII_WORD))
-        start--;
-    return start < end ? start : at;
+    enum { LONGEST = 16 };
+    if (at < 2 || strchr(gap, run->text[at - 1]) == NULL)
+        return (struct pii_word){at, at};
+    struct pii_word word = {at - 1, at - 1};
+    while (word.start > 0 && word.end - word.start < LONGEST &&
+           pii_is(run, word.start - 1, PII_WORD))
+        word.start--;
+    return word;
 }
 
 /* "in the US", "9 min", "2pm PT", "Mon to Fri", "I/O", "i = 0", "multi-tenant", "my_var". */
@@ -55,15 +56,16 @@ static bool only_looks_like(const struct pii_run *run, size_t start, size_t end)
         return true;
     if (end - start == 1)
         return next == '.' && pii_is(run, end + 1, PII_WORD);
-    size_t before = word_before(run, start);
+    struct pii_word before = pii_word_before(run, start, " ");
+    bool some = before.start < before.end;
     bool shouted =
-        before < start && pii_is(run, before, PII_UPPER) && pii_is(run, before + 1, PII_UPPER);
+        some && pii_is(run, before.start, PII_UPPER) && pii_is(run, before.start + 1, PII_UPPER);
     if (pii_is(run, start, PII_UPPER) && pii_is(run, start + 1, PII_UPPER) && !shouted &&
         pii_is_one_of(run, start, end, "|us|eu|me|ma|mi|min|mis|mia|nan|"))
         return true;
     if (pii_is(run, start, PII_UPPER) && pii_is_one_of(run, start, end, "|mon|"))
         return !pii_is(run, end + 1, PII_LOWER) || pii_starts_with(run, end, " to ");
-    bool counted = before < start && pii_is(run, before, PII_DIGIT);
+    bool counted = some && pii_is(run, before.start, PII_DIGIT);
     return counted &&
            (pii_is_one_of(run, start, end, "|min|mi|ma|") ||
             (pii_lower(run->text[start - 2]) == 'm' && pii_is_one_of(run, start, end, "|pt|")));
@@ -147,8 +149,7 @@ static void emit(struct pii_run *run, size_t start, size_t end, enum pii_type ty
 
 static bool is_behind_one_of(const struct pii_run *run, size_t at, const char *list)
 {
-    size_t start = word_before(run, at);
-    return start < at && pii_is_one_of(run, start, at - 1, list);
+    return pii_word_is(run, pii_word_before(run, at, " "), list);
 }
 
 static const char joins[] =
@@ -228,24 +229,23 @@ size_t pii_told_day(struct pii_run *run, size_t at)
 /* Where "three weeks" before "ago" begins, or `at`. */
 static size_t ago_start(const struct pii_run *run, size_t at)
 {
-    size_t unit = word_before(run, at);
-    if (!pii_is_one_of(run, unit, at - (unit < at),
-                       "|minutes|hours|hour|days|day|weeks|week|months|month|years|year|yrs|"))
+    struct pii_word unit = pii_word_before(run, at, " ");
+    if (!pii_word_is(run, unit,
+                     "|minutes|hours|hour|days|day|weeks|week|months|month|years|year|yrs|"))
         return at;
-    size_t count = word_before(run, unit);
-    bool counted =
-        count < unit && (pii_is(run, count, PII_DIGIT) ||
-                         pii_is_one_of(run, count, unit - 1,
-                                       "|a|an|one|two|three|four|five|six|seven|eight|nine|ten|few|"
-                                       "some|many|several|couple|of|"));
-    return counted ? count : at;
+    struct pii_word count = pii_word_before(run, unit.start, " ");
+    bool counted = (count.start < count.end && pii_is(run, count.start, PII_DIGIT)) ||
+                   pii_word_is(run, count,
+                               "|a|an|one|two|three|four|five|six|seven|eight|nine|ten|few|"
+                               "some|many|several|couple|of|");
+    return counted ? count.start : at;
 }
 
 /* "28 weeks pregnant": the lapse, at its unit. */
 static void lapse(struct pii_run *run, size_t unit)
 {
     unsigned count;
-    size_t start = word_before(run, unit);
+    size_t start = pii_word_before(run, unit, " ").start;
     size_t n = start < unit ? pii_read_digits(run, start, &count) : 0;
     size_t end = unit;
     while (pii_is(run, end, PII_LETTER))
