@@ -157,6 +157,7 @@ struct pii_run {
     size_t cursor;                  /* first hit that can still matter */
     struct pii_clause clause;       /* the newest that was asked about */
     size_t link_end;                /* of the newest link: none begins before it */
+    size_t mail_end;                /* of the newest mail address, likewise */
     uint64_t seen;                  /* every context that occurs anywhere */
     struct pii_evidence *stretches; /* the text in pieces of PII_STRETCH bytes */
     size_t stretch_count;

@@ -90,12 +90,13 @@ static bool is_role(const struct pii_run *run, size_t start, size_t at)
 size_t pii_email(struct pii_run *run, size_t at)
 {
     size_t start = at;
-    while (start > 0 && at - start < LOCAL_MAX && is_local(run, start - 1))
+    while (start > run->mail_end && at - start < LOCAL_MAX && is_local(run, start - 1))
         start--;
-    while (start < at && !pii_is(run, start, PII_WORD) && run->text[start] != '_')
+    bool behind = start > 0 && start == run->mail_end;
+    while (start < at && !pii_is(run, start, PII_WORD) && (run->text[start] != '_' || behind))
         start++; /* quotes, dots and braces in front are the sentence's */
     for (size_t i = start; i < at; i++)
-        if (run->text[i] == '=') /* a=b&key=jane@… */
+        if (run->text[i] == '=' || run->text[i] == '|') /* a=b&key=jane@…, a row of a table */
             start = i + 1;
     size_t tld = 0;
     bool named =
@@ -111,6 +112,7 @@ size_t pii_email(struct pii_run *run, size_t at)
     if (!known && pii_context_within(run, start, end, CTX(USER) | CTX(PHONE), 24, 0) == NULL)
         return 0;
     bool placeholder = is_example_domain(run, at + 1, end) || is_role(run, start, at);
+    run->mail_end = end;
     pii_emit(run, &(struct pii_candidate){.start = start,
                                           .end = end,
                                           .type = PII_EMAIL_ADDRESS,
@@ -136,7 +138,7 @@ size_t pii_email_spelled(struct pii_run *run, size_t at)
     while (start > 0 && at - start < 3 && run->text[start - 1] == ' ')
         start--;
     size_t word_end = start;
-    while (start > 0 && word_end - start < LOCAL_MAX &&
+    while (start > run->mail_end && word_end - start < LOCAL_MAX &&
            (pii_is(run, start - 1, PII_ALNUM) || strchr("._-+", run->text[start - 1]) != NULL))
         start--;
     if (start == word_end)
@@ -185,6 +187,7 @@ size_t pii_email_spelled(struct pii_run *run, size_t at)
     if (end == 0 || tld == 0 || !(bracketed || dots_spelled))
         return 0;
     bool placeholder = is_role(run, start, word_end);
+    run->mail_end = end;
     pii_emit(run, &(struct pii_candidate){.start = start,
                                           .end = end,
                                           .type = PII_EMAIL_ADDRESS,
@@ -238,6 +241,17 @@ static bool has_password(const struct pii_run *run, size_t host, size_t end)
     return false;
 }
 
+/* The first byte from `host` to `end` that is in no host's name, or `end`: "www.firm.de,219-…". */
+static size_t host_end(const struct pii_run *run, size_t host, size_t end)
+{
+    size_t i = host;
+    while (i < end && (pii_is(run, i, PII_WORD) || strchr("-._~%:[]", run->text[i]) != NULL))
+        i++;
+    bool path = i < end && strchr("/?#", run->text[i]) != NULL;
+    bool user = !path && memchr(run->text + i, '@', end - i) != NULL;
+    return path || user ? end : i;
+}
+
 size_t pii_url(struct pii_run *run, size_t at)
 {
     size_t start = at;
@@ -256,7 +270,7 @@ size_t pii_url(struct pii_run *run, size_t at)
     while (end < start + URL_MAX && !ends_url(run, end) &&
            !(pii_at(run, end) == ',' && pii_starts_with(run, end + 1, "http"))) /* a list */
         end++;
-    end = trim_url(run, host, end);
+    end = trim_url(run, host, host_end(run, host, end));
     size_t tld = 0;
     if (end < host + 3)
         return 0;

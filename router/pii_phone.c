@@ -391,15 +391,18 @@ static struct reading read_any(const struct number *number)
     return best;
 }
 
-/* Where the digits go on, the last group is the head of the next number: "09-7625400 054-1234567".
- */
+/* Where the digits go on, the last group is the head of the next number: "09-7625400 054-1234567",
+ * "+49 30 901820 82.4.17.9". */
 static struct reading read_one(const struct pii_run *run, struct number *number)
 {
     struct reading best = read_any(number);
     while (best.groups > 1) {
         size_t end = number->ends[best.groups - 1];
         char next = pii_at(run, end);
-        if ((next != '-' && next != '/') || !pii_is(run, end + 1, PII_DIGIT))
+        bool joined = (next == '-' || next == '/') && pii_is(run, end + 1, PII_DIGIT);
+        bool address =
+            number->plus && (next == '.' || next == ':') && pii_is(run, end + 1, PII_HEX);
+        if (!joined && !address)
             break;
         number->groups = best.groups - 1;
         number->count = digits_of(number, number->groups);

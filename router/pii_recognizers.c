@@ -35,14 +35,30 @@ bool pii_starts_with(const struct pii_run *run, size_t at, const char *lower)
     return true;
 }
 
-static inline bool begins_alone(const struct pii_run *run, size_t start)
+/* Does [start, end), behind a digit and a comma, go on with that number, "1,234" or "3,14159",
+ * rather than begin the next field of a row? */
+static bool is_after_comma(const struct pii_run *run, size_t start, size_t end)
+{
+    enum { GROUP = 3 };
+    size_t head = start - 1, digits = start;
+    while (head > 0 && start - 1 - head <= GROUP && pii_is(run, head - 1, PII_DIGIT))
+        head--;
+    bool whole = start - 1 - head <= GROUP && (head == 0 || pii_is(run, head - 1, PII_SPACE) ||
+                                               strchr("([{$<>=\"'", run->text[head - 1]) != NULL);
+    while (digits < end && pii_is(run, digits, PII_DIGIT))
+        digits++;
+    return whole && (digits == end || (digits == start + GROUP && pii_at(run, digits) != '-'));
+}
+
+static inline bool begins_alone(const struct pii_run *run, size_t start, size_t end)
 {
     if (start > 0) {
         char before = run->text[start - 1];
         if (pii_is(run, start - 1, PII_WORD) || before == '$' || before == '_' || before == '^')
             return false;
         if (strchr("-./+,&~%", before) != NULL && start > 1 && pii_is(run, start - 2, PII_WORD))
-            return before == ',' && !pii_is(run, start - 2, PII_DIGIT);
+            return before == ',' &&
+                   (!pii_is(run, start - 2, PII_DIGIT) || !is_after_comma(run, start, end));
     }
     return true;
 }
@@ -64,7 +80,7 @@ static inline bool ends_alone(const struct pii_run *run, size_t start, size_t en
 
 bool pii_stands_alone(const struct pii_run *run, size_t start, size_t end)
 {
-    return begins_alone(run, start) && ends_alone(run, start, end);
+    return begins_alone(run, start, end) && ends_alone(run, start, end);
 }
 
 bool pii_stands_joined(const struct pii_run *run, size_t start, size_t end)
@@ -72,7 +88,7 @@ bool pii_stands_joined(const struct pii_run *run, size_t start, size_t end)
     char before = pii_before(run, start), after = pii_at(run, end);
     bool behind = before == '/' && start > 1 && pii_is(run, start - 2, PII_WORD);
     bool ahead = (after == '/' || after == ':') && pii_is(run, end + 1, PII_WORD);
-    return behind != ahead && (behind || begins_alone(run, start)) &&
+    return behind != ahead && (behind || begins_alone(run, start, end)) &&
            (ahead || ends_alone(run, start, end));
 }
 

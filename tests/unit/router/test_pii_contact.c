@@ -1,5 +1,7 @@
 #include "pii_test.h"
 
+#include <ctype.h>
+
 static void test_mail(void **state)
 {
     (void)state;
@@ -213,6 +215,102 @@ static void test_people(void **state)
     scan_release(&scan);
 }
 
+/* Identifiers with and without signs of their own, each of which is found alone. */
+static const char *const identifiers[] = {
+    "jane@firm.com",        "o.fisher@posteo.de",
+    "www.firm.de",          "82.4.17.9",
+    "2001:db8::1",          "00:1a:2b:3c:4d:5e",
+    "00-1A-2B-3C-4D-5E",    "4539 1488 0343 6467",
+    "4539148803436467",     "GB33BUKB20201555555555",
+    "219-45-6780",          "+44 20 7946 0958",
+    "(212) 664-7665",       "212-664-7665",
+    "04/12/1987",           "390.533.447-05",
+    "AKIAIOSFODNN7EXAMPL1", "bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq",
+};
+
+static unsigned draw(unsigned *state, unsigned below)
+{
+    *state = *state * 1664525U + 1013904223U;
+    return (*state >> 16) % below;
+}
+
+static bool overlap(const struct scan *scan, enum pii_type *type)
+{
+    for (size_t i = 0; i < scan->spans.count; i++)
+        for (size_t k = i + 1; k < scan->spans.count; k++) {
+            const struct pii_span *a = &scan->spans.items[i], *b = &scan->spans.items[k];
+            *type = a->type;
+            if (a->type == b->type && a->start < b->end && b->start < a->end)
+                return true;
+        }
+    return false;
+}
+
+/* Whatever joins them, no two spans of one type overlap. */
+static void test_joined(void **state)
+{
+    enum { ROUNDS = 4000, MOST = 4 };
+    static const char *const joins[] = {"-",  "/",   ":", ",",           ";", "",  "_", ".",
+                                        "+",  "=",   " ", "@",           "?", "&", "(", ")",
+                                        "\n", "\\n", "'", "\xe2\x80\x8b"};
+    unsigned seed = 7;
+    (void)state;
+    for (int round = 0; round < ROUNDS; round++) {
+        char text[512];
+        size_t n = 0;
+        unsigned parts = 2 + draw(&seed, MOST - 1);
+        for (unsigned i = 0; i < parts; i++)
+            n += (size_t)snprintf(text + n, sizeof text - n, "%s%s",
+                                  i > 0 ? joins[draw(&seed, COUNT(joins))] : "",
+                                  identifiers[draw(&seed, COUNT(identifiers))]);
+        struct scan scan = scan_text(text);
+        enum pii_type type;
+        if (overlap(&scan, &type))
+            fail_msg("\"%s\": two %s overlap", text, pii_type_name(type));
+        scan_release(&scan);
+    }
+}
+
+/* In a row of a table nothing of any of them stays outside the spans, whichever stand side by side.
+ */
+static void test_rows(void **state)
+{
+    static const char *const joins[] = {",", ";", "|", "\t", ", "};
+    (void)state;
+    for (size_t a = 0; a < COUNT(identifiers); a++)
+        for (size_t b = 0; b < COUNT(identifiers); b++)
+            for (size_t j = 0; j < COUNT(joins); j++) {
+                char text[128];
+                (void)snprintf(text, sizeof text, "%s%s%s", identifiers[a], joins[j],
+                               identifiers[b]);
+                struct scan scan = scan_text(text);
+                for (size_t i = 0; text[i] != '\0'; i++) {
+                    bool covered = !isalnum((unsigned char)text[i]);
+                    for (size_t s = 0; s < scan.spans.count && !covered; s++)
+                        covered = scan.spans.items[s].start <= i && i < scan.spans.items[s].end;
+                    if (!covered)
+                        fail_msg("\"%s\": byte %zu is in the clear", text, i);
+                }
+                scan_release(&scan);
+            }
+}
+
+/* Each of two addresses is a span of its own, and nothing of the first is left out. */
+static void test_two_addresses(void **state)
+{
+    static const char *const joins[] = {"-", "/", "+", "_", "'", "|", ",", "="};
+    (void)state;
+    for (size_t j = 0; j < COUNT(joins); j++) {
+        char text[64];
+        (void)snprintf(text, sizeof text, "jane@firm.com%sjane@firm.de", joins[j]);
+        struct scan scan = scan_text(text);
+        if (find_span(&scan, text, PII_EMAIL_ADDRESS, "jane@firm.com") == NULL ||
+            find_span(&scan, text, PII_EMAIL_ADDRESS, "jane@firm.de") == NULL)
+            fail_msg("\"%s\": not two addresses", text);
+        scan_release(&scan);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -221,6 +319,9 @@ int main(void)
         cmocka_unit_test(test_machine_addresses),
         cmocka_unit_test(test_addresses),
         cmocka_unit_test(test_people),
+        cmocka_unit_test(test_joined),
+        cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_two_addresses),
     };
     return cmocka_run_group_tests(tests, open_scanner, close_scanner);
 }
