@@ -285,9 +285,10 @@ const char *pii_context_within(struct pii_run *run, size_t start, size_t end, ui
         return NULL;
     while (run->cursor < run->hit_count && run->hits[run->cursor].end + CURSOR_SLACK < start)
         run->cursor++;
-    const char *best = NULL;
+    const struct pii_context_hit *best = NULL;
     size_t best_distance = SIZE_MAX;
-    size_t against = SIZE_MAX;
+    const struct pii_context_hit *against = NULL;
+    size_t against_distance = SIZE_MAX;
     for (size_t i = run->cursor; i < run->hit_count; i++) {
         const struct pii_context_hit *hit = &run->hits[i];
         if (hit->start >= end + after)
@@ -304,14 +305,21 @@ const char *pii_context_within(struct pii_run *run, size_t start, size_t end, ui
             continue;
         }
         if ((hit->mask & CTX(NOT)) != 0 && (mask & CTX(NOT)) == 0) {
-            if (distance < against && hit->end <= start)
-                against = distance;
+            if (distance < against_distance && hit->end <= start) {
+                against_distance = distance;
+                against = hit;
+            }
         } else if ((hit->mask & mask) != 0 && distance <= best_distance) {
             best_distance = distance;
-            best = hit->phrase;
+            best = hit;
         }
     }
-    return against < best_distance ? NULL : best;
+    if (best == NULL || against_distance < best_distance)
+        return NULL;
+    /* "MIT license" says more than "license" */
+    bool longer = against_distance == best_distance && against->end == best->end &&
+                  against->start < best->start;
+    return longer ? NULL : best->phrase;
 }
 
 const char *pii_context_find(struct pii_run *run, size_t start, size_t end, uint64_t mask)

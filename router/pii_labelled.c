@@ -22,6 +22,7 @@ static const struct label labels[] = {
     {CTX(MRN), PII_MEDICAL_RECORD_NUMBER, 0.9F, 4, 5, false, "medical_record_by_context"},
     {CTX(PLAN), PII_HEALTH_PLAN_NUMBER, 0.75F, 4, 6, false, "health_plan_by_context"},
     {CTX(ACCOUNT), PII_ACCOUNT_NUMBER, 0.7F, 4, 5, false, "account_by_context"},
+    {CTX(NUMBER), PII_ACCOUNT_NUMBER, 0.7F, 9, 9, false, "account_by_context"},
     {CTX(CASE), PII_CASE_NUMBER, 0.65F, 2, 4, false, "case_by_context"},
     {CTX(DEVICE), PII_DEVICE_IDENTIFIER, 0.65F, 4, 6, false, "device_by_context"},
     {CTX(PASSPORT), PII_US_PASSPORT, 0.6F, 6, 7, false, "passport_by_context"},
@@ -93,16 +94,34 @@ static bool is_stand_in(const struct pii_run *run, size_t start, size_t end)
 }
 
 /* Capitals and digits, five to nine of them, as on a vehicle's plate. */
-static bool is_plate(const struct pii_run *run, size_t start, size_t end)
+static bool is_plate(struct pii_run *run, const struct pii_context_hit *hit, size_t start,
+                     size_t end)
 {
-    enum { PLATE_MAX = 9 };
-    bool capital = false;
+    enum { PLATE_MAX = 9, SERIES = 3, VEHICLE_BEFORE = 72, VEHICLE_AFTER = 28 };
+    size_t capitals = 0, digits = 0;
     for (size_t i = start; i < end; i++) {
-        capital = capital || pii_is(run, i, PII_UPPER);
+        capitals += pii_is(run, i, PII_UPPER);
+        digits += pii_is(run, i, PII_DIGIT);
         if (pii_is(run, i, PII_LOWER))
             return false;
     }
-    return capital && end - start <= PLATE_MAX;
+    if (capitals == 0 || end - start > PLATE_MAX)
+        return false;
+    /* Metal has plates too, and markup tags: "plate T6061", "tag number HTML5". */
+    bool vehicle = strchr(hit->phrase, ' ') != NULL && (hit->mask & CTX(VEHICLE)) != 0;
+    return vehicle || (capitals == SERIES && digits >= SERIES) ||
+           pii_context_within(run, hit->start, end, CTX(VEHICLE), VEHICLE_BEFORE, VEHICLE_AFTER) !=
+               NULL;
+}
+
+/* "badge 2024-1234" is of a conference, unless it is called a number. */
+static bool is_of_conference(const struct pii_run *run, const struct pii_context_hit *hit,
+                             size_t start)
+{
+    unsigned year;
+    return strcmp(hit->phrase, "badge") == 0 && start == hit->end + 1 &&
+           pii_read_digits(run, start, &year) == 4 && year >= 1990 && year < 2100 &&
+           pii_at(run, start + 4) == '-';
 }
 
 static void emit_labelled(struct pii_run *run, const struct pii_context_hit *hit,
@@ -147,7 +166,12 @@ static void emit_labelled(struct pii_run *run, const struct pii_context_hit *hit
     if (digits < label->digits || end - start < least ||
         (digits == 0 && is_stand_in(run, start, end)))
         return;
-    if (label->context == CTX(PLATE) && !is_plate(run, start, end))
+    if (label->context == CTX(PLATE) && !is_plate(run, hit, start, end))
+        return;
+    if (is_of_conference(run, hit, start))
+        return;
+    /* "MIT license: 200100", "a steel plate ABC123": not what the label says */
+    if (pii_context_within(run, start, end, label->context, JOIN_MAX, 0) == NULL)
         return;
     if (label->type == PII_SECRET && digits == 0 && others == 0 && end - start < 6)
         return;
@@ -173,6 +197,7 @@ size_t pii_labelled(struct pii_run *run)
         any |= labels[i].context;
     if ((run->seen & any) == 0)
         return 0;
+    run->cursor = 0; /* from the beginning of the text again */
     for (size_t h = 0; h < run->hit_count && run->rc == 0; h++) {
         const struct pii_context_hit *hit = &run->hits[h];
         if ((hit->mask & any) == 0)

@@ -531,16 +531,41 @@ static bool goes_on_before(const struct pii_run *run, size_t at)
            (start == at - 1 && start > 0 && run->text[start - 1] == ':');
 }
 
+/* Six pairs of digits alone may be hours, minutes and what comes after them. They are an address
+ * behind a word for one, or begin as those of many makers do. */
+static bool is_decimal_mac(const struct pii_run *run, size_t at)
+{
+    enum { LABEL_BEFORE = 24, FIRST_NO_MINUTE = '6' };
+    static const char *const words[] = {"mac",    "ether",     "hw",    "bssid",
+                                        "lladdr", "wlan",      "wi-fi", "device",
+                                        "wifi",   "interface", "nic",   "hardware"};
+    static const char *const makers[] = {"00", "08:00", "08-00", "52:54:00", "52-54-00"};
+    for (size_t i = 0; i < sizeof(makers) / sizeof(makers[0]); i++)
+        if (pii_starts_with(run, at, makers[i]))
+            return true;
+    for (size_t pair = 0; pair < 6; pair++)
+        if (run->text[at + 3 * pair] >= FIRST_NO_MINUTE)
+            return true;
+    for (size_t i = at > LABEL_BEFORE ? at - LABEL_BEFORE : 0; i < at; i++)
+        for (size_t w = 0; w < sizeof(words) / sizeof(words[0]); w++)
+            if ((i == 0 || !pii_is(run, i - 1, PII_WORD)) && pii_starts_with(run, i, words[w]))
+                return true;
+    return false;
+}
+
 size_t pii_mac(struct pii_run *run, size_t at)
 {
     size_t end = pii_at(run, at + 4) == '.' ? read_mac_dotted(run, at) : read_mac(run, at);
     if (end == 0 || goes_on_before(run, at))
         return 0;
     bool nobodys = true; /* all zeros, all ones */
-    for (size_t i = at; i < end; i++)
+    bool letter = false;
+    for (size_t i = at; i < end; i++) {
         if (pii_is(run, i, PII_HEX) && pii_lower(run->text[i]) != pii_lower(run->text[at]))
             nobodys = false;
-    if (!nobodys)
+        letter |= pii_is(run, i, PII_LETTER);
+    }
+    if (!nobodys && (letter || is_decimal_mac(run, at)))
         pii_emit(run, &(struct pii_candidate){.start = at,
                                               .end = end,
                                               .type = PII_MAC_ADDRESS,

@@ -158,6 +158,25 @@ static bool is_placeholder(enum pii_type type, const char *compact, size_t n)
     return n >= 7 && memcmp("12345678", compact, counted) == 0;
 }
 
+/* Is what stands at `at` called a code, a model or a part: "the code is UK1A2345"? */
+static bool is_called_code(const struct pii_run *run, size_t at)
+{
+    static const char codes[] =
+        "|code|codes|model|models|part|parts|item|items|article|sku|product|serial|version|type|";
+    for (int words = 0; words < 2; words++) {
+        while (at > 1 && strchr("\"'(:#=. ", run->text[at - 1]) != NULL &&
+               !pii_is(run, at - 2, PII_WORD))
+            at--;
+        struct pii_word word = pii_word_before(run, at, " :#=.(\"'");
+        if (pii_word_is(run, word, codes))
+            return true;
+        if (!pii_word_is(run, word, "|is|was|no|number|name|called|"))
+            return false;
+        at = word.start;
+    }
+    return false;
+}
+
 /* An example value is still shown where its pattern would be. */
 static float lowered(float score)
 {
@@ -193,6 +212,8 @@ size_t pii_rules(struct pii_run *run, size_t at)
         if (context == NULL && (rule->flags & NAMED) != 0 && has_small_letters(run, at, end))
             continue;
         if (context == NULL && !alone && (rule->flags & CERTAIN) == 0)
+            continue;
+        if (context == NULL && rule->contexts == CTX(VEHICLE) && is_called_code(run, at))
             continue;
         float score = context != NULL ? rule->near : rule->plain;
         if (context == NULL && pii_context_find(run, at, end, CTX(NOT)) != NULL)

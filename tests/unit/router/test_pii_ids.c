@@ -240,6 +240,53 @@ static void test_shapes(void **state)
     check_negatives(none, COUNT(none));
 }
 
+/* Words that are labels of identifiers, and of software, metal, books and wares too. */
+static void test_labels_of_others(void **state)
+{
+    (void)state;
+    static const struct positive cases[] = {
+        {"license: 482913", PII_US_DRIVER_LICENSE, "482913", 0.5F, false},
+        {"her driver's licence 482913", PII_US_DRIVER_LICENSE, "482913", 0.4F, false},
+        {"DL 482913", PII_US_DRIVER_LICENSE, "482913", 0.4F, false},
+        {"Führerschein 482913", PII_US_DRIVER_LICENSE, "482913", 0.4F, false},
+        {"license 5351041", PII_US_DRIVER_LICENSE, "5351041", 0.5F, false},
+        {"tag number ABC1234", PII_VEHICLE_IDENTIFICATION_NUMBER, "ABC1234", 0.5F, false},
+        {"her truck, tag number GOV12", PII_VEHICLE_IDENTIFICATION_NUMBER, "GOV12", 0.5F, false},
+        {"plate number GW 3321", PII_VEHICLE_IDENTIFICATION_NUMBER, "GW 3321", 0.5F, false},
+        {"the car has plate GW 3321", PII_VEHICLE_IDENTIFICATION_NUMBER, "GW 3321", 0.5F, false},
+        {"vehicle code UK1A2345", PII_IN_VEHICLE_REGISTRATION, "UK1A2345", 0.8F, false},
+        {"DL1C1234", PII_IN_VEHICLE_REGISTRATION, "DL1C1234", 0.4F, false},
+        {"nss 12345678901", PII_ACCOUNT_NUMBER, "12345678901", 0.7F, false},
+        {"badge H-2291", PII_ACCOUNT_NUMBER, "H-2291", 0.7F, false},
+        {"her badge number is 2024-1234", PII_ACCOUNT_NUMBER, "2024-1234", 0.7F, false},
+        {"ACN 004 085 616", PII_AU_ACN, "004 085 616", 0.9F, true},
+        {"UEN 53125226D", PII_SG_UEN, "53125226D", 0.9F, true},
+        /* the label of a second identifier is looked up as that of the first */
+        {"MRN 48221193, then MRN 48221194", PII_MEDICAL_RECORD_NUMBER, "48221193", 0.9F, true},
+    };
+    check_positives(cases, COUNT(cases));
+    static const struct negative none[] = {
+        {"NVIDIA driver 535104", PII_US_DRIVER_LICENSE},
+        {"the Intel driver R5351040", PII_US_DRIVER_LICENSE},
+        {"MIT license 200100", PII_US_DRIVER_LICENSE},
+        {"MIT license 2001001", PII_US_DRIVER_LICENSE},
+        {"MIT license: 200100", PII_US_DRIVER_LICENSE},
+        {"license key 53510402", PII_US_DRIVER_LICENSE},
+        {"plate AA 5083", PII_VEHICLE_IDENTIFICATION_NUMBER},
+        {"plate T6061", PII_VEHICLE_IDENTIFICATION_NUMBER},
+        {"a steel plate ABC123", PII_VEHICLE_IDENTIFICATION_NUMBER},
+        {"tag number HTML5", PII_VEHICLE_IDENTIFICATION_NUMBER},
+        {"the code is UK1A2345", PII_IN_VEHICLE_REGISTRATION},
+        {"code: \"UK1A2345\"", PII_IN_VEHICLE_REGISTRATION},
+        {"model no. UK1A2345", PII_IN_VEHICLE_REGISTRATION},
+        {"item AB12 CDE", PII_UK_VEHICLE_REGISTRATION},
+        {".TH nss 5 2023-02-05", PII_ACCOUNT_NUMBER},
+        {"nss 35301234", PII_ACCOUNT_NUMBER},
+        {"badge 2024-1234", PII_ACCOUNT_NUMBER},
+    };
+    check_negatives(none, COUNT(none));
+}
+
 static void test_secrets(void **state)
 {
     (void)state;
@@ -345,6 +392,7 @@ int main(void)
         cmocka_unit_test(test_europe),
         cmocka_unit_test(test_asia_africa_australia),
         cmocka_unit_test(test_shapes),
+        cmocka_unit_test(test_labels_of_others),
         cmocka_unit_test(test_secrets),
         cmocka_unit_test(test_ordinary_numbers),
         cmocka_unit_test(test_every_rule_is_asked),
