@@ -306,6 +306,15 @@ static bool is_of_thing(const struct pii_run *run, size_t start, size_t end)
     return pii_at(run, end) == ' ' && pii_word_is(run, next, things);
 }
 
+/* 35岁, 84歳, 35 세 (but 21세기, the 21st century): what follows may be the next word. */
+static bool is_east_asian_age(const struct pii_run *run, size_t at)
+{
+    static const char *const signs[] = {"岁", "歲", "歳", "세", "살", NULL};
+    size_t end = pii_counted_by(run, at, 120, signs);
+    return end != 0 && !pii_starts_with(run, end, "기") &&
+           (at == 0 || !pii_is(run, at - 1, PII_ALNUM));
+}
+
 /* 34 years old, 34-year-old, 34yo, 34 y/o, 6 months old; aged 34, age: 34 */
 size_t pii_age(struct pii_run *run, size_t at)
 {
@@ -313,6 +322,8 @@ size_t pii_age(struct pii_run *run, size_t at)
     size_t n = pii_read_digits(run, at, &age);
     if (n == 0 || n > 3 || age > 120)
         return 0;
+    if (is_east_asian_age(run, at))
+        return emit_age(run, at, at + n, 0.85F, NULL);
     size_t i = at + n;
     if (pii_at(run, i) == ' ' || pii_at(run, i) == '-')
         i++;

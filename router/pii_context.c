@@ -9,6 +9,7 @@ enum {
     WORD_GAP = 3,       /* bytes between two words of one phrase: "d. o. b.", "account - no" */
     BEFORE_BYTES = 72,  /* how far a label reaches forward */
     AFTER_BYTES = 28,   /* … and back: "123-45-6789 is my SSN" */
+    UNSPACED_BYTES = 3, /* of a letter of pii_is_unspaced() */
     CURSOR_SLACK = 512, /* recognizers may look at a place that far behind the newest one */
 };
 
@@ -234,6 +235,36 @@ static void match_phrases(struct pii_run *run, const struct pii_lexicon *lexicon
     }
 }
 
+/* The letter at `at`, if it is one of three bytes of a script without spaces; else 0. */
+static uint32_t unspaced_at(const struct pii_run *run, size_t at)
+{
+    const uint8_t *text = (const uint8_t *)run->text + at;
+    if (at + UNSPACED_BYTES > run->len || (text[0] & 0xF0) != 0xE0)
+        return 0;
+    uint32_t point = (text[0] & 0xFu) << 12 | (text[1] & 0x3Fu) << 6 | (text[2] & 0x3Fu);
+    return pii_is_unspaced(point) ? point : 0;
+}
+
+/* Phrases of one word anywhere in a run of such letters, "联系电话": where a word begins nobody
+ * knows. Returns the run's end. */
+static size_t match_unspaced(struct pii_run *run, const struct pii_lexicon *lexicon, size_t at)
+{
+    enum { LETTERS = 20 };
+    for (; run->rc == 0 && unspaced_at(run, at) != 0; at += UNSPACED_BYTES) {
+        uint32_t hash = hash_seed;
+        size_t end = at;
+        while (end < at + (size_t)LETTERS * UNSPACED_BYTES && unspaced_at(run, end) != 0) {
+            for (size_t i = 0; i < UNSPACED_BYTES; i++)
+                hash = hash_byte(hash, (uint8_t)run->text[end++]);
+            struct word word = {.hash = hash, .start = at, .end = end};
+            int16_t first = find_word(lexicon, hash);
+            if (first >= 0)
+                match_phrases(run, lexicon, first, &word, 0);
+        }
+    }
+    return at;
+}
+
 void pii_context_collect(struct pii_run *run, const struct pii_lexicon *lexicon)
 {
     const uint8_t *text = (const uint8_t *)run->text;
@@ -247,6 +278,9 @@ void pii_context_collect(struct pii_run *run, const struct pii_lexicon *lexicon)
             continue;
         }
         size_t start = at;
+        at = match_unspaced(run, lexicon, at);
+        if (at > start)
+            continue;
         uint32_t hash = hash_seed;
         uint32_t before_last = hash_seed;
         uint8_t previous = 0;

@@ -115,12 +115,10 @@ static bool is_form_label(const char *phrase)
     return false;
 }
 
-static size_t emit_date(struct pii_run *run, size_t start, size_t end, bool with_year,
-                        const char *name)
+/* A day that stands alone in [start, end), or with the time of it in [start, whole). */
+static size_t emit_day(struct pii_run *run, size_t start, size_t end, size_t whole, bool with_year,
+                       const char *name)
 {
-    size_t whole = skip_time(run, end);
-    if (!pii_stands_alone(run, start, whole))
-        return 0;
     const char *context =
         with_year ? pii_context_within(run, start, end, CTX(DOB), DOB_BEFORE, DOB_AFTER) : NULL;
     whole = context != NULL ? end : whole;
@@ -132,6 +130,14 @@ static size_t emit_date(struct pii_run *run, size_t start, size_t end, bool with
                                           .recognizer = context ? "birth_date" : name,
                                           .context = context});
     return whole;
+}
+
+static size_t emit_date(struct pii_run *run, size_t start, size_t end, bool with_year,
+                        const char *name)
+{
+    size_t whole = skip_time(run, end);
+    return pii_stands_alone(run, start, whole) ? emit_day(run, start, end, whole, with_year, name)
+                                               : 0;
 }
 
 static bool is_version(struct pii_run *run, size_t start, size_t end)
@@ -253,6 +259,49 @@ static size_t month_first(struct pii_run *run, size_t at)
     return emit_date(run, at, with_year ? i + n : end, with_year, "date_written");
 }
 
+size_t pii_counted_by(const struct pii_run *run, size_t at, unsigned most, const char *const *signs)
+{
+    unsigned value;
+    size_t n = pii_read_digits(run, at, &value);
+    if (n == 0 || value == 0 || value > most)
+        return 0;
+    at += n + (pii_at(run, at + n) == ' ');
+    for (; *signs != NULL; signs++)
+        if (pii_starts_with(run, at, *signs))
+            return at + strlen(*signs);
+    return 0;
+}
+
+/* 2021年3月12日, 3月12日, 平成29年3月, 2021년 3월 12일: what follows the day may be the next word.
+ */
+static size_t east_asian_date(struct pii_run *run, size_t at)
+{
+    static const char *const years[] = {"年", "년", NULL};
+    static const char *const months[] = {"月", "월", NULL};
+    static const char *const days[] = {"日", "号", "號", "일", NULL};
+    static const char *const eras[] = {"令和", "平成", "昭和", "大正", "民国", "民國", NULL};
+    if (at > 0 && pii_is(run, at - 1, PII_ALNUM))
+        return 0;
+    size_t start = at;
+    size_t month = pii_counted_by(run, at, 2100, years);
+    if (month != 0)
+        month += pii_at(run, month) == ' ';
+    size_t day = pii_counted_by(run, month != 0 ? month : at, 12, months);
+    if (day == 0)
+        return 0;
+    size_t day_at = day + (pii_at(run, day) == ' ');
+    size_t end = pii_counted_by(run, day_at, 31, days);
+    if (month == 0 && end == 0)
+        return 0; /* "3月": any March */
+    for (size_t i = 0; month != 0 && eras[i] != NULL; i++) {
+        size_t before = strlen(eras[i]) + (pii_before(run, at) == ' ');
+        if (at >= before && pii_starts_with(run, at - before, eras[i]))
+            start = at - before;
+    }
+    end = end != 0 ? end : day;
+    return emit_day(run, start, end, end, month != 0, "date_written");
+}
+
 /* Part of a date of birth, right behind the word for it. */
 static size_t birth_part(struct pii_run *run, size_t at, size_t end)
 {
@@ -296,6 +345,8 @@ size_t pii_date(struct pii_run *run, size_t at)
     if (!pii_is(run, at, PII_DIGIT))
         return month_first(run, at);
     size_t end = numeric_date(run, at);
+    if (end == 0)
+        end = east_asian_date(run, at);
     if (end == 0)
         end = day_first(run, at);
     if (end == 0)

@@ -33,6 +33,14 @@ struct pii_normal {
     size_t point_count, point_cap;
 };
 
+/* Of a script that puts no spaces between words, or lets endings follow a number at once: Thai to
+ * Lao, kana, ideographs, Hangul. */
+static inline bool pii_is_unspaced(uint32_t point)
+{
+    return (point >= 0x0E00 && point <= 0x0EFF) || (point >= 0x3040 && point <= 0x30FF) ||
+           (point >= 0x3400 && point <= 0x9FFF) || (point >= 0xAC00 && point <= 0xD7A3);
+}
+
 MUST_CHECK int pii_normalize(struct pii_normal *normal, const char *text, size_t len,
                              struct err *err);
 size_t pii_original_start(const struct pii_normal *normal, size_t norm);
@@ -221,6 +229,10 @@ static inline char pii_lower(char c)
 
 /* How many digits (nine at most) stand at `at`, and their value; _date.c. */
 size_t pii_read_digits(const struct pii_run *run, size_t at, unsigned *value);
+/* The end of the number at `at`, 1 to `most`, and one of these signs behind it that say what it
+ * counts, a space between them or not; 0: no such is there. The list ends with NULL; _date.c. */
+size_t pii_counted_by(const struct pii_run *run, size_t at, unsigned most,
+                      const char *const *signs);
 /* Does [start, end) stand alone, rather than inside a longer number, path, price or version? */
 bool pii_stands_alone(const struct pii_run *run, size_t start, size_t end);
 /* Is it the first or last of two with a slash between, "219-45-6780/04-12-1987", or before a colon?

@@ -1,6 +1,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <utf8proc.h>
+
 #include "router/pii_internal.h"
 
 /*
@@ -39,9 +41,14 @@ static int fold_point(uint32_t point)
     case 0x2019:
     case 0x02BC:
         return '\'';
+    case 0x00AB:
+    case 0x00BB:
     case 0x201C:
     case 0x201D:
+    case 0x201E:
         return '"';
+    case 0x3001:
+        return ',';
     case 0x2024:
     case 0x3002:
     case 0xFF61:
@@ -122,6 +129,30 @@ static size_t decode(const uint8_t *text, size_t len, uint32_t *out)
 static bool is_latin(uint8_t byte)
 {
     return (pii_class[byte] & PII_ALNUM) != 0 || byte == '@';
+}
+
+/*
+ * Does it end a word where a letter of an alphabet would not: "电话139…", "(☎139…)", "「a@b.cd」"?
+ * A sign of money, a section sign and the like belong to the number beside them.
+ */
+static bool parts_words(uint32_t point)
+{
+    enum { ARROWS = 0x2190, ARROWS_END = 0x2200, PRIMES = 0x2032, PRIMES_END = 0x2038 };
+    if (pii_is_unspaced(point) || (point >= ARROWS && point < ARROWS_END))
+        return true;
+    switch (utf8proc_category((utf8proc_int32_t)point)) {
+    case UTF8PROC_CATEGORY_PS:
+    case UTF8PROC_CATEGORY_PE:
+    case UTF8PROC_CATEGORY_PI:
+    case UTF8PROC_CATEGORY_PF:
+        return true;
+    case UTF8PROC_CATEGORY_SO: /* emoji; not © ® ° № */
+        return point >= ARROWS;
+    case UTF8PROC_CATEGORY_PO: /* not § ¶ † ‰ •, nor minutes and seconds */
+        return (point >= PRIMES_END && point < 0xFF00) || point == 0x2026;
+    default:
+        return false;
+    }
 }
 
 static int add_point(struct pii_normal *normal, size_t norm, size_t orig, unsigned width,
@@ -230,6 +261,31 @@ static int reserve(struct pii_normal *normal, size_t len, struct err *err)
     return 0;
 }
 
+/* A space that the original does not have, in front of its byte `at`. */
+static int add_space(struct pii_normal *normal, size_t *used, size_t at, struct err *err)
+{
+    int rc = add_point(normal, *used, at, 0, err);
+    normal->storage[(*used)++] = ' ';
+    return rc == 0 ? add_point(normal, *used, at, 1, err) : rc;
+}
+
+/* May it belong to a number or a name beside it: letters and digits, the "+" of a telephone number,
+ * the slash of "电话/139…"? */
+static bool may_join(int byte)
+{
+    return byte > 0 && byte < 0x80 &&
+           ((pii_class[byte] & PII_ALNUM) != 0 || strchr("+-./&~%_", byte) != NULL);
+}
+
+/* The same of the character at `at`, or of what it stands for. */
+static bool may_join_at(const uint8_t *text, size_t len, size_t at)
+{
+    uint32_t point;
+    if (text[at] < 0x80)
+        return may_join(text[at]);
+    return decode(text + at, len - at, &point) > 1 && may_join(fold_point(point));
+}
+
 int pii_normalize(struct pii_normal *normal, const char *text, size_t len, struct err *err)
 {
     normal->text = text;
@@ -240,13 +296,20 @@ int pii_normalize(struct pii_normal *normal, const char *text, size_t len, struc
     bool spoken = pii_has_spoken(bytes, len);
     if (!escapes && !spoken && all_ascii(text, len) && !has_spaced_digits(bytes, len))
         return 0;
-    int rc = reserve(normal, len, err);
+    /* A space more on both sides of a letter of three bytes, for each byte between two of them. */
+    int rc = reserve(normal, len + len / 2 + 1, err);
     if (rc != 0)
         return rc;
     char *out = normal->storage;
     size_t used = 0;
+    size_t parted = SIZE_MAX; /* a word ends there, even where a letter or digit follows */
     size_t unspoken = 0; /* up to here there is no number in words, so that each is read once */
     for (size_t at = 0; at < len;) {
+        if (used == parted && may_join_at(bytes, len, at)) {
+            rc = add_space(normal, &used, at, err);
+            if (rc != 0)
+                return rc;
+        }
         size_t number = spaced_digits(bytes, len, at);
         for (; number != 0 && at < number && rc == 0; at += 2) {
             out[used++] = text[at];
@@ -284,8 +347,12 @@ int pii_normalize(struct pii_normal *normal, const char *text, size_t len, struc
              (at + width < len && is_latin(bytes[at + width]))))
             fold = fold_lookalike(point);
         if (fold == KEEP) {
+            bool parts = width > 1 && parts_words(point);
+            if (parts && used > 0 && may_join((uint8_t)out[used - 1]))
+                rc = add_space(normal, &used, at, err);
             memcpy(out + used, text + at, width);
             used += width;
+            parted = parts ? used : parted;
         } else if (fold == DROP) {
             rc = add_point(normal, used, at + width, 1, err);
         } else {

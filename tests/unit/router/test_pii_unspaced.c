@@ -1,0 +1,93 @@
+/* Identifiers among letters of scripts that put no spaces between words, and beside signs that end
+ * a word. */
+#include "pii_test.h"
+
+/* What stands between such letters is found as it is between spaces, with the same bytes. */
+static void test_between_letters(void **state)
+{
+    (void)state;
+    static const struct {
+        enum pii_type type;
+        const char *text;
+    } identifiers[] = {
+        {PII_EMAIL_ADDRESS, "taro.tanaka@softbank.co.jp"},
+        {PII_CREDIT_CARD, "4539578763621486"},
+        {PII_CREDIT_CARD, "4539 5787 6362 1486"},
+        {PII_IBAN_CODE, "GB29NWBK60161331926819"},
+        {PII_US_SSN, "219-45-6780"},
+        {PII_CN_RESIDENT_ID, "11010519491231002X"},
+        {PII_PHONE_NUMBER, "+81 90-1234-5678"},
+        {PII_IP_ADDRESS, "203.0.113.77"},
+        {PII_CRYPTO, "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa"},
+    };
+    static const char *const before[] = {"他的号码是", "メールは", "번호는", "อีเมล", "「",
+                                         "📧",          "→",        "«",      "…",    "（"};
+    static const char *const behind[] = {"已经记下", "です", "입니다", "ครับ", "」", "📧",
+                                         "→",        "»",    "…",      "）",  "、"};
+    for (size_t i = 0; i < COUNT(identifiers); i++)
+        for (size_t j = 0; j < COUNT(before); j++)
+            for (size_t k = 0; k < COUNT(behind); k++) {
+                char text[256];
+                (void)snprintf(text, sizeof(text), "%s%s%s", before[j], identifiers[i].text,
+                               behind[k]);
+                struct scan scan = scan_text(text);
+                const struct pii_span *span = find_type(&scan, identifiers[i].type);
+                if (span == NULL || span->start != strlen(before[j]) ||
+                    span->end - span->start != strlen(identifiers[i].text))
+                    fail_msg("not found in \"%s\"", text);
+                scan_release(&scan);
+            }
+}
+
+static void test_labels(void **state)
+{
+    (void)state;
+    static const struct positive cases[] = {
+        {"联系电话13912345678。", PII_PHONE_NUMBER, "13912345678", 0.75F, false},
+        {"我的手机号是13912345678,谢谢", PII_PHONE_NUMBER, "13912345678", 0.75F, false},
+        {"電話/0912-345-678", PII_PHONE_NUMBER, "0912-345-678", 0.75F, true},
+        {"お電話番号は０９０-１２３４-５６７８です", PII_PHONE_NUMBER, "０９０-１２３４-５６７８",
+         0.75F, true},
+        {"전화번호는010-1234-5678입니다", PII_PHONE_NUMBER, "010-1234-5678", 0.75F, true},
+        {"โทร081-234-5678ครับ", PII_PHONE_NUMBER, "081-234-5678", 0.75F, true},
+        {"他的护照号E12345678已过期", PII_US_PASSPORT, "E12345678", 0.8F, false},
+        {"患者，女，71岁", PII_AGE, "71", 0.85F, false},
+        {"母は84歳です", PII_AGE, "84", 0.85F, false},
+        {"그는 35 세입니다", PII_AGE, "35", 0.85F, false},
+    };
+    check_positives(cases, COUNT(cases));
+    static const struct negative none[] = {
+        {"21세기의 역사", PII_AGE},
+        {"价格￥13912345678元", PII_PHONE_NUMBER},
+        {"这是第3章", PII_TYPE_COUNT},
+        {"§219-45-6780", PII_US_SSN},
+    };
+    check_negatives(none, COUNT(none));
+}
+
+static void test_dates(void **state)
+{
+    (void)state;
+    static const struct positive cases[] = {
+        {"他于2019年11月3日入职", PII_DATE_TIME, "2019年11月3日", 0.6F, false},
+        {"2019 年 11 月 3 日", PII_DATE_TIME, "2019 年 11 月 3 日", 0.6F, false},
+        {"被告は平成29年3月頃から", PII_DATE_TIME, "平成29年3月", 0.6F, false},
+        {"11月3号见", PII_DATE_TIME, "11月3号", 0.6F, false},
+        {"2021년 3월 12일에", PII_DATE_TIME, "2021년 3월 12일", 0.6F, false},
+        {"出生日期：1984年7月2日", PII_DATE_OF_BIRTH, "1984年7月2日", 0.95F, false},
+    };
+    check_positives(cases, COUNT(cases));
+    static const struct negative none[] = {{"每年3月", PII_DATE_TIME},
+                                           {"2019年13月", PII_DATE_TIME}};
+    check_negatives(none, COUNT(none));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_between_letters),
+        cmocka_unit_test(test_labels),
+        cmocka_unit_test(test_dates),
+    };
+    return cmocka_run_group_tests(tests, open_scanner, close_scanner);
+}
