@@ -180,7 +180,12 @@ static int scan_plain(const struct pii_scanner *scanner, struct pii_scratch *scr
         struct pii_tagger_words words = {.stretches = run.stretches,
                                          .count = run.stretch_count,
                                          .bytes = stretch_of_original(&run, len)};
+        size_t names = spans->count;
         rc = pii_tagger_run(scanner->tagger, scratch->tagger, bytes, len, words, spans, err);
+        if (rc == 0) {
+            pii_names_cut(&run, &scratch->normal, names, bytes, len);
+            rc = run.rc;
+        }
         if (rc == 0) {
             pii_names_complete(spans, first, bytes, len);
             pii_addresses_complete(spans, first, bytes, len);

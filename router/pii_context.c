@@ -68,7 +68,9 @@ static inline uint32_t hash_byte(uint32_t hash, uint8_t byte)
 }
 
 /* A byte of a word in small letters. Cyrillic and Greek have theirs, in the order of the capitals,
- * 32 places on, the second half of them behind another first byte: both are read as the one. */
+ * 32 places on, the second half of them behind another first byte: both are read as the one. Those
+ * of "Číslo" and "ŁÓDŹ" follow their capitals, which are odd in two places: read as the even one.
+ */
 static inline uint8_t small(uint8_t before, uint8_t byte, unsigned class)
 {
     if ((class & PII_UPPER) != 0)
@@ -77,6 +79,10 @@ static inline uint8_t small(uint8_t before, uint8_t byte, unsigned class)
         return byte;
     if (before == 0xC3 && byte <= 0x9E)
         return (uint8_t)(byte + 32); /* É, Ü, Ø … */
+    if (before == 0xC4 || before == 0xC5) {
+        bool odd = before == 0xC4 ? byte >= 0xB9 : byte <= 0x88 || byte >= 0xB9;
+        return (uint8_t)((byte + odd) & ~1);
+    }
     bool capital = (before == 0xD0 && byte >= 0x90 && byte <= 0xAF) ||
                    (before == 0xCE && byte >= 0x91 && byte <= 0xA9);
     if (capital)

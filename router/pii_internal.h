@@ -289,6 +289,10 @@ bool pii_told_found(const struct pii_span *span);                   /* is it one
 size_t pii_address(struct pii_run *run, size_t at); /* _address.c; at a house number */
 size_t pii_street(struct pii_run *run, size_t at);  /* _address.c; at a street word */
 
+/* Takes from the names that the tagger found, from `first` on, what a quote parts from them and the
+ * labels of numbers; text: the original. Sets run->rc; _names.c. */
+void pii_names_cut(struct pii_run *run, const struct pii_normal *normal, size_t first,
+                   const char *text, size_t len);
 /* Adds initials and "III" or "Jr." to the names that the tagger found, drops those that are foreign
  * words; _people.c. */
 void pii_names_complete(struct pii_spans *spans, size_t first, const char *text, size_t len);

@@ -509,6 +509,7 @@ void pii_names_complete(struct pii_spans *spans, size_t first, const char *text,
             name.end = after_name(text, len, name.end);
             struct pii_span *last = kept > first ? &spans->items[kept - 1] : NULL;
             if (last != NULL && last->type == PII_PERSON && last->source == PII_SOURCE_TAGGER &&
+                name.start >= last->start &&
                 name.start < last->end) { /* a part of what was made whole */
                 last->end = name.end > last->end ? name.end : last->end;
                 last->score = name.score > last->score ? name.score : last->score;

@@ -140,6 +140,7 @@ static void test_asia_africa_australia(void **state)
         {"11010519491231002X", PII_CN_RESIDENT_ID, "11010519491231002X", 0.8F, true},
         {"ABN 51 824 753 556", PII_AU_ABN, "51 824 753 556", 0.9F, true},
         {"TFN 876 543 210", PII_AU_TFN, "876 543 210", 0.5F, true},
+        {"RODNÉ ČÍSLO 736028/5163", PII_CZ_RODNE_CISLO, "736028/5163", 0.9F, true},
         {"ACN 004 085 616", PII_AU_ACN, "004 085 616", 0.9F, true},
         {"Medicare 2123 45670 1", PII_AU_MEDICARE, "2123 45670 1", 0.9F, true},
         {"plate KA 05 MH 1234", PII_IN_VEHICLE_REGISTRATION, "KA 05 MH 1234", 0.8F, false},
@@ -259,6 +260,7 @@ static void test_labels_of_others(void **state)
         {"nss 12345678901", PII_ACCOUNT_NUMBER, "12345678901", 0.7F, false},
         {"badge H-2291", PII_ACCOUNT_NUMBER, "H-2291", 0.7F, false},
         {"her badge number is 2024-1234", PII_ACCOUNT_NUMBER, "2024-1234", 0.7F, false},
+        {"RODNÉ ČÍSLO 736028/5163", PII_CZ_RODNE_CISLO, "736028/5163", 0.9F, true},
         {"ACN 004 085 616", PII_AU_ACN, "004 085 616", 0.9F, true},
         {"UEN 53125226D", PII_SG_UEN, "53125226D", 0.9F, true},
         /* the label of a second identifier is looked up as that of the first */
