@@ -100,6 +100,7 @@ struct letters {
     size_t count;
     uint32_t word, cased, shape, plain; /* plain: as word_codes.h knows the word */
     bool digits;                        /* it holds some */
+    bool single;                        /* of a script that is written without spaces */
 };
 
 static void letters_of(const uint8_t *text, struct tagger_token token, struct letters *out)
@@ -108,7 +109,7 @@ static void letters_of(const uint8_t *text, struct tagger_token token, struct le
     uint32_t shape = hash_mix(SEED_SHAPE, 0), last_class = 0;
     size_t count = 0, shape_count = 0;
     uint32_t plain = word_codes_begin();
-    bool digits = false;
+    bool digits = false, single = false;
     for (size_t at = token.start; at < token.end;) {
         uint32_t character = 0;
         at += utf8_scan(text + at, token.end - at, &character);
@@ -136,8 +137,10 @@ static void letters_of(const uint8_t *text, struct tagger_token token, struct le
         }
         last_class = class;
         digits |= kind == CHAR_DIGIT;
+        single |= kind == CHAR_SINGLE;
     }
     out->digits = digits;
+    out->single = single;
     out->count = count;
     out->word = word;
     out->plain = plain;
@@ -180,6 +183,24 @@ uint32_t tagger_name_key(const uint8_t *word, size_t len)
     return hash_finish(letters.word);
 }
 
+/* Where no spaces are written, most words are of two letters, and most others of one. */
+static size_t codes_of_single(const uint8_t *text, struct tagger_token token, size_t previous_end,
+                              const struct letters *letters, uint32_t *ids)
+{
+    if (previous_end == token.start && previous_end > 0) {
+        size_t at = previous_end - 1;
+        while (at > 0 && previous_end - at < 4 && (text[at] & 0xC0) == 0x80)
+            at--;
+        uint32_t before = 0;
+        utf8_scan(text + at, previous_end - at, &before);
+        uint32_t pair = word_codes_add(word_codes_begin(), before);
+        size_t count = word_codes_of(word_codes_add(pair, letters->lower[0]), TAGGER_CODES, ids);
+        if (count > 0)
+            return count;
+    }
+    return word_codes_of(letters->plain, TAGGER_CODES, ids);
+}
+
 size_t tagger_token_features(const uint8_t *text, struct tagger_token token, size_t previous_end,
                              uint32_t ids[TAGGER_MAX_FEATURES])
 {
@@ -209,6 +230,8 @@ size_t tagger_token_features(const uint8_t *text, struct tagger_token token, siz
     }
     if (n > 1 && !letters.digits)
         count += word_codes_of(letters.plain, TAGGER_CODES, ids + count);
+    else if (letters.single)
+        count += codes_of_single(text, token, previous_end, &letters, ids + count);
     return count;
 }
 

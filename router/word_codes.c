@@ -28,8 +28,9 @@ uint32_t word_codes_add_accented(uint32_t hash, uint32_t lower)
     int class = 0;
     utf8proc_ssize_t count = utf8proc_decompose_char(
         (utf8proc_int32_t)lower, parts, 4, UTF8PROC_DECOMPOSE | UTF8PROC_STRIPMARK, &class);
-    if (count == 0)
-        return hash; /* an accent by itself */
+    /* An accent by itself says nothing, a vowel sign of an Indian script does. */
+    if (count == 0 && utf8proc_get_property((utf8proc_int32_t)lower)->combining_class != 0)
+        return hash;
     return hash_mix(hash, count == 1 && parts[0] < 0x80 ? (uint32_t)parts[0] : lower);
 }
 

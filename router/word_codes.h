@@ -3,10 +3,12 @@
  *
  * models/words.bin holds the 119,193 commonest English words, and for each the rows of ten code
  * books whose sum is nearest to its GloVe vector (Pennington et al. 2014, public domain; quantised
- * as Babenko and Lempitsky's additive quantisation does). A net whose table begins with a
- * projection of the books knows something of every one of these words, whether its training texts
- * hold it or not. router/train/words_table.py makes the table. Pure functions, any thread, no
- * allocation.
+ * as Babenko and Lempitsky's additive quantisation does). Beside them it holds the commonest words
+ * of other languages (router/train/glossaries), each with the codes of the English word that it
+ * stands for: what a net has learned from English text it knows of theirs. A net whose table
+ * begins with a projection of the books knows something of every one of these words, whether its
+ * training texts hold it or not. router/train/words_table.py makes the table. Pure functions, any
+ * thread, no allocation.
  */
 #ifndef PENSTOCK_ROUTER_WORD_CODES_H
 #define PENSTOCK_ROUTER_WORD_CODES_H

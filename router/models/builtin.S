@@ -28,7 +28,7 @@ builtin_complexity_end:
     TABLE(builtin_names, 2 << 17, "names.bin")
 
     .balign 64
-    TABLE(builtin_words, 64 * 24576, "words.bin")
+    TABLE(builtin_words, 64 * 53248, "words.bin")
 
     .balign 64
     TABLE(builtin_meanings, 2560 * 64, "meanings.bin")

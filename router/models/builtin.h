@@ -13,7 +13,7 @@ enum { BUILTIN_NAMES_SLOTS = 1 << 17 };
 extern const unsigned char builtin_names[2 * BUILTIN_NAMES_SLOTS];
 
 /* Made by router/train/words_table.py; looked up by word_codes.c. */
-enum { BUILTIN_WORDS_LINES = 24576 };
+enum { BUILTIN_WORDS_LINES = 53248 };
 extern const unsigned char builtin_words[64 * BUILTIN_WORDS_LINES];
 
 /* Made by router/train/word_kinds.py; read by word_meaning.c. */

@@ -6,12 +6,15 @@ then improved in turns: books by least squares, codes one by one. A line of the 
 entries of a fingerprint (two bytes, little endian, never 0) and ten codes, then four bytes of zero. A word is
 in one of two lines; router/word_codes.c looks it up.
 
+A word of another language (glossaries/LANGUAGE.tsv) has the codes of the English word that it stands for.
+
 The books are not needed at run time. Training starts from their projections (--books), and the verdict learns from them
 what each row says of a word (word_kinds.py).
 """
 
 import argparse
 import ctypes
+import glob
 import json
 import os
 import random
@@ -19,10 +22,13 @@ import random
 import numpy as np
 import torch
 
-from features import _LIBRARY
+from features import _LIBRARY, tagger_features
 
-LINES, PER_LINE, CODES, ROWS, DIMENSIONS = 24576, 5, 10, 256, 100
+LINES, PER_LINE, CODES, ROWS, DIMENSIONS = 53248, 5, 10, 256, 100
+ENGLISH = 119193  # words of it, the commonest
 FULL = 0.97  # of all entries: beyond that the last words find no place
+COMMON = 15000  # words that are English wherever they stand
+NAME = 2  # among a word's features, what the lists of names say: TAGGER_NAME_FEATURE
 ENTRY, LINE_BYTES = 2 + CODES, 64
 _LIBRARY.word_codes_key.restype = ctypes.c_uint32
 
@@ -32,10 +38,45 @@ def read_vectors(path):
     with open(path, encoding="utf-8") as file:
         package = json.load(file)
     words = [word for word in package["words"] if word.isalpha() and word == word.lower()]
-    words = words[:int(FULL * LINES * PER_LINE)]
+    words = words[:ENGLISH]
     vectors = np.array([package["vectors"][word][:DIMENSIONS] for word in words], np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     return words, torch.from_numpy(vectors - vectors.mean(0))
+
+
+def key_of(word):
+    raw = word.encode()
+    return _LIBRARY.word_codes_key(raw, ctypes.c_size_t(len(raw)))
+
+
+def glossaries():
+    """By language, {word: the English word that it stands for}."""
+    languages = {}
+    for path in sorted(glob.glob(os.path.join(os.path.dirname(os.path.abspath(__file__)), "glossaries", "*.tsv"))):
+        words = languages[os.path.basename(path).removesuffix(".tsv")] = {}
+        for line in open(path, encoding="utf-8"):
+            english, forms = line.rstrip("\n").split("\t")
+            for form in forms.split():
+                words.setdefault(form, english)
+    return languages
+
+
+def with_glossaries(words):
+    """{key: number of the word whose codes it has}. What is common in English stays English, and so do names that English
+    texts hold ("keller", "blanco"); else the first language has it."""
+    number = {word: at for at, word in enumerate(words)}
+    unnamed = tagger_features(b"xqzvw")[3][NAME]
+    keys = {}
+    for language in glossaries().values():
+        for form, english in language.items():
+            if english in number:
+                keys.setdefault(key_of(form), number[english])
+    for at, word in enumerate(words):
+        if at < COMMON or tagger_features(word.encode())[3][NAME] != unnamed:
+            keys[key_of(word)] = at
+        else:
+            keys.setdefault(key_of(word), at)
+    return keys
 
 
 def nearest(rest, book):
@@ -146,16 +187,18 @@ def main():
     left = rest_of(vectors, books, codes).pow(2).sum(1) / vectors.pow(2).sum(1)
     for first, last in ((0, 1000), (1000, 10000), (10000, 40000), (40000, len(words))):
         print(f"words {first} to {last}: {left[first:last].mean():.3f} of the square is left")
-    keys = [_LIBRARY.word_codes_key(raw, ctypes.c_size_t(len(raw))) for raw in map(str.encode, words)]
+    numbers = with_glossaries(words)
+    keys = list(numbers)
+    assert len(keys) < FULL * LINES * PER_LINE, "LINES is too small, here and in builtin.h"
     table = place(keys, options.seed)
-    codes = codes.numpy().astype(np.uint8)
+    codes = codes.numpy().astype(np.uint8)[list(numbers.values())]
     with open(options.out, "wb") as file:
         for line in table:
             entries = b"".join((keys[word] & 0xFFFF or 1).to_bytes(2, "little") + codes[word].tobytes()
                                for word in sorted(line))
             file.write(entries.ljust(LINE_BYTES, b"\0"))
     np.save(options.books, books.numpy().reshape(CODES * ROWS, DIMENSIONS))
-    print(f"{len(words)} words, {os.path.getsize(options.out)} bytes")
+    print(f"{len(keys)} words, {len(words)} of them English, {os.path.getsize(options.out)} bytes")
 
 
 if __name__ == "__main__":
