@@ -332,10 +332,12 @@ size_t pii_age(struct pii_run *run, size_t at)
         "yr old",    "yrs old",  "months old",   "month old", "month-old", "weeks old", "week-old",
         "jahre alt", "ans",      "years of age", "anni",      "años",      "jährige",   "anos",
         "yaşında",   "jaar oud", "latka",        "letni",     "letnia",    "yr-old",    "mo old"};
-    for (size_t t = 0; t < sizeof(tails) / sizeof(tails[0]); t++) {
+    char first = pii_is(run, i, PII_WORD) ? pii_lower(run->text[i]) : '\0';
+    for (size_t t = 0; first != '\0' && t < sizeof(tails) / sizeof(tails[0]); t++) {
+        if (first != tails[t][0] || !pii_starts_with(run, i, tails[t]))
+            continue;
         size_t length = strlen(tails[t]);
-        if (pii_lower(pii_at(run, i)) == tails[t][0] && pii_starts_with(run, i, tails[t]) &&
-            !pii_is(run, i + length, PII_WORD) && !is_lapse(run, at, tails[t]) &&
+        if (!pii_is(run, i + length, PII_WORD) && !is_lapse(run, at, tails[t]) &&
             !is_of_thing(run, at, i + length))
             return emit_age(run, at, at + n, length > 4 ? 0.85F : 0.7F, NULL);
     }

@@ -45,9 +45,9 @@ static unsigned read_month(const struct pii_run *run, size_t at, size_t *length)
     size_t n = end - at;
     if (n < 3 || pii_is(run, end, PII_LETTER | PII_HIGH))
         return 0;
-    char first = pii_lower(run->text[at]);
+    char first = pii_lower(run->text[at]), second = pii_lower(run->text[at + 1]);
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (names[i].name[0] == first && strlen(names[i].name) == n &&
+        if (names[i].name[0] == first && names[i].name[1] == second && strlen(names[i].name) == n &&
             pii_starts_with(run, at, names[i].name)) {
             *length = n;
             return names[i].month;
@@ -280,7 +280,10 @@ static size_t east_asian_date(struct pii_run *run, size_t at)
     static const char *const months[] = {"月", "월", NULL};
     static const char *const days[] = {"日", "号", "號", "일", NULL};
     static const char *const eras[] = {"令和", "平成", "昭和", "大正", "民国", "民國", NULL};
-    if (at > 0 && pii_is(run, at - 1, PII_ALNUM))
+    unsigned first;
+    size_t sign = at + pii_read_digits(run, at, &first);
+    sign += pii_at(run, sign) == ' ';
+    if (!pii_is(run, sign, PII_HIGH) || (at > 0 && pii_is(run, at - 1, PII_ALNUM)))
         return 0;
     size_t start = at;
     size_t month = pii_counted_by(run, at, 2100, years);

@@ -136,14 +136,25 @@ void pii_lexicon_free(struct pii_lexicon *lexicon);
 
 enum { PII_RULES_MAX = 248, PII_LEAD_MAX = 16 };
 
+/* What stands behind the first run of digits or letters: the other of both, what may part the
+ * groups of an identifier, another sign that one may hold, or none of these. */
+enum pii_follow {
+    PII_FOLLOW_ALNUM,
+    PII_FOLLOW_SPACE,
+    PII_FOLLOW_DASH,
+    PII_FOLLOW_DOT,
+    PII_FOLLOW_SIGN,
+    PII_FOLLOW_END,
+    PII_FOLLOW_COUNT
+};
+
 struct pii_rule_list {
     uint8_t rules[PII_RULES_MAX];
     uint8_t count;
 };
 struct pii_rule_index {
-    /* [0] begins with digits, [1] with letters; [1] the other kind follows at once; the length of
-     * that first run */
-    struct pii_rule_list lists[2][2][PII_LEAD_MAX];
+    /* [0] begins with digits, [1] with letters; what follows; the length of that first run */
+    struct pii_rule_list lists[2][PII_FOLLOW_COUNT][PII_LEAD_MAX];
 };
 void pii_rule_index_init(struct pii_rule_index *index);
 
@@ -172,6 +183,9 @@ struct pii_run {
     int rc; /* first failure; later calls do nothing */
     struct err *err;
 };
+
+/* The rules that the text at `at` may match, by how it begins. */
+const struct pii_rule_list *pii_rules_asked(const struct pii_run *run, size_t at);
 
 /* Collects run->hits, run->seen and the phrases of run->stretches. */
 void pii_context_collect(struct pii_run *run, const struct pii_lexicon *lexicon);

@@ -17,6 +17,13 @@ static const struct country countries[] = {
 #undef PHONE
 };
 
+/* Their places in the table. */
+enum {
+#define PHONE(code, lengths, low, high, trunk) COUNTRY_##code,
+#include "router/pii_phone.def"
+#undef PHONE
+};
+
 enum { COUNTRY_COUNT = sizeof(countries) / sizeof(countries[0]) };
 
 static const struct country *find_country(unsigned code)
@@ -205,7 +212,7 @@ static void read_plus(const struct number *number, struct reading *best)
 
 static void read_nanp(const struct number *number, struct reading *best)
 {
-    const struct country *country = find_country(1);
+    const struct country *country = &countries[COUNTRY_1];
     for (size_t groups = 1; groups <= number->groups && groups <= 4; groups++) {
         size_t count = digits_of(number, groups);
         size_t skip = count == 11 && number->digits[0] == '1' ? 1 : 0;
@@ -251,7 +258,7 @@ static bool is_brazilian(const struct number *number, size_t groups)
     return groups == 3 && number->sizes[0] == 2 &&
            (number->sizes[1] == 4 || number->sizes[1] == 5) && number->sizes[2] == 4 &&
            number->separators[2] == '-' &&
-           is_national(find_country(55), number->digits, digits_of(number, groups));
+           is_national(&countries[COUNTRY_55], number->digits, digits_of(number, groups));
 }
 
 /* "8 (495) 123-45-67": as dialled in Russia and Kazakhstan. */
@@ -262,7 +269,7 @@ static void read_russian(const struct number *number, struct reading *best)
         number->parentheses)
         for (size_t groups = number->groups; groups >= 3; groups--)
             if (digits_of(number, groups) == DIGITS &&
-                is_national(find_country(7), number->digits + 1, DIGITS - 1))
+                is_national(&countries[COUNTRY_7], number->digits + 1, DIGITS - 1))
                 keep_better(best, &(struct reading){.groups = groups,
                                                     .plain = 0.7F,
                                                     .near = 0.93F,
@@ -273,9 +280,14 @@ static void read_russian(const struct number *number, struct reading *best)
 /* Numbers as dialled inside their own country. */
 static void read_national(const struct number *number, struct reading *best)
 {
-    static const uint16_t zero_trunk[] = {44, 49, 33, 972, 91, 61, 31, 32, 41, 43, 46,  358, 353,
-                                          27, 81, 82, 86,  90, 36, 84, 62, 63, 66, 234, 254, 20};
-    static const uint16_t no_trunk[] = {34, 39, 351, 45, 47, 48, 420, 30, 65, 852, 55, 52, 91, 370};
+    static const uint8_t zero_trunk[] = {
+        COUNTRY_44, COUNTRY_49, COUNTRY_33,  COUNTRY_972, COUNTRY_91,  COUNTRY_61,  COUNTRY_31,
+        COUNTRY_32, COUNTRY_41, COUNTRY_43,  COUNTRY_46,  COUNTRY_358, COUNTRY_353, COUNTRY_27,
+        COUNTRY_81, COUNTRY_82, COUNTRY_86,  COUNTRY_90,  COUNTRY_36,  COUNTRY_84,  COUNTRY_62,
+        COUNTRY_63, COUNTRY_66, COUNTRY_234, COUNTRY_254, COUNTRY_20};
+    static const uint8_t no_trunk[] = {
+        COUNTRY_34, COUNTRY_39, COUNTRY_351, COUNTRY_45, COUNTRY_47, COUNTRY_48, COUNTRY_420,
+        COUNTRY_30, COUNTRY_65, COUNTRY_852, COUNTRY_55, COUNTRY_52, COUNTRY_91, COUNTRY_370};
     bool zero = number->digits[0] == '0' && number->digits[1] != '0';
     for (size_t groups = number->groups; groups > 0; groups--) {
         size_t count = digits_of(number, groups);
@@ -284,11 +296,11 @@ static void read_national(const struct number *number, struct reading *best)
         bool found = false;
         if (zero) {
             for (size_t i = 0; i < sizeof(zero_trunk) / sizeof(zero_trunk[0]) && !found; i++)
-                found = is_national(find_country(zero_trunk[i]), number->digits + 1, count - 1);
-            found = found || is_national(find_country(39), number->digits, count);
+                found = is_national(&countries[zero_trunk[i]], number->digits + 1, count - 1);
+            found = found || is_national(&countries[COUNTRY_39], number->digits, count);
         } else {
             for (size_t i = 0; i < sizeof(no_trunk) / sizeof(no_trunk[0]) && !found; i++)
-                found = is_national(find_country(no_trunk[i]), number->digits, count);
+                found = is_national(&countries[no_trunk[i]], number->digits, count);
         }
         if (!found)
             continue;

@@ -129,10 +129,11 @@ static size_t at_mixed(struct pii_run *run, size_t at, size_t token, bool digits
         pii_is(run, at + 2, PII_DIGIT) && pii_is(run, at + 3, PII_DIGIT) &&
         (end = pii_iban(run, at)) != 0)
         return end;
-    /* A short word of capitals may be the head of a spaced identifier; of a British licence it is
-     * five letters of the surname. */
-    bool licence = n == 5 && pii_is(run, token - 1, PII_UPPER) && pii_is(run, token + 1, PII_DIGIT);
-    if (digits || ((n <= 3 || licence) && (pii_at(run, token) == ' ' || pii_at(run, token) == '-')))
+    /* A short word may be the head of a spaced identifier, which goes on with a digit; of a British
+     * licence it is five letters of the surname. */
+    bool head = n <= 3 || (n == 5 && pii_is(run, token - 1, PII_UPPER));
+    if (digits || (head && pii_is(run, token + 1, PII_DIGIT) &&
+                   (pii_at(run, token) == ' ' || pii_at(run, token) == '-')))
         end = pii_rules(run, at);
     return end;
 }

@@ -44,9 +44,46 @@ static bool takes(char symbol, char c, bool upper_only)
     }
 }
 
-/* Can a text that begins with `run` digits (or letters) match this pattern, what follows them being
- * a letter or digit of the other kind (`mixed`), or neither? */
-static bool may_lead(const char *pattern, bool letters, size_t run, bool mixed)
+static enum pii_follow follow_of(char c)
+{
+    if ((pii_class[(uint8_t)c] & PII_ALNUM) != 0)
+        return PII_FOLLOW_ALNUM;
+    switch (c) {
+    case ' ':
+        return PII_FOLLOW_SPACE;
+    case '-':
+        return PII_FOLLOW_DASH;
+    case '.':
+        return PII_FOLLOW_DOT;
+    case '_':
+    case '/':
+    case ':':
+    case '+':
+    case '(':
+        return PII_FOLLOW_SIGN;
+    default:
+        return PII_FOLLOW_END;
+    }
+}
+
+/* May what follows stand where a pattern has this, which is no letter and no digit? */
+static bool may_follow(char symbol, enum pii_follow follow)
+{
+    switch (symbol) {
+    case '\0':
+        return follow != PII_FOLLOW_ALNUM;
+    case '~':
+    case '_':
+        return follow >= PII_FOLLOW_SPACE && follow <= PII_FOLLOW_DOT;
+    case '?':
+        return follow == PII_FOLLOW_SPACE || follow == PII_FOLLOW_SIGN;
+    default:
+        return follow == follow_of(symbol);
+    }
+}
+
+/* Can a text that begins with `run` digits (or letters) and goes on so match this pattern? */
+static bool may_lead(const char *pattern, bool letters, size_t run, enum pii_follow follow)
 {
     char first = pattern[0];
     bool first_letter = first == 'L' || (first >= 'a' && first <= 'z');
@@ -61,7 +98,7 @@ static bool may_lead(const char *pattern, bool letters, size_t run, bool mixed)
         bool symbol = true;
         for (; *p != '\0'; p++) {
             if (*p == '?') {
-                if (count == run && !mixed)
+                if (count == run && may_follow('?', follow))
                     return true;
                 continue;
             }
@@ -76,7 +113,7 @@ static bool may_lead(const char *pattern, bool letters, size_t run, bool mixed)
         if ((*p == 'X' && run > count) || (count >= run && run == PII_LEAD_MAX - 1))
             return true;
         bool goes_on = *p == 'X' || (*p != '\0' && symbol);
-        if (count == run && goes_on == mixed)
+        if (count == run && (goes_on ? follow == PII_FOLLOW_ALNUM : may_follow(*p, follow)))
             return true;
     }
     return false;
@@ -85,12 +122,12 @@ static bool may_lead(const char *pattern, bool letters, size_t run, bool mixed)
 void pii_rule_index_init(struct pii_rule_index *index)
 {
     memset(index, 0, sizeof(*index));
-    for (size_t letters = 0; letters < 2; letters++)
-        for (size_t mixed = 0; mixed < 2; mixed++)
+    for (int letters = 0; letters < 2; letters++)
+        for (int follow = 0; follow < PII_FOLLOW_COUNT; follow++)
             for (size_t run = 1; run < PII_LEAD_MAX; run++) {
-                struct pii_rule_list *list = &index->lists[letters][mixed][run];
+                struct pii_rule_list *list = &index->lists[letters][follow][run];
                 for (size_t i = 0; i < RULE_COUNT; i++)
-                    if (may_lead(rules[i].pattern, letters != 0, run, mixed != 0))
+                    if (may_lead(rules[i].pattern, letters != 0, run, (enum pii_follow)follow))
                         list->rules[list->count++] = (uint8_t)i;
             }
 }
@@ -185,16 +222,23 @@ static float lowered(float score)
     return less > shown || score < shown ? less : shown;
 }
 
-size_t pii_rules(struct pii_run *run, size_t at)
+const struct pii_rule_list *pii_rules_asked(const struct pii_run *run, size_t at)
 {
     bool letters = pii_is(run, at, PII_LETTER);
-    unsigned class = letters ? PII_LETTER : PII_DIGIT;
     size_t lead = 1;
-    while (lead < PII_LEAD_MAX - 1 && pii_is(run, at + lead, class))
+    while (lead < PII_LEAD_MAX - 1 && pii_is(run, at + lead, letters ? PII_LETTER : PII_DIGIT))
         lead++;
+    enum pii_follow follow = follow_of(pii_at(run, at + lead));
+    if (follow != PII_FOLLOW_ALNUM && !pii_is(run, at + lead + 1, PII_ALNUM))
+        follow = PII_FOLLOW_END; /* "12, 13": nothing goes on behind two signs */
+    return &run->rules->lists[letters][follow][lead];
+}
+
+size_t pii_rules(struct pii_run *run, size_t at)
+{
+    const struct pii_rule_list *list = pii_rules_asked(run, at);
+    bool letters = pii_is(run, at, PII_LETTER);
     size_t longest = 0;
-    bool mixed = pii_is(run, at + lead, PII_ALNUM);
-    const struct pii_rule_list *list = &run->rules->lists[letters][mixed][lead];
     for (size_t i = 0; i < list->count; i++) {
         const struct rule *rule = &rules[list->rules[i]];
         if (rule->plain <= 0 && (run->seen & rule->contexts) == 0)

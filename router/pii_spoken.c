@@ -278,9 +278,25 @@ size_t pii_spoken_read(const uint8_t *text, size_t len, size_t at, struct pii_sp
     return end;
 }
 
+/* Is there any of the words? Without one a text of many numbers need not be read. */
+static bool has_words(const uint8_t *text, size_t len)
+{
+    for (size_t at = 0, n; at < len; at++) {
+        if ((pii_class[text[at]] & PII_WORD) == 0)
+            continue;
+        if (read_word(text, len, at, &n) != NULL)
+            return true;
+        while (at < len && (pii_class[text[at]] & PII_WORD) != 0)
+            at++;
+    }
+    return false;
+}
+
 bool pii_has_spoken(const uint8_t *text, size_t len)
 {
     struct pii_spoken spoken;
+    if (!has_words(text, len))
+        return false;
     for (size_t at = 0; at < len;) {
         if ((pii_class[text[at]] & PII_WORD) == 0) {
             at++;

@@ -216,6 +216,8 @@ static size_t hour_end(const struct pii_run *run, size_t at)
 
 size_t pii_told_day(struct pii_run *run, size_t at)
 {
+    if (pii_before(run, at) != ' ')
+        return 0; /* each of them stands behind a word */
     size_t end = year_end(run, at);
     end = end != 0 ? end : day_end(run, at);
     end = end != 0 ? end : lapse_end(run, at);
