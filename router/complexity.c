@@ -23,7 +23,9 @@ enum {
     AT_FAILS = FAMILIES,
     AT_STRONG = 2 * FAMILIES,
     OUTPUTS = 3 * FAMILIES,
-    EXAM = 1, /* the family that subjects belong to */
+    EXAM = 1,        /* the family that subjects belong to */
+    FEW_OPTIONS = 4, /* of an exam question; between the two a share of both */
+    MANY_OPTIONS = 8,
     /* What the other net says: tasks, domains, subjects of examinations. */
     SUBJECTS = 62,
     AT_DOMAINS = TASK_COUNT,
@@ -39,9 +41,12 @@ struct complexity_scorer {
     struct engine_net *kinds;      /* what is asked for, and about what */
     uint32_t kind_buckets;         /* of its hashed features; the rows of the words' codes follow */
     const float *subject_odds;     /* of a gain, by subject */
-    const float *exam;             /* factors of the net's odds and of the subject's; offset */
+    const float *outcome_odds;     /* likewise, where there are many options to choose from */
+    const float *exam;             /* factors of the net's odds and of the subject's, and an offset:
+                                      with few options, then with many */
     float sharpness;               /* of the mean over segments: the hardest one counts most */
-    const float *slopes, *middles; /* by family: how the odds grow with the words' logarithm */
+    const float *slopes, *middles; /* by family: how the odds grow with the words' logarithm below
+                                      the middle, then above it */
     const float *calibration;      /* of the odds, by family: factors, then offsets */
     const float *seen;             /* bits of the words known from training, 16 to a float */
     struct complexity_cue_index cues;
@@ -71,9 +76,9 @@ static int read_settings(struct complexity_scorer *scorer, struct err *err)
         const float **values;
         size_t count;
     } settings[] = {{"complexity.sharpness", &sharpness, 1},
-                    {"complexity.slopes", &scorer->slopes, FAMILIES},
+                    {"complexity.slopes", &scorer->slopes, 2 * FAMILIES},
                     {"complexity.middles", &scorer->middles, FAMILIES},
-                    {"complexity.exam", &scorer->exam, 3},
+                    {"complexity.exam", &scorer->exam, 6},
                     {"complexity.calibration", &scorer->calibration, 2 * FAMILIES},
                     {"complexity.seen", &scorer->seen, COMPLEXITY_SEEN_BITS / SEEN_PER_FLOAT}};
     struct engine_net_info info;
@@ -88,9 +93,11 @@ static int read_settings(struct complexity_scorer *scorer, struct err *err)
         *settings[i].values = engine_net_floats(scorer->net, settings[i].name, &count);
         fits = fits && *settings[i].values != NULL && count == settings[i].count;
     }
-    size_t subjects = 0;
+    size_t subjects = 0, outcomes = 0;
     scorer->subject_odds = engine_net_floats(scorer->kinds, "kinds.subject_odds", &subjects);
+    scorer->outcome_odds = engine_net_floats(scorer->kinds, "kinds.outcome_odds", &outcomes);
     fits = fits && scorer->subject_odds != NULL && subjects == SUBJECTS;
+    fits = fits && scorer->outcome_odds != NULL && outcomes == SUBJECTS;
     if (!fits)
         return err_set(err, ERR_UNSUPPORTED, "the complexity weights are of another kind");
     scorer->sharpness = sharpness[0];
@@ -188,14 +195,33 @@ static void softmax(const float *outputs, size_t count, double *shares)
         shares[i] /= total;
 }
 
-/* The odds of a gain that the subject of an exam question tells. */
-static double subject_odds(const struct complexity_scorer *scorer, const float *kinds)
+static double by_length(const struct complexity_scorer *scorer, size_t family, double length)
 {
-    double shares[SUBJECTS], odds = 0;
+    double beyond = length - (double)scorer->middles[family];
+    return beyond * (double)scorer->slopes[beyond > 0 ? FAMILIES + family : family];
+}
+
+/*
+ * The odds of a gain on an exam question, from what the net says, from its subject and its length.
+ * How far small models fall behind by subject is known of questions with four options. With ten,
+ * guessing helps little and other subjects are the hard ones: of those the net and a second table
+ * have learned from outcomes, where length by itself says nothing.
+ */
+static double exam_odds(const struct complexity_scorer *scorer, double net, const float *kinds,
+                        double length, size_t options)
+{
+    double shares[SUBJECTS], subject = 0, outcomes = 0;
     softmax(kinds + AT_SUBJECTS, SUBJECTS, shares);
-    for (size_t s = 0; s < SUBJECTS; s++)
-        odds += shares[s] * (double)scorer->subject_odds[s];
-    return odds;
+    for (size_t s = 0; s < SUBJECTS; s++) {
+        subject += shares[s] * (double)scorer->subject_odds[s];
+        outcomes += shares[s] * (double)scorer->outcome_odds[s];
+    }
+    const float *few = scorer->exam, *many = scorer->exam + 3;
+    double odds_few = (double)few[0] * net + (double)few[1] * subject + (double)few[2] +
+                      by_length(scorer, EXAM, length);
+    double odds_many = (double)many[0] * net + (double)many[1] * outcomes + (double)many[2];
+    double share = fmin(fmax(((double)options - FEW_OPTIONS) / (MANY_OPTIONS - FEW_OPTIONS), 0), 1);
+    return odds_few + share * (odds_many - odds_few);
 }
 
 /*
@@ -204,19 +230,19 @@ static double subject_odds(const struct complexity_scorer *scorer, const float *
  * that is put in here. Of exam questions the subject says most, and no outcomes cover them all.
  */
 static double score_of(const struct complexity_scorer *scorer, const float *outputs,
-                       const float *kinds, size_t words)
+                       const float *kinds, const struct complexity_features *features)
 {
     double shares[FAMILIES], score = 0;
-    double length = fmin(fmax(log1p((double)words), 3.0), 5.7);
+    double length = fmin(fmax(log1p((double)features->word_count), 3.0), 5.7);
     softmax(outputs + AT_GATE, FAMILIES, shares);
     for (size_t f = 0; f < FAMILIES; f++) {
         double gain =
             sigmoid((double)outputs[AT_FAILS + f]) * sigmoid((double)outputs[AT_STRONG + f]);
         double odds = logit(gain);
         if (f == EXAM)
-            odds = (double)scorer->exam[0] * odds +
-                   (double)scorer->exam[1] * subject_odds(scorer, kinds) + (double)scorer->exam[2];
-        odds += (double)scorer->slopes[f] * (length - (double)scorer->middles[f]);
+            odds = exam_odds(scorer, odds, kinds, length, features->options);
+        else
+            odds += by_length(scorer, f, length);
         score += shares[f] * sigmoid((double)scorer->calibration[f] * odds +
                                      (double)scorer->calibration[FAMILIES + f]);
     }
@@ -298,7 +324,7 @@ static int score_text(const struct complexity_scorer *scorer, struct complexity_
             status = run_net(scorer->kinds, of_kinds, kind_count, scratch, kinds, err);
         if (status)
             return status;
-        double score = score_of(scorer, outputs, kinds, features->word_count);
+        double score = score_of(scorer, outputs, kinds, features);
         double mass = fmin(1.0, (double)(features->word_count + 1) / 8);
         double share = weight * mass * exp((double)scorer->sharpness * score);
         tally->score += share * score;

@@ -280,6 +280,7 @@ void complexity_features_of(const uint8_t *text, struct complexity_segment segme
         at = end;
     }
     size_t items = counts.words + counts.numbers + counts.commands;
+    out->options = counts.options;
     const float dense[COMPLEXITY_DENSE] = {
         logarithm(counts.bytes, 8),
         logarithm(counts.words, 6),

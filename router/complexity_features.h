@@ -32,6 +32,7 @@ struct complexity_features {
     float dense[COMPLEXITY_DENSE];
     uint32_t words[COMPLEXITY_MAX_IDS];   /* bits 0..COMPLEXITY_SEEN_BITS, one per word */
     size_t word_count;                    /* also how much a segment says */
+    size_t options;                       /* answers to choose from, each on a line */
     uint32_t codes[COMPLEXITY_MAX_CODES]; /* of the longer words: word_codes.h, base 0 */
     size_t code_count;
 };

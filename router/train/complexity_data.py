@@ -129,6 +129,25 @@ def gain_over_pairs(correct):
     return min(1, PAIRS_FACTOR * sum(gains) / len(gains))
 
 
+def gains_by_subject(folder, prompts):
+    """
+    Subject of complexity_exams.py -> how much more often than usual a larger model of a pair gains there, the mean of
+    all pairs: by MMLU-Pro's outcomes on these prompts, so with ten options; only subjects that it has.
+    """
+    items = [i for i in read_lines(folder, "mmlu_pro_outcomes.jsonl") if str((i["question"], i["options"])) in prompts]
+    shares = {}
+    for small, large in PAIRS:
+        gains = {}
+        for item in items:
+            if small in item["correct"] and large in item["correct"]:
+                gains.setdefault(item["category"], []).append(item["correct"][large] - item["correct"][small])
+        usual = sum(map(sum, gains.values())) / max(1, sum(map(len, gains.values())))
+        for category, values in gains.items():
+            shares.setdefault(category, []).append(sum(values) / len(values) / usual)
+    return {name: sum(values) / len(values) for category, values in shares.items()
+            for name in SUBJECTS["mmlu-pro-" + category].split("|")}
+
+
 def read_prompts(folder, seed=3, over_pairs=False):
     """The rows of all outcome data; over_pairs: MMLU-Pro's gain over all pairs, of two weak models as well."""
     rng = random.Random(seed)

@@ -8,13 +8,13 @@ import torch
 from export import NetWriter
 from train_complexity import EMBED_CLIP, HIDDEN_CLIP, SHARPNESS, Scorer
 
-# How the odds of a gain grow with the logarithm of a segment's words, by family, and from where.
-SLOPES = (0.8, 0.15, 0.5, 0.3)
-MIDDLES = (3.7, 3.5, 4.0, 3.0)
+# How the odds of a gain grow with the logarithm of a segment's words, by family, below and above a middle.
+SLOPES = ((0.5, 0.15, 0.5, 0.3), (1.6, 0.15, 0.5, 0.3))
+MIDDLES = (3.6, 3.5, 4.0, 3.0)
 # Factor and offset of the odds by family, so that they say chances (measure_complexity.py).
-CALIBRATION = ((0.85, 0.05), (0.7, 0.35), (0.7, 0.4), (0.7, 0.3))
-# Of an exam question: factors of the net's odds and of the subject's (train_kinds.py), and an offset.
-EXAM = (0.9, 0.6, 0.46)
+CALIBRATION = ((0.85, -0.17), (0.7, 0.35), (0.7, 0.4), (0.7, 0.3))
+# Of an exam question: factors of the net's odds and of the subject's (train_kinds.py), and an offset; then with many options.
+EXAM = ((0.9, 0.6, 0.46), (1.6, 2.0, -0.45))
 
 
 def main():
@@ -37,9 +37,9 @@ def main():
     writer.layer("head", state["head.weight"], state["head.bias"])
     writer.file.string("complexity.families", "maths exam code open")
     writer.floats("complexity.sharpness", [SHARPNESS])
-    writer.floats("complexity.slopes", SLOPES)
+    writer.floats("complexity.slopes", np.ravel(SLOPES))
     writer.floats("complexity.middles", MIDDLES)
-    writer.floats("complexity.exam", EXAM)
+    writer.floats("complexity.exam", np.ravel(EXAM))
     writer.floats("complexity.calibration", np.array(CALIBRATION).T.ravel())
     # Bits of the words seen in training, 16 to a float.
     bits = saved["seen"].numpy().reshape(-1, 16).astype(np.int64)

@@ -31,6 +31,7 @@ T, D, S = len(TASKS), len(DOMAINS), len(NAMES)
 GAIN_OF = {name: gain for name, gain, _, _ in subjects()}
 DOMAIN_OF = {name: domain for name, _, domain, _ in subjects()}
 SUBJECT_ODDS = torch.logit(torch.tensor(list(GAIN_OF.values())))
+USUAL_GAIN = 0.2  # of a pair of models on MMLU-Pro
 
 # What the first words of AlpacaEval's prompts say of their task; the others are left out.
 RULES = (("code", r"\b(python|javascript|java|sql|latex code|c\+\+|script|regex|function that|code)\b"),
@@ -300,6 +301,9 @@ def main():
     writer.file.string("kinds.domains", " ".join(DOMAINS))
     writer.file.string("kinds.subjects", "|".join(NAMES))
     writer.floats("kinds.subject_odds", SUBJECT_ODDS.numpy())
+    known = data.gains_by_subject(folder, {str(r.prompt) for r in train})
+    relative = torch.tensor([known.get(name, 1.0) for name in NAMES])
+    writer.floats("kinds.outcome_odds", (torch.logit(USUAL_GAIN * relative) - torch.logit(torch.tensor(USUAL_GAIN))).numpy())
     writer.write(options.out)
 
 

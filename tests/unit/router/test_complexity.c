@@ -119,6 +119,22 @@ static void steps_count(void **state)
             assert_true(score_of(*state, many[i]) > score_of(*state, few[j]) + 0.1f);
 }
 
+/* On word problems small models fail the more often the longer they are, whatever the steps. */
+static void long_word_problems_are_harder(void **state)
+{
+    float brief = score_of(*state, "Nina has 14 jars of jam and gives 5 jars to her sister. She "
+                                   "then makes 3 times as many jars as she has left. How many jars "
+                                   "of jam does she have now?");
+    float told = score_of(*state, "Nina lives in a small village near the coast and has 14 jars of "
+                                  "jam in her kitchen. On Sunday her sister comes for a visit, and "
+                                  "Nina gives 5 jars of jam to her sister. The week after she "
+                                  "picks berries with her friends, and she then makes 3 times as "
+                                  "many jars as she has left. How many jars of jam does Nina have "
+                                  "in her kitchen now?");
+    assert_true(told > brief + 0.18f);
+    assert_true(score_of(*state, "Prove that 7 is prime.") > brief);
+}
+
 static void other_languages_are_told_by_what_they_ask(void **state)
 {
     static const char *easy[] = {"Wie heißt die Hauptstadt von Portugal?", "¿Qué hora es en Lima?",
@@ -191,6 +207,45 @@ static void subjects_tell_how_hard(void **state)
     for (size_t i = 0; i < sizeof behind / sizeof *behind; i++)
         for (size_t j = 0; j < sizeof level / sizeof *level; j++)
             assert_true(score_of(*state, behind[i]) > score_of(*state, level[j]) + 0.02f);
+}
+
+static float score_of_choice(struct fixture *fixture, const char *question,
+                             const char *const *options, size_t count)
+{
+    char text[2048];
+    size_t len = (size_t)snprintf(text, sizeof text, "%s", question);
+    for (size_t i = 0; i < count; i++)
+        len += (size_t)snprintf(text + len, sizeof text - len, "\n%c. %s", (int)('A' + (int)i),
+                                options[i]);
+    assert_true(len < sizeof text);
+    return score_of(fixture, text);
+}
+
+/* With four options sums gain far more than knowledge, with ten less so: nobody guesses those. */
+static void many_options_have_gains_of_their_own(void **state)
+{
+    static const char knowledge[] = "Which organelle of a plant cell carries out photosynthesis, "
+                                    "and which membrane holds its chlorophyll?";
+    static const char *const organelles[] = {"The chloroplast; the thylakoid",
+                                             "The nucleus; the envelope",
+                                             "The ribosome; none",
+                                             "The vacuole; the tonoplast",
+                                             "The mitochondrion; the cristae",
+                                             "The Golgi body; the cisternae",
+                                             "The peroxisome; its single one",
+                                             "The cell wall; the plasma membrane",
+                                             "The lysosome; its single one",
+                                             "The chromoplast; the outer one"};
+    static const char sum[] = "What is the maximum bending moment of a simply supported steel beam "
+                              "of 6 m under a uniform load of 2 kN/m?";
+    static const char *const moments[] = {"9 kN m",   "6 kN m",  "12 kN m", "18 kN m",  "3 kN m",
+                                          "4.5 kN m", "36 kN m", "72 kN m", "1.5 kN m", "24 kN m"};
+    float of_four = score_of_choice(*state, sum, moments, 4) -
+                    score_of_choice(*state, knowledge, organelles, 4);
+    float of_ten = score_of_choice(*state, sum, moments, 10) -
+                   score_of_choice(*state, knowledge, organelles, 10);
+    assert_true(of_four > 0.1f);
+    assert_true(of_ten < of_four - 0.05f);
 }
 
 static void the_conversation_counts(void **state)
@@ -393,10 +448,12 @@ int main(void)
         cmocka_unit_test(hard_and_short_above_easy_and_long),
         cmocka_unit_test(tiers_follow_the_score),
         cmocka_unit_test(steps_count),
+        cmocka_unit_test(long_word_problems_are_harder),
         cmocka_unit_test(other_languages_are_told_by_what_they_ask),
         cmocka_unit_test(dressing_up_changes_little),
         cmocka_unit_test(options_may_change_places),
         cmocka_unit_test(subjects_tell_how_hard),
+        cmocka_unit_test(many_options_have_gains_of_their_own),
         cmocka_unit_test(the_conversation_counts),
         cmocka_unit_test(unfamiliar_words_are_counted),
         cmocka_unit_test(tasks_are_told_apart),
