@@ -43,6 +43,11 @@ static bool is_number(const struct pii_span *span)
            span->type != PII_DATE_TIME && span->type != PII_URL && span->type != PII_USERNAME;
 }
 
+static bool is_checked(const struct pii_span *span)
+{
+    return span->validated && is_number(span);
+}
+
 /* Which of two overlapping spans goes: 0 none, 1 the first, 2 the second. */
 static int loser(const struct pii_span *a, const struct pii_span *b)
 {
@@ -59,6 +64,10 @@ static int loser(const struct pii_span *a, const struct pii_span *b)
             return 2;
         return difference < -NEAR_TIE ? 1 : 0;
     }
+    /* What a check digit says is not undone by a street or a name around it. */
+    if ((contains(a, b) && a->source == PII_SOURCE_TAGGER && is_checked(b)) ||
+        (contains(b, a) && b->source == PII_SOURCE_TAGGER && is_checked(a)))
+        return 0;
     if (contains(a, b) && difference > -NEAR_TIE)
         return 2;
     if (contains(b, a) && difference < NEAR_TIE)

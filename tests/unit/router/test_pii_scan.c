@@ -184,6 +184,39 @@ static void test_every_offset(void **state)
     free(text);
 }
 
+/* A number with its check digit stays within the street or name that the tagger saw around it, and
+ * swallows one that it saw inside. */
+static void test_checked_numbers_stay(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t start, end; /* of the tagger's span; the number is [10, 20) */
+        bool validated;
+        size_t left;
+    } cases[] = {{10, 22, true, 2}, {8, 22, true, 2}, {8, 22, false, 1}, {12, 18, true, 1}};
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct err err = {0};
+        struct pii_spans spans = {0};
+        struct pii_span name = {.start = cases[i].start,
+                                .end = cases[i].end,
+                                .type = PII_STREET_ADDRESS,
+                                .score = 0.7F,
+                                .source = PII_SOURCE_TAGGER};
+        struct pii_span number = {.start = 10,
+                                  .end = 20,
+                                  .type = PII_ES_NIF,
+                                  .score = 0.65F,
+                                  .source = PII_SOURCE_RECOGNIZER,
+                                  .validated = cases[i].validated};
+        assert_int_equal(pii_spans_add(&spans, &name, &err), 0);
+        assert_int_equal(pii_spans_add(&spans, &number, &err), 0);
+        pii_merge(&spans, 0);
+        assert_int_equal(spans.count, cases[i].left);
+        assert_true(spans.items[spans.count - 1].type == PII_ES_NIF || !cases[i].validated);
+        pii_spans_release(&spans);
+    }
+}
+
 static double seconds(void)
 {
     struct timespec now;
@@ -592,6 +625,7 @@ int main(void)
         cmocka_unit_test(test_ages_without_a_word),
         cmocka_unit_test(test_foreign_words),
         cmocka_unit_test(test_every_offset),
+        cmocka_unit_test(test_checked_numbers_stay),
         cmocka_unit_test(test_adversarial_is_linear),
         cmocka_unit_test(test_verdict),
         cmocka_unit_test(test_topics),
