@@ -375,14 +375,16 @@ static size_t behind_nickname(const char *text, size_t len, size_t at)
     return whole > next ? whole : at;
 }
 
-/* Where a name begins behind what its bearer is called: "Datuk Seri Zaki", "Alhaji Sani". */
+/* Where a name begins behind what its bearer is called or greeted with: "Datuk Seri Zaki", "Alhaji
+ * Sani", "Salaam Haroon". */
 static size_t behind_honorific(const char *text, size_t start, size_t end)
 {
     static const char *const honorifics[] = {
-        "Datuk ",  "Dato' ",  "Datin ", "Tan Sri ",  "Seri ",  "Alhaji ", "Alhaja ",
-        "Mullah ", "Pandit ", "Ustad ", "Ustaz ",    "Ostad ", "Daw ",    "Ratu ",
-        "Lyonpo ", "Dasho ",  "Oom ",   "Maître ",   "Tío ",   "Tía ",    "Doña ",
-        "alias ",  "Engr. ",  "Padoh ", "Ayatollah "};
+        "Datuk ",  "Dato' ",  "Datin ", "Tan Sri ",   "Seri ",   "Alhaji ", "Alhaja ",
+        "Mullah ", "Pandit ", "Ustad ", "Ustaz ",     "Ostad ",  "Daw ",    "Ratu ",
+        "Lyonpo ", "Dasho ",  "Oom ",   "Maître ",    "Tío ",    "Tía ",    "Doña ",
+        "alias ",  "Engr. ",  "Padoh ", "Ayatollah ", "Salaam ", "Salam ",  "Dear ",
+        "Aunt ",   "Auntie ", "Uncle ", "Nonna ",     "Abuela ", "P.S. "};
     size_t i = 0;
     while (i < sizeof(honorifics) / sizeof(honorifics[0])) {
         size_t n = strlen(honorifics[i]);
@@ -405,12 +407,40 @@ static size_t before_suffix(const char *text, size_t start, size_t end)
     return end;
 }
 
-/* Where the initials before a name begin, or `at`: "W.H.S. Koerner", but not the option of "A.
- * Samuel" at the beginning of a line. */
+/* Where a name ends that was taken together with the mail address behind it ("Ada Byron
+ * abyron@example.org"), or `end`. */
+static size_t before_address(const char *text, size_t len, size_t start, size_t end)
+{
+    size_t word = end;
+    while (word > start && strchr(" \n<", text[word - 1]) == NULL)
+        word--;
+    bool address = end < len && text[end] == '@' && pii_byte_is(text, len, word, PII_LOWER);
+    if (!address || !pii_byte_is(text, len, start, PII_UPPER))
+        return end;
+    while (word > start && strchr(" \n<", text[word - 1]) != NULL)
+        word--;
+    return word > start ? word : end;
+}
+
+/* Where "K. today", taken whole, ends: behind its stop; or `end`. */
+static size_t behind_initial(const char *text, size_t start, size_t end)
+{
+    if (end - start < 4 || text[start + 1] != '.' || !pii_byte_is(text, end, start, PII_UPPER))
+        return end;
+    for (size_t at = start + 2; at < end; at++)
+        if (text[at] != ' ' && !pii_byte_is(text, end, at, PII_LOWER))
+            return end;
+    return start + 2;
+}
+
+/* Where the initials before a name begin, or `at`: "W.H.S. Koerner", but neither the option of "A.
+ * Samuel" at the beginning of a line nor a postscript. */
 static size_t before_name(const char *text, size_t len, size_t at)
 {
     enum { INITIALS_MAX = 4 };
     size_t start = at;
+    if (at >= 5 && memcmp(text + at - 5, "P.S. ", 5) == 0)
+        return at;
     for (int i = 0; i < INITIALS_MAX; i++) {
         bool apart = start > 0 && text[start - 1] == ' ';
         size_t dot = start - apart;
@@ -501,6 +531,8 @@ void pii_names_complete(struct pii_spans *spans, size_t first, const char *text,
                 continue;
             name.start = behind_honorific(text, name.start, name.end);
             name.start = before_name(text, len, name.start);
+            name.end = behind_initial(text, name.start, name.end);
+            name.end = before_address(text, len, name.start, name.end);
             name.end = behind_article(text, len, name.end);
             name.end = behind_apostrophe(text, len, name.end);
             name.end = behind_hyphen(text, len, name.end);

@@ -47,6 +47,18 @@ static void names_are_made_whole(void **state)
         {"", "Tanaka-san", " called", "Tanaka"},
         {"", "Yamamoto Kenji", "-sensei said", "Yamamoto Kenji"},
         {"", "Susan", " called", "Susan"},
+        {"Mrs ", "K. today", ", she", "K."},
+        {"Mrs ", "K. Today", ", she", "K. Today"},
+        {"", "K. van Dijk", " said", "K. van Dijk"},
+        {"", "Salaam Haroon", ", come in", "Haroon"},
+        {"", "P.S. Tom", " called", "Tom"},
+        {"P.S. ", "Tom", " called", "Tom"},
+        {"", "Ada Byron abyron", "@example.org", "Ada Byron"},
+        {"", "Ada Byron <abyron", "@example.org>", "Ada Byron"},
+        {"", "Ada Byron", "@example.org", "Ada Byron"},
+        {"", "ada byron", "@example.org", "ada byron"},
+        {"", "abyron", "@example.org", "abyron"},
+        {"", "Ada abyron", "@", "Ada"},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct err err = {0};
