@@ -153,6 +153,15 @@ The nominees are {P}, {P}, {P} and {P}.
 Cabinet: prime minister {P}; finance {P}; defence {L}; foreign affairs {P}
 {job}: {P}; {job}: {P}
 With {F}, {F}, {F} and little {F}
+A. {F}\nB. {F}
+A. {L}\nB. {L}\nC. {L}\nD. {L}
+Who was it?\nA. {P}\nB. {P}\nC. {P}\nD. None of them
+{P} called {F}, because _ was ill.\nA. {F}\nB. {F}
+A) {P}\nB) {P}\nC) {P}
+1. {F}\n2. {F}\n3. {F}
+a) {F} b) {F} c) {F}
+A. Rose\nB. Lily\nC. Iris\nD. Daisy
+A. petrify\nB. Jupiter\nC. Basalt\nD. Rock
 """
 
 AGENCIES = "AP Reuters AFP Xinhua dpa BBC CNN PTI IANS Bernama Kyodo TASS Interfax ANSA EFE Anadolu".split() + ["Al Jazeera"]
@@ -184,6 +193,40 @@ def of_nature(rng, city, surname):
                            "{} County", "{} province", "{} Park", "{} Dam", "{} Bridge", "{} Square", "{} Stadium", "the {} district", "the {} region", "{} Beach", "{} Street", "Cape {}"]
                           ).format(city if rng.random() < 0.7 else surname)
     return ("the ", name[4:]) if name.startswith("the ") else ("", name)
+
+
+# How novels speak of people. {AF} and {AL}: names of their time.
+NOVELS = r"""“{PL}!” cried {AF}.|"{PL}," said {AF}.|"{PL}!" cried {AL}.|"{PL}?" asked {AF} {AL}.|"{PL}," replied {AL}, without looking up.|"{PL}," returned the {DO}. "Ask {AF}."|'{PL},' shrieked {AF}. '{PL}!'|“{PL},” said {AL}. “{PL}.”|
+"{PL}, {AF}," said Mrs. {AL}.|'Nonsense, {AF}! {PL}.'|“Good-night, {AF},” said one.|"Come, {AF}, come!"|"My dear {AF}, {pl}."|"Oh, {AF}!" she whispered.|"Is that you, {AF}?"|"{AF} {AL}, at your service."|"Hush, {AF}."|
+Old {AL} lay asleep by the fire.|Poor {AF} had never been told of it.|Young {AL} rode on before the others.|Little {AF} held her hand.|poor {AF} could not answer|In view of {AF}'s fondness for {AF}, nothing was said.|that rascal {AL} had gone to {C}|
+Aunt {AF} shut the book.|Uncle {AF} was of another opinion.|Cousin {AF} wrote from {C} every week.|Doctor {AL} shook his head.|Squire {AL} sent for the constable.|Captain {AL} looked up at the sails.|Colonel {AL} and Major {AL} were at cards.|
+Lady {AL} received them in the blue room.|Lord {AL} bowed.|Sir {AF} {AL} had the gout.|the Countess {AF} was in the garden|Master {AF} was sent to bed.|Miss {AL} blushed; Miss {AF} {AL} did not.|Madame {AL} spoke no English.|Monsieur {AL} took snuff.|
+The Reverend {AF} {AL} preached at {C}.|Parson {AL} had eleven children.|Farmer {AL} counted his sheep.|Goodwife {AL} crossed herself.|Father {AF} heard them all.|Judge {AL} yawned.|General {AL} lay there with his army.|Deacon {AL} passed the plate.|
+Mr. {AL} was a man of sixty.|Mrs. {AL} had been a Miss {AL} of {C}.|the two Miss {AL}s|{AF} rose to go.|{AF} laid down her needle.|{AL} said nothing.|{AL} had been seen moving up the river.|It was {AL}'s turn to speak.|{AF} looked at {AF}, and {AF} at the floor.|
+When {AF} {AL} came to {C} she was nineteen.|There was a time when {AL} would have laughed.|Between {AF} and her brother {AF} there was little love.|He would be {AF} {AL} until he died.|{AF}, {AF} and {AF} slept in one bed.|the matter of {AL}'s shop|
+Now {AF} {AL}, more familiarly known as "{AF}," left his father's farm.|CHAPTER I\n{UAFL}|CHAPTER {n}\nIn Which {AF} Goes to {C}|{AF}, fifth Earl of {AL}|{AF} the Third was crowned at {C}.|"As I live, it is {AL}," muttered {AL}.|
+{AF} was his second son by the famous {AF} {AL}.|a letter for {AF}, in {AL}'s hand|Had {AF} not promised {AF}?|Then {AL}, who had been listening, got up.|"{AL}," said he, "you have been in {C}."|Never had {AF} been so happy.|The door opened, and {AF} stood there.|
+{AF}—for it was she—laughed.|Dear {AF}, {pl}.|Farewell, dear {AF}.|The Captain swore.|The Countess slept.|Her Ladyship was out.|"God help us," said the old man.|The Squire and the Parson played whist.|Nobody spoke.|Everybody knew it.|
+Mother was singing.|Father had gone to town.|The Doctor came at nine.|Heaven forbid!|the House of Lords|the Irish, the Welsh and the French|an Englishman in {C}|the Indians had gone north|"Yes, Aunt."|"No, Sir."|"Yes, Ma’am," said the boy.""".replace("\n", "").replace("\\n", "\n").split("|")
+SPOKEN = """I shall not go|it is late|you have my word|there is nobody there|that will do|I never saw it before|he is gone|what does it matter|you must not ask me that|it rained all day|we were happy once|the horses are ready|
+I know what I know|he has a wife already|tell me the truth|it cannot be helped|I was at church|the money is lost|leave me alone|they are all the same|there is time enough|she is better to-day|you are quite right""".replace("\n", "").split("|")
+OLD_FORENAMES = """Ebenezer Obadiah Hepzibah Lavinia Cordelia Arabella Clarissa Pamela Evelina Emmeline Araminta Letitia Lucinda Drusilla Keziah Tabitha Mehitabel Philippa Rowena Rebecca Ursula Winifred Millicent
+Gwendolen Hermia Perdita Rosalind Portia Beatrix Ottilie Wilhelmina Leopoldine Thaddeus Barnabas Jedediah Hezekiah Josiah Silas Enoch Amos Caleb Jethro Jabez Septimus Octavius Marmaduke Ferdinand
+Algernon Cuthbert Percival Lysander Horatio Roderick Archibald Bartholomew Ambrose Erasmus Phineas Uriah Barnaby Nicodemus Fitzwilliam Godfrey Reginald Mortimer Eustace Sylvester Tristram Diggory Gervase
+Rose Polly Sukey Dolly Betsey Nance Peggy Kit Ned Sim Job Pip Fan Tilly Fergus Rudolf Winnie Stevie Maury Margery Agatha Hester Dorcas Biddy Jemima Hetty Dinah Susannah Lettice Marian""".split()
+OLD_SURNAMES = """Elphinstone Montcalm Verloc Trelawny Fairfax Wickfield Thornbury Ravenswood Harcourt Beauclerk Lovelace Rochester Carmichael Fotheringay Pemberton Wetherby Oldcastle Grimshaw Hardcastle Blackwood
+Penrose Ashworth Cholmondeley Featherstone Greville Mortlake Merriweather Peverell Ruthven Tressilian Vavasour Wyndham Marchmont Dunstan Gascoigne Holloway Kirby Usher Pyne Snagsby Squeers
+Pumblechook Gradgrind Bounderby Wopsle Podsnap Crummles Jellyby Turveydrop Tulliver Poyser Dagley Casterbridge Fawley Oakhurst Bumppo Hawthorne Coverdale Pynchon Legree Wragge Fosco Hartright
+Kurtz Lingard Almayer Razumov Osmond Archer Touchett Stackpole Babbage Dodsworth Snopes Sutpen Compson Karenin Levin Bezukhov Rostov Stavrogin Valjean Thénardier Bovary Rastignac Grandet Goriot""".split()
+
+
+def told(rng):
+    """A template of what novels tell."""
+    spoken = lambda: rng.choice(SPOKEN)
+    line = rng.choice(NOVELS)
+    while "{PL}" in line:
+        line = line.replace("{PL}", spoken().capitalize() if rng.random() < 0.97 else "No", 1)
+    return line.replace("{pl}", spoken())
 
 
 WHEN = ["", "", "", "", " on {day}", " in {y}", " last week", " yesterday", ", {O} reported", ", police said", ", officials said",

@@ -11,8 +11,9 @@ import torch
 
 import export_tagger
 from gazetteers import SomeNames
+from other_languages import OtherLanguages
 from tagger_batches import batch_of, groups, labelled, labels_of, logits_of
-from tagger_data import KIND_NAMES, Generator, IdentityGenerator, read_all, varied
+from tagger_data import KIND_NAMES, Generator, IdentityGenerator, in_another_language, read_all, varied
 from tagger_model import Tagger
 
 KINDS = len(KIND_NAMES)
@@ -60,9 +61,10 @@ def main():
     parser.add_argument("--books", required=True, help="the code books that words_table.py wrote")
     parser.add_argument("--out", required=True, help="tagger.gguf; the weights as torch has them go beside it, .pt")
     parser.add_argument("--epochs", type=int, default=8)
-    parser.add_argument("--generated", type=int, default=8500, help="texts of templates.py an epoch")
+    parser.add_argument("--generated", type=int, default=11000, help="texts of templates.py an epoch")
     parser.add_argument("--identities", type=int, default=3500, help="texts of identity_templates.py an epoch")
     parser.add_argument("--negatives", type=float, default=0.3, help="share of the negatives an epoch")
+    parser.add_argument("--translated", type=int, default=4000, help="texts word by word in another language an epoch")
     parser.add_argument("--copies", type=int, default=1, help="passes over the corpora an epoch")
     parser.add_argument("--rate", type=float, default=3e-3)
     parser.add_argument("--batch", type=int, default=4096)
@@ -90,6 +92,7 @@ def main():
     sets["identities"] = [labelled(measured.text()) for _ in range(400)]
     sets["ewt-lower"] = [labelled((t[0].decode().lower().encode(), t[1], t[2]))
                          for t in development["uner-ewt"] if len(t[0].decode().lower().encode()) == len(t[0])]
+    languages = OtherLanguages()
     model = Tagger(torch.from_numpy(np.load(options.books)))
     optimizer = torch.optim.AdamW(model.parameters(), lr=options.rate, weight_decay=0.01, betas=(0.9, 0.98))
     average = copy.deepcopy(model)  # of the weights along the way: what is kept
@@ -99,12 +102,15 @@ def main():
         texts += [varied(t, rng, generator) for t in negatives if rng.random() < options.negatives]
         texts += [varied(generator.text(), rng, generator) for _ in range(options.generated)]
         texts += [varied(identities.text(), rng, generator) for _ in range(options.identities)]
-        items = [item for item in map(labelled, texts) if len(item[2])]
+        others = [in_another_language(text, rng, languages) for text in rng.sample(texts, options.translated)]
+        items, others = ([item for item in map(labelled, some) if len(item[2])] for some in (texts, others))
         rng.shuffle(items)
-        tokens = sum(len(item[2]) for item in items)
+        batches = [*groups(items, options.batch), *groups(others, options.batch)]
+        rng.shuffle(batches)
+        tokens = sum(len(item[2]) for item in items + others)
         losses = []
         total = total or options.epochs * (tokens / options.batch) * 1.05
-        for group in groups(items, options.batch):
+        for group in batches:
             ids, offsets, mask, labels = batch_of(group, options.drop, options.unknown)
             share = min(step / total, 1.0)
             rate = options.rate * min(1, step / 100) * max(0.02, 0.5 * (1 + np.cos(np.pi * share)))
