@@ -306,13 +306,43 @@ static bool is_of_thing(const struct pii_run *run, size_t start, size_t end)
     return pii_at(run, end) == ' ' && pii_word_is(run, next, things);
 }
 
-/* 35岁, 84歳, 35 세 (but 21세기, the 21st century): what follows may be the next word. */
-static bool is_east_asian_age(const struct pii_run *run, size_t at)
+static bool starts_with_one_of(const struct pii_run *run, size_t at, const char *const *list)
 {
-    static const char *const signs[] = {"岁", "歲", "歳", "세", "살", NULL};
+    for (; *list != NULL; list++)
+        if (pii_starts_with(run, at, *list))
+            return true;
+    return false;
+}
+
+/* 35岁, 84歳: what follows may be the next word, but "18岁以上" is nobody's age. */
+static bool is_chinese_age(const struct pii_run *run, size_t at)
+{
+    static const char *const signs[] = {"岁", "歲", "歳", "周岁", "周歲", NULL};
+    static const char *const no_age[] = {"以上", "以下", "以内", "未满", "未満",
+                                         "月",   "马",   "馬",   NULL};
     size_t end = pii_counted_by(run, at, 120, signs);
-    return end != 0 && !pii_starts_with(run, end, "기") &&
-           (at == 0 || !pii_is(run, at - 1, PII_ALNUM));
+    return end != 0 && !starts_with_one_of(run, end, no_age);
+}
+
+/* 35세, 7살: an ending follows, or none; neither "4세대", the fourth generation, nor "18세 이상",
+ * nor "루이 14세", Louis XIV. */
+static bool is_korean_age(const struct pii_run *run, size_t at, unsigned age)
+{
+    enum { KINGS = 20 };
+    static const char *const counted[] = {"세", NULL}, *const told[] = {"살", NULL};
+    static const char *const endings[] = {"의", "이", "가", "은", "는", "에", "입", "로", "때",
+                                          "된", "여", "남", "아", "쯤", "였", "까", NULL};
+    static const char *const no_age[] = {"이상", "이하", "미만", "시대", NULL};
+    size_t end = pii_counted_by(run, at, 99, counted);
+    bool king = end != 0 && age <= KINGS && at > 1 && pii_is_gap(run->text[at - 1]) &&
+                pii_is(run, at - 2, PII_HIGH);
+    if (end == 0)
+        end = pii_counted_by(run, at, 99, told);
+    if (end == 0 || king)
+        return false;
+    size_t next = end + (pii_at(run, end) == ' ');
+    return !starts_with_one_of(run, next, no_age) &&
+           (!pii_is(run, end, PII_HIGH) || starts_with_one_of(run, end, endings));
 }
 
 /* 34 years old, 34-year-old, 34yo, 34 y/o, 6 months old; aged 34, age: 34 */
@@ -322,7 +352,8 @@ size_t pii_age(struct pii_run *run, size_t at)
     size_t n = pii_read_digits(run, at, &age);
     if (n == 0 || n > 3 || age > 120)
         return 0;
-    if (is_east_asian_age(run, at))
+    if ((at == 0 || !pii_is(run, at - 1, PII_ALNUM)) &&
+        (is_chinese_age(run, at) || is_korean_age(run, at, age)))
         return emit_age(run, at, at + n, 0.85F, NULL);
     size_t i = at + n;
     if (pii_at(run, i) == ' ' || pii_at(run, i) == '-')

@@ -3,13 +3,14 @@
 #include <string.h>
 
 #include "router/pii_internal.h"
+#include "router/utf8_scan.h"
 
 enum {
     PHRASE_WORDS = 4,
     WORD_GAP = 3,       /* bytes between two words of one phrase: "d. o. b.", "account - no" */
     BEFORE_BYTES = 72,  /* how far a label reaches forward */
     AFTER_BYTES = 28,   /* … and back: "123-45-6789 is my SSN" */
-    UNSPACED_BYTES = 3, /* of a letter of pii_is_unspaced() */
+    UNSPACED_BYTES = 3, /* of most letters of char_is_unspaced() */
     CURSOR_SLACK = 512, /* recognizers may look at a place that far behind the newest one */
 };
 
@@ -248,7 +249,7 @@ static uint32_t unspaced_at(const struct pii_run *run, size_t at)
     if (at + UNSPACED_BYTES > run->len || (text[0] & 0xF0) != 0xE0)
         return 0;
     uint32_t point = (text[0] & 0xFu) << 12 | (text[1] & 0x3Fu) << 6 | (text[2] & 0x3Fu);
-    return pii_is_unspaced(point) ? point : 0;
+    return char_is_unspaced(point) ? point : 0;
 }
 
 /* Phrases of one word anywhere in a run of such letters, "联系电话": where a word begins nobody
@@ -296,6 +297,8 @@ void pii_context_collect(struct pii_run *run, const struct pii_lexicon *lexicon)
             /* camelCase: a hump begins a new word. */
             if ((class & PII_UPPER) != 0 && (pii_class[previous] & PII_LOWER) != 0)
                 break;
+            if ((byte & 0xF0) == 0xE0 && unspaced_at(run, at) != 0)
+                break; /* "①电话" */
             before_last = hash;
             hash = hash_byte(hash, small(previous, byte, class));
             previous = text[at];
@@ -318,10 +321,26 @@ void pii_context_collect(struct pii_run *run, const struct pii_lexicon *lexicon)
     }
 }
 
+/* Is the number that ends at `end` one of money or of things: "费用合计2126647665元",
+ * "123456789件"? */
+static bool is_amount(const struct pii_run *run, size_t end)
+{
+    static const char *const units[] = {"元", "円", "圆", "圓", "원", "บาท", "件", "台",
+                                        "部", "张", "張", "笔", "개", "대",  "명", "人",
+                                        "个", "個", "次", "万", "萬", "亿",  "億"};
+    end += pii_is_gap(pii_at(run, end));
+    if (!pii_is(run, end, PII_HIGH))
+        return false;
+    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+        if (pii_starts_with(run, end, units[i]))
+            return true;
+    return false;
+}
+
 const char *pii_context_within(struct pii_run *run, size_t start, size_t end, uint64_t mask,
                                size_t before, size_t after)
 {
-    if ((run->seen & mask) == 0)
+    if ((run->seen & mask) == 0 || is_amount(run, end))
         return NULL;
     while (run->cursor < run->hit_count && run->hits[run->cursor].end + CURSOR_SLACK < start)
         run->cursor++;

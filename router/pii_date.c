@@ -265,11 +265,21 @@ size_t pii_counted_by(const struct pii_run *run, size_t at, unsigned most, const
     size_t n = pii_read_digits(run, at, &value);
     if (n == 0 || value == 0 || value > most)
         return 0;
-    at += n + (pii_at(run, at + n) == ' ');
+    at += n + pii_is_gap(pii_at(run, at + n));
     for (; *signs != NULL; signs++)
         if (pii_starts_with(run, at, *signs))
             return at + strlen(*signs);
     return 0;
+}
+
+/* Behind 号: "12月1号楼", house 1 in December. */
+static bool is_number_of_building(const struct pii_run *run, size_t at)
+{
+    static const char *const signs[] = {"楼", "樓", "线", "線", "房", "室", "院", "门", "門"};
+    for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++)
+        if (pii_starts_with(run, at, signs[i]))
+            return true;
+    return false;
 }
 
 /* 2021年3月12日, 3月12日, 平成29年3月, 2021년 3월 12일: what follows the day may be the next word.
@@ -279,25 +289,28 @@ static size_t east_asian_date(struct pii_run *run, size_t at)
     static const char *const years[] = {"年", "년", NULL};
     static const char *const months[] = {"月", "월", NULL};
     static const char *const days[] = {"日", "号", "號", "일", NULL};
-    static const char *const eras[] = {"令和", "平成", "昭和", "大正", "民国", "民國", NULL};
+    static const char *const eras[] = {"令和", "平成", "昭和", "大正",
+                                       "明治", "民国", "民國", NULL};
     unsigned first;
     size_t sign = at + pii_read_digits(run, at, &first);
-    sign += pii_at(run, sign) == ' ';
+    sign += pii_is_gap(pii_at(run, sign));
     if (!pii_is(run, sign, PII_HIGH) || (at > 0 && pii_is(run, at - 1, PII_ALNUM)))
         return 0;
     size_t start = at;
     size_t month = pii_counted_by(run, at, 2100, years);
     if (month != 0)
-        month += pii_at(run, month) == ' ';
+        month += pii_is_gap(pii_at(run, month));
     size_t day = pii_counted_by(run, month != 0 ? month : at, 12, months);
     if (day == 0)
         return 0;
-    size_t day_at = day + (pii_at(run, day) == ' ');
+    size_t day_at = day + pii_is_gap(pii_at(run, day));
     size_t end = pii_counted_by(run, day_at, 31, days);
+    if (end != 0 && is_number_of_building(run, end))
+        end = 0;
     if (month == 0 && end == 0)
         return 0; /* "3月": any March */
     for (size_t i = 0; month != 0 && eras[i] != NULL; i++) {
-        size_t before = strlen(eras[i]) + (pii_before(run, at) == ' ');
+        size_t before = strlen(eras[i]) + pii_is_gap(pii_before(run, at));
         if (at >= before && pii_starts_with(run, at - before, eras[i]))
             start = at - before;
     }

@@ -33,13 +33,9 @@ struct pii_normal {
     size_t point_count, point_cap;
 };
 
-/* Of a script that puts no spaces between words, or lets endings follow a number at once: Thai to
- * Lao, kana, ideographs, Hangul. */
-static inline bool pii_is_unspaced(uint32_t point)
-{
-    return (point >= 0x0E00 && point <= 0x0EFF) || (point >= 0x3040 && point <= 0x30FF) ||
-           (point >= 0x3400 && point <= 0x9FFF) || (point >= 0xAC00 && point <= 0xD7A3);
-}
+/* Stands in the normalised text, and for nothing in the original, where a word ends and the next
+ * one begins at once: "电话139…". No space, so that a link or a password goes on. */
+enum { PII_PARTED = 0x1F };
 
 MUST_CHECK int pii_normalize(struct pii_normal *normal, const char *text, size_t len,
                              struct err *err);
@@ -243,6 +239,11 @@ static inline char pii_lower(char c)
 
 /* How many digits (nine at most) stand at `at`, and their value; _date.c. */
 size_t pii_read_digits(const struct pii_run *run, size_t at, unsigned *value);
+static inline bool pii_is_gap(char c)
+{
+    return c == ' ' || c == PII_PARTED;
+}
+
 /* The end of the number at `at`, 1 to `most`, and one of these signs behind it that say what it
  * counts, a space between them or not; 0: no such is there. The list ends with NULL; _date.c. */
 size_t pii_counted_by(const struct pii_run *run, size_t at, unsigned most,

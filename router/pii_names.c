@@ -51,7 +51,8 @@ static size_t closing_quote(const char *text, size_t len, size_t start, size_t e
 /* The end of [start, end) without what stands between a name and what comes behind it. */
 static size_t trimmed(const char *text, size_t start, size_t end)
 {
-    while (end > start && strchr(" \t\n.,;:!?(-/", text[end - 1]) != NULL)
+    static const char behind[] = " \t\n.,;:!?(-/";
+    while (end > start && memchr(behind, text[end - 1], sizeof(behind) - 1) != NULL)
         end--;
     return end;
 }
@@ -63,7 +64,10 @@ static void cut_at_quote(struct pii_run *run, size_t span, const char *text, siz
     size_t at = closing_quote(text, len, name.start, name.end);
     if (at == name.end)
         return;
-    run->spans->items[span].end = trimmed(text, name.start, at);
+    size_t end = trimmed(text, name.start, at);
+    if (end == name.start)
+        return;
+    run->spans->items[span].end = end;
     for (size_t n; at < name.end; at += n) {
         n = quote(text, name.end, at);
         if (n == 0 && pii_byte_is(text, len, at, PII_WORD))
@@ -117,6 +121,20 @@ static bool number_follows(const char *text, size_t len, size_t at)
     return digits >= LEAST;
 }
 
+/* "Ernie Banks", "Peter Pan": labels that are surnames as well, unless in capitals. */
+static bool is_surname(const char *text, size_t len, size_t name, size_t start, size_t end)
+{
+    static const char *const surnames[] = {"ank", "anks", "ard", "an",
+                                           "ie"}; /* less the first letter */
+    if (start == name || !pii_byte_is(text, len, start, PII_UPPER))
+        return false;
+    for (size_t i = 0; i < sizeof(surnames) / sizeof(surnames[0]); i++)
+        if (strlen(surnames[i]) + 1 == end - start &&
+            memcmp(text + start + 1, surnames[i], end - start - 1) == 0)
+            return true;
+    return false;
+}
+
 /* Takes the labels that end names off them; a name that is nothing else goes. */
 static void cut_labels(struct pii_run *run, const struct pii_normal *normal, size_t first,
                        const char *text, size_t len)
@@ -134,8 +152,9 @@ static void cut_labels(struct pii_run *run, const struct pii_normal *normal, siz
             size_t start = pii_original_start(normal, label->start);
             if (start >= name.end + PHRASE_LONGEST)
                 break;
-            if ((label->mask & ~no_labels) != 0 && start < end &&
-                number_follows(text, len, pii_original_end(normal, label->end)))
+            size_t stop = pii_original_end(normal, label->end);
+            if ((label->mask & ~no_labels) != 0 && start < end && number_follows(text, len, stop) &&
+                !is_surname(text, len, name.start, start, stop))
                 end = start;
         }
         bool whole = end <= name.start;

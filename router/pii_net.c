@@ -200,10 +200,17 @@ size_t pii_email_spelled(struct pii_run *run, size_t at)
 
 /* ---- links ---- */
 
+/* Letters without spaces between words go on with a link ("/用户/张三"), signs before them do not.
+ */
 static bool ends_url(const struct pii_run *run, size_t at)
 {
     char c = pii_at(run, at);
+    if (c == PII_PARTED)
+        return false;
+    bool sign = c != '\0' && strchr(",;!?)", c) != NULL;
+    sign |= c == '.' && at > 0 && pii_is(run, at - 1, PII_HIGH);
     return at >= run->len || pii_is(run, at, PII_SPACE) ||
+           (sign && (pii_at(run, at + 1) & 0xF0) == 0xE0) ||
            (c != '\0' && strchr("\"<>\\^`{}|", c) != NULL) || (uint8_t)c < 0x20;
 }
 
@@ -245,7 +252,8 @@ static bool has_password(const struct pii_run *run, size_t host, size_t end)
 static size_t host_end(const struct pii_run *run, size_t host, size_t end)
 {
     size_t i = host;
-    while (i < end && (pii_is(run, i, PII_WORD) || strchr("-._~%:[]", run->text[i]) != NULL))
+    while (i < end && (pii_is(run, i, PII_WORD) || run->text[i] == PII_PARTED ||
+                       strchr("-._~%:[]", run->text[i]) != NULL))
         i++;
     bool path = i < end && strchr("/?#", run->text[i]) != NULL;
     bool user = !path && memchr(run->text + i, '@', end - i) != NULL;

@@ -1,9 +1,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <utf8proc.h>
-
 #include "router/pii_internal.h"
+#include "router/utf8_scan.h"
 
 /*
  * What people and tricks write instead of the plain character, one original character, or one
@@ -41,11 +40,8 @@ static int fold_point(uint32_t point)
     case 0x2019:
     case 0x02BC:
         return '\'';
-    case 0x00AB:
-    case 0x00BB:
     case 0x201C:
     case 0x201D:
-    case 0x201E:
         return '"';
     case 0x3001:
         return ',';
@@ -131,30 +127,6 @@ static bool is_latin(uint8_t byte)
     return (pii_class[byte] & PII_ALNUM) != 0 || byte == '@';
 }
 
-/*
- * Does it end a word where a letter of an alphabet would not: "电话139…", "(☎139…)", "「a@b.cd」"?
- * A sign of money, a section sign and the like belong to the number beside them.
- */
-static bool parts_words(uint32_t point)
-{
-    enum { ARROWS = 0x2190, ARROWS_END = 0x2200, PRIMES = 0x2032, PRIMES_END = 0x2038 };
-    if (pii_is_unspaced(point) || (point >= ARROWS && point < ARROWS_END))
-        return true;
-    switch (utf8proc_category((utf8proc_int32_t)point)) {
-    case UTF8PROC_CATEGORY_PS:
-    case UTF8PROC_CATEGORY_PE:
-    case UTF8PROC_CATEGORY_PI:
-    case UTF8PROC_CATEGORY_PF:
-        return true;
-    case UTF8PROC_CATEGORY_SO: /* emoji; not © ® ° № */
-        return point >= ARROWS;
-    case UTF8PROC_CATEGORY_PO: /* not § ¶ † ‰ •, nor minutes and seconds */
-        return (point >= PRIMES_END && point < 0xFF00) || point == 0x2026;
-    default:
-        return false;
-    }
-}
-
 static int add_point(struct pii_normal *normal, size_t norm, size_t orig, unsigned width,
                      struct err *err)
 {
@@ -195,17 +167,29 @@ static bool all_ascii(const char *text, size_t len)
     return true;
 }
 
+/* Does a word go on at `at`? */
+static bool goes_on(const uint8_t *text, size_t len, size_t at)
+{
+    uint32_t point = 0;
+    if (at == len || (pii_class[text[at]] & PII_WORD) == 0)
+        return false;
+    if (text[at] < 0x80 || decode(text + at, len - at, &point) == 1)
+        return true;
+    int fold = fold_point(point);
+    return fold > 0 ? (pii_class[fold] & PII_WORD) != 0 : !char_ends_word(point);
+}
+
 /*
  * "4 0 1 2 8 8 …", "2-1-9-4-5-…": one number with its digits kept apart. Returns where it ends, or
  * 0: no digit begins one in the middle of one, so that each is looked at once.
  */
-static size_t spaced_digits(const uint8_t *text, size_t len, size_t at)
+static size_t spaced_digits(const uint8_t *text, size_t len, size_t at, bool in_word)
 {
     enum { LEAST = 9, MOST = 19 };
     uint8_t gap = at + 1 < len ? text[at + 1] : 0;
     if ((pii_class[text[at]] & PII_DIGIT) == 0 || (gap != ' ' && gap != '-' && gap != '.'))
         return 0;
-    if (at > 0 && (pii_class[text[at - 1]] & PII_WORD) != 0)
+    if (in_word)
         return 0;
     if (at > 1 && text[at - 1] == gap && (pii_class[text[at - 2]] & PII_DIGIT) != 0)
         return 0;
@@ -215,22 +199,16 @@ static size_t spaced_digits(const uint8_t *text, size_t len, size_t at)
         end += 2;
         digits++;
     }
-    bool whole = end == len || (pii_class[text[end]] & PII_WORD) == 0;
-    return whole && digits >= LEAST && digits <= MOST ? end : 0;
+    return !goes_on(text, len, end) && digits >= LEAST && digits <= MOST ? end : 0;
 }
 
 static bool has_spaced_digits(const uint8_t *text, size_t len)
 {
     for (size_t at = 0; at < len; at++)
-        if ((pii_class[text[at]] & PII_DIGIT) != 0 && spaced_digits(text, len, at) != 0)
+        if ((pii_class[text[at]] & PII_DIGIT) != 0 &&
+            spaced_digits(text, len, at, at > 0 && (pii_class[text[at - 1]] & PII_WORD) != 0) != 0)
             return true;
     return false;
-}
-
-static bool begins_word(const uint8_t *text, size_t at)
-{
-    return (pii_class[text[at]] & PII_WORD) != 0 &&
-           (at == 0 || (pii_class[text[at - 1]] & PII_WORD) == 0);
 }
 
 static int add_spoken(struct pii_normal *normal, const struct pii_spoken *said, size_t end,
@@ -261,11 +239,11 @@ static int reserve(struct pii_normal *normal, size_t len, struct err *err)
     return 0;
 }
 
-/* A space that the original does not have, in front of its byte `at`. */
-static int add_space(struct pii_normal *normal, size_t *used, size_t at, struct err *err)
+/* In front of byte `at` of the original. */
+static int add_parting(struct pii_normal *normal, size_t *used, size_t at, struct err *err)
 {
     int rc = add_point(normal, *used, at, 0, err);
-    normal->storage[(*used)++] = ' ';
+    normal->storage[(*used)++] = PII_PARTED;
     return rc == 0 ? add_point(normal, *used, at, 1, err) : rc;
 }
 
@@ -274,7 +252,7 @@ static int add_space(struct pii_normal *normal, size_t *used, size_t at, struct 
 static bool may_join(int byte)
 {
     return byte > 0 && byte < 0x80 &&
-           ((pii_class[byte] & PII_ALNUM) != 0 || strchr("+-./&~%_", byte) != NULL);
+           ((pii_class[byte] & PII_ALNUM) != 0 || strchr("+-/&~%_", byte) != NULL);
 }
 
 /* The same of the character at `at`, or of what it stands for. */
@@ -296,8 +274,9 @@ int pii_normalize(struct pii_normal *normal, const char *text, size_t len, struc
     bool spoken = pii_has_spoken(bytes, len);
     if (!escapes && !spoken && all_ascii(text, len) && !has_spaced_digits(bytes, len))
         return 0;
-    /* A space more on both sides of a letter of three bytes, for each byte between two of them. */
-    int rc = reserve(normal, len + len / 2 + 1, err);
+    /* At most two partings for each letter of two bytes or more and the byte between two of them.
+     */
+    int rc = reserve(normal, 2 * len + 1, err);
     if (rc != 0)
         return rc;
     char *out = normal->storage;
@@ -306,16 +285,19 @@ int pii_normalize(struct pii_normal *normal, const char *text, size_t len, struc
     size_t unspoken = 0; /* up to here there is no number in words, so that each is read once */
     for (size_t at = 0; at < len;) {
         if (used == parted && may_join_at(bytes, len, at)) {
-            rc = add_space(normal, &used, at, err);
+            rc = add_parting(normal, &used, at, err);
             if (rc != 0)
                 return rc;
         }
-        size_t number = spaced_digits(bytes, len, at);
+        bool in_word =
+            used > 0 && used != parted && (pii_class[(uint8_t)out[used - 1]] & PII_WORD) != 0;
+        size_t number = spaced_digits(bytes, len, at, in_word);
         for (; number != 0 && at < number && rc == 0; at += 2) {
             out[used++] = text[at];
             rc = add_point(normal, used, at + 2, 1, err);
         }
-        if (number == 0 && spoken && at >= unspoken && begins_word(bytes, at)) {
+        if (number == 0 && spoken && at >= unspoken && !in_word &&
+            (pii_class[bytes[at]] & PII_WORD) != 0) {
             struct pii_spoken said;
             unspoken = pii_spoken_read(bytes, len, at, &said);
             if (said.count != 0) {
@@ -347,9 +329,9 @@ int pii_normalize(struct pii_normal *normal, const char *text, size_t len, struc
              (at + width < len && is_latin(bytes[at + width]))))
             fold = fold_lookalike(point);
         if (fold == KEEP) {
-            bool parts = width > 1 && parts_words(point);
+            bool parts = width > 1 && char_ends_word(point);
             if (parts && used > 0 && may_join((uint8_t)out[used - 1]))
-                rc = add_space(normal, &used, at, err);
+                rc = add_parting(normal, &used, at, err);
             memcpy(out + used, text + at, width);
             used += width;
             parted = parts ? used : parted;

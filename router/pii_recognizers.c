@@ -39,7 +39,10 @@ bool pii_starts_with(const struct pii_run *run, size_t at, const char *lower)
  * rather than begin the next field of a row? */
 static bool is_after_comma(const struct pii_run *run, size_t start, size_t end)
 {
-    enum { GROUP = 3 };
+    enum {
+        GROUP = 3,
+        FIELD_LEAST = 9
+    }; /* "7,4539578763621486" is a row, as no fraction is so long */
     size_t head = start - 1, digits = start;
     while (head > 0 && start - 1 - head <= GROUP && pii_is(run, head - 1, PII_DIGIT))
         head--;
@@ -47,7 +50,8 @@ static bool is_after_comma(const struct pii_run *run, size_t start, size_t end)
                                                strchr("([{$<>=\"'", run->text[head - 1]) != NULL);
     while (digits < end && pii_is(run, digits, PII_DIGIT))
         digits++;
-    return whole && (digits == end || (digits == start + GROUP && pii_at(run, digits) != '-'));
+    return whole && ((digits == end && end - start < FIELD_LEAST) ||
+                     (digits == start + GROUP && pii_at(run, digits) != '-'));
 }
 
 static inline bool begins_alone(const struct pii_run *run, size_t start, size_t end)

@@ -6,6 +6,7 @@
 
 #include "gateway/base/json.h"
 #include "router/facts.h"
+#include "router/utf8_scan.h"
 
 enum { NUMBER_DIGITS = 9 };
 
@@ -335,10 +336,20 @@ static bool is_word_byte(char c)
            ((unsigned char)c & 0x80) != 0;
 }
 
+/* Does a word go on from the byte before `at` to the one there? */
+static bool goes_on(const char *text, size_t len, size_t at)
+{
+    if (at == 0 || at == len || !is_word_byte(text[at - 1]) || !is_word_byte(text[at]))
+        return false;
+    uint32_t before, after;
+    (void)utf8_scan_back((const uint8_t *)text, at, &before);
+    (void)utf8_scan((const uint8_t *)text + at, len - at, &after);
+    return !char_ends_word(before) && !char_ends_word(after);
+}
+
 static bool stands_alone(const char *text, size_t len, size_t start, size_t end)
 {
-    return (start == 0 || !is_word_byte(text[start - 1]) || !is_word_byte(text[start])) &&
-           (end == len || !is_word_byte(text[end]) || !is_word_byte(text[end - 1]));
+    return !goes_on(text, len, start) && !goes_on(text, len, end);
 }
 
 static const struct redact_value *value_at(const struct redact_map *map, const char *text,

@@ -188,11 +188,8 @@ static size_t codes_of_single(const uint8_t *text, struct tagger_token token, si
                               const struct letters *letters, uint32_t *ids)
 {
     if (previous_end == token.start && previous_end > 0) {
-        size_t at = previous_end - 1;
-        while (at > 0 && previous_end - at < 4 && (text[at] & 0xC0) == 0x80)
-            at--;
         uint32_t before = 0;
-        utf8_scan(text + at, previous_end - at, &before);
+        (void)utf8_scan_back(text, previous_end, &before);
         uint32_t pair = word_codes_add(word_codes_begin(), before);
         size_t count = word_codes_of(word_codes_add(pair, letters->lower[0]), TAGGER_CODES, ids);
         if (count > 0)

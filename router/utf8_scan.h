@@ -6,6 +6,7 @@
 #ifndef PENSTOCK_ROUTER_UTF8_SCAN_H
 #define PENSTOCK_ROUTER_UTF8_SCAN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -30,6 +31,20 @@ static inline size_t utf8_scan(const uint8_t *text, size_t len, uint32_t *charac
     *character = text[0];
     return text[0] < 0x80 ? 1 : utf8_scan_wide(text, len, character);
 }
+
+/* Reads the character that ends before text[at] (at > 0) and returns where it begins. */
+size_t utf8_scan_back(const uint8_t *text, size_t at, uint32_t *character);
+
+/* Of a script that puts no spaces between words, or lets endings follow a number at once: kana,
+ * ideographs, Hangul, Thai to Khmer. */
+bool char_is_unspaced(uint32_t character);
+
+/*
+ * Does it end a word where a letter of an alphabet would not: "电话139…", "☎139…", "「a@b.cd」"? A
+ * sign of money, a section sign and the like belong to the number beside them, and so does a
+ * bullet, which stands for digits left out.
+ */
+bool char_ends_word(uint32_t character);
 
 static inline enum char_kind char_kind_of(uint32_t character)
 {

@@ -20,8 +20,9 @@ static void test_between_letters(void **state)
         {PII_IP_ADDRESS, "203.0.113.77"},
         {PII_CRYPTO, "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa"},
     };
-    static const char *const before[] = {"他的号码是", "メールは", "번호는", "อีเมล", "「",
-                                         "📧",          "→",        "«",      "…",    "（"};
+    static const char *const before[] = {"他的号码是", "メールは", "번호는",   "ㅋㅋ", "อีเมล",
+                                         "𠮷",         "①",        "👍🏽", "〜",   "「",
+                                         "📧",          "→",        "«",        "…",    "（"};
     static const char *const behind[] = {"已经记下", "です", "입니다", "ครับ", "」", "📧",
                                          "→",        "»",    "…",      "）",  "、"};
     for (size_t i = 0; i < COUNT(identifiers); i++)
@@ -50,6 +51,8 @@ static void test_labels(void **state)
          0.75F, true},
         {"전화번호는010-1234-5678입니다", PII_PHONE_NUMBER, "010-1234-5678", 0.75F, true},
         {"โทร081-234-5678ครับ", PII_PHONE_NUMBER, "081-234-5678", 0.75F, true},
+        {"【电话】13912345678", PII_PHONE_NUMBER, "13912345678", 0.75F, false},
+        {"①电话13912345678", PII_PHONE_NUMBER, "13912345678", 0.75F, false},
         {"他的护照号E12345678已过期", PII_US_PASSPORT, "E12345678", 0.8F, false},
         {"患者，女，71岁", PII_AGE, "71", 0.85F, false},
         {"母は84歳です", PII_AGE, "84", 0.85F, false},
@@ -58,11 +61,50 @@ static void test_labels(void **state)
     check_positives(cases, COUNT(cases));
     static const struct negative none[] = {
         {"21세기의 역사", PII_AGE},
+        {"4세대 실손보험", PII_AGE},
+        {"10세트 했어요", PII_AGE},
+        {"루이 14세", PII_AGE},
+        {"18세 이상", PII_AGE},
+        {"10살구", PII_AGE},
+        {"18岁以上才能购买", PII_AGE},
+        {"手机2023年出货量123456789台", PII_PHONE_NUMBER},
+        {"信用卡交易额45391488034364元", PII_CREDIT_CARD},
         {"价格￥13912345678元", PII_PHONE_NUMBER},
         {"这是第3章", PII_TYPE_COUNT},
         {"§219-45-6780", PII_US_SSN},
     };
     check_negatives(none, COUNT(none));
+}
+
+/* What such letters do not end: links, addresses of mail, passwords. */
+static void test_going_on(void **state)
+{
+    (void)state;
+    static const struct positive cases[] = {
+        {"postgres://bob:密码s3cr3t@db.firm.com:5432/x", PII_SECRET,
+         "postgres://bob:密码s3cr3t@db.firm.com:5432/x", 0.9F, true},
+        {"password: p@ss中W0rd9", PII_SECRET, "p@ss中W0rd9", 0.8F, false},
+        {"password=pass→word99", PII_SECRET, "pass→word99", 0.8F, false},
+        {"user: jane.doe@例え.co.jp", PII_EMAIL_ADDRESS, "jane.doe@例え.co.jp", 0.9F, true},
+        {"メール：田中@例え.jp", PII_EMAIL_ADDRESS, "田中@例え.jp", 0.9F, true},
+        {"https://例え.jp/パス", PII_URL, "https://例え.jp/パス", 0.8F, false},
+        {"看https://firm.com/用户/张三?id=13912345678 吧", PII_URL,
+         "https://firm.com/用户/张三?id=13912345678", 0.8F, false},
+        {"電話はhttps://firm.comです。携帯090-1234-5678", PII_PHONE_NUMBER, "090-1234-5678", 0.75F,
+         true},
+    };
+    check_positives(cases, COUNT(cases));
+}
+
+static void test_spelled(void **state)
+{
+    (void)state;
+    static const struct positive cases[] = {
+        {"我的SSN是2 1 9 4 5 6 7 8 0，谢谢", PII_US_SSN, "2 1 9 4 5 6 7 8 0", 0.8F, true},
+        {"电话是two one two six six four seven six six five 吧", PII_PHONE_NUMBER,
+         "two one two six six four seven six six five", 0.7F, true},
+    };
+    check_positives(cases, COUNT(cases));
 }
 
 static void test_dates(void **state)
@@ -77,17 +119,17 @@ static void test_dates(void **state)
         {"出生日期：1984年7月2日", PII_DATE_OF_BIRTH, "1984年7月2日", 0.95F, false},
     };
     check_positives(cases, COUNT(cases));
-    static const struct negative none[] = {{"每年3月", PII_DATE_TIME},
-                                           {"2019年13月", PII_DATE_TIME}};
+    static const struct negative none[] = {
+        {"每年3月", PII_DATE_TIME}, {"12月1号楼", PII_DATE_TIME}, {"2019年13月", PII_DATE_TIME}};
     check_negatives(none, COUNT(none));
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_between_letters),
-        cmocka_unit_test(test_labels),
-        cmocka_unit_test(test_dates),
+        cmocka_unit_test(test_between_letters), cmocka_unit_test(test_labels),
+        cmocka_unit_test(test_dates),           cmocka_unit_test(test_going_on),
+        cmocka_unit_test(test_spelled),
     };
     return cmocka_run_group_tests(tests, open_scanner, close_scanner);
 }

@@ -93,6 +93,8 @@ static void test_find_value(void **state)
         {"x Anna Lee Jones", "Anna Lee Jones", 2},
         {"Anna_Lee", "Anna", 0},
         {"Annaë", NULL, 0},
+        {"我是Anna。", "Anna", 6},
+        {"👍Anna→Bo", "Anna", 4},
         {"Bo", NULL, 0},
         {"call (555) 0100!", "(555) 0100", 5},
         {"x(555) 01000", NULL, 0},
