@@ -18,6 +18,9 @@ static const char rules_text[] =
 #define PEOPLE(context, phrases) #context phrases "\n"
 #include "router/pii_people.def"
 #undef PEOPLE
+#define EAST(list, letters, text) #list text "\n"
+#include "router/pii_east_names.def"
+#undef EAST
 #define CUE(name, phrases) #name phrases "\n"
 #include "router/pii_cues.def"
 #undef CUE
@@ -35,6 +38,9 @@ struct pii_scanner {
 
 /* Base64 in a text that base64 hid is read too; what is deeper hidden is not. */
 enum { ENCODED_LEVELS = 2 };
+/* One in as many bytes is of a script without spaces: the text is in such a language, rather than
+ * in another with a name or two of them. */
+enum { UNSPACED_SHARE = 4 };
 
 struct pii_scratch {
     struct pii_normal normal;
@@ -180,8 +186,10 @@ static int scan_plain(const struct pii_scanner *scanner, struct pii_scratch *scr
         struct pii_tagger_words words = {.stretches = run.stretches,
                                          .count = run.stretch_count,
                                          .bytes = stretch_of_original(&run, len)};
+        bool unspaced = run.unspaced * UNSPACED_SHARE > run.len;
         size_t names = spans->count;
-        rc = pii_tagger_run(scanner->tagger, scratch->tagger, bytes, len, words, spans, err);
+        rc = pii_tagger_run(scanner->tagger, scratch->tagger, bytes, len, words, unspaced, spans,
+                            err);
         if (rc == 0) {
             pii_names_cut(&run, &scratch->normal, names, bytes, len);
             rc = run.rc;

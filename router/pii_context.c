@@ -286,8 +286,10 @@ void pii_context_collect(struct pii_run *run, const struct pii_lexicon *lexicon)
         }
         size_t start = at;
         at = match_unspaced(run, lexicon, at);
-        if (at > start)
+        if (at > start) {
+            run->unspaced += at - start;
             continue;
+        }
         uint32_t hash = hash_seed;
         uint32_t before_last = hash_seed;
         uint8_t previous = 0;

@@ -56,7 +56,7 @@ static void add_span(struct pii_evidence *stretch, const struct pii_span *span)
     case PII_PERSON:
         if (span->placeholder)
             break;
-        if (span->source == PII_SOURCE_RECOGNIZER)
+        if (span->source == PII_SOURCE_RECOGNIZER && !pii_east_found(span))
             stretch->initials += span->score;
         stretch->people += span->score;
         stretch->person = greater(stretch->person, span->score);

@@ -174,6 +174,7 @@ struct pii_run {
     size_t link_end;                /* of the newest link: none begins before it */
     size_t mail_end;                /* of the newest mail address, likewise */
     uint64_t seen;                  /* every context that occurs anywhere */
+    size_t unspaced;                /* bytes of letters of char_is_unspaced() */
     struct pii_evidence *stretches; /* the text in pieces of PII_STRETCH bytes */
     size_t stretch_count;
     int rc; /* first failure; later calls do nothing */
@@ -294,7 +295,9 @@ size_t pii_labelled(struct pii_run *run);                 /* _labelled.c: "MRN: 
 void pii_age_decade(struct pii_run *run, size_t start, size_t end);
 /* "twenty-one months old", at the unit; _age.c. */
 void pii_age_words(struct pii_run *run, size_t unit);
-void pii_people(struct pii_run *run); /* _people.c: titles, nationalities */
+void pii_people(struct pii_run *run);             /* _people.c: titles, nationalities */
+void pii_east_names(struct pii_run *run);         /* _east_names.c: Chinese, Japanese, Korean */
+bool pii_east_found(const struct pii_span *span); /* is it one of these? */
 /* What is no identifier by itself, of somebody who is told of; _told.c. */
 size_t pii_told_day(struct pii_run *run,
                     size_t at); /* "since 2016", "the 14th", "for 6 years"; at a digit */

@@ -317,4 +317,5 @@ void pii_recognize(struct pii_run *run)
     }
     pii_labelled(run);
     pii_people(run);
+    pii_east_names(run);
 }

@@ -12,6 +12,7 @@
 #include "router/models/builtin.h"
 #include "router/net_room.h"
 #include "router/tagger_features.h"
+#include "router/utf8_scan.h"
 #include "router/weights.h"
 
 enum {
@@ -58,6 +59,7 @@ struct pii_tagger_scratch {
     float logits[WINDOW * CLASSES];
     size_t count, decoded;
     size_t barren; /* how many numbers and signs came last */
+    bool unspaced; /* letters of char_is_unspaced() name nobody */
     struct stretch stretch;
     struct net_room room;
 };
@@ -252,6 +254,20 @@ static int stretch_end(const struct pii_tagger *tagger, struct stretch *stretch,
     return status;
 }
 
+/* Where the letters of an alphabet that a token begins with end, "Smith를". */
+static size_t alphabet_end(const uint8_t *text, struct tagger_token token)
+{
+    size_t end = token.start;
+    while (end < token.end) {
+        uint32_t point;
+        size_t width = utf8_scan(text + end, token.end - end, &point);
+        if (char_is_unspaced(point))
+            break;
+        end += width;
+    }
+    return end;
+}
+
 /* Reads the labels of tokens [from, to) of the window. */
 static int decode(const struct pii_tagger *tagger, struct pii_tagger_scratch *scratch,
                   const uint8_t *text, size_t from, size_t to, struct open_span *span,
@@ -263,13 +279,17 @@ static int decode(const struct pii_tagger *tagger, struct pii_tagger_scratch *sc
         float most = logits[1];
         for (size_t c = 2; c < CLASSES; c++)
             most = logits[c] > most ? logits[c] : most;
-        bool surely_none = logits[0] - tagger->bias - most >= SURELY_NONE;
+        struct tagger_token token = scratch->tokens[t];
+        if (scratch->unspaced)
+            token.end = alphabet_end(text, token);
+        bool surely_none =
+            logits[0] - tagger->bias - most >= SURELY_NONE || token.end == token.start;
         if (surely_none || scratch->stretch.count == STRETCH_MAX)
             status = stretch_end(tagger, &scratch->stretch, text, span, out, err);
         if (surely_none && !status)
             status = close_span(tagger, span, out, err);
         else if (!status)
-            stretch_add(&scratch->stretch, scratch->tokens[t], logits, tagger->bias);
+            stretch_add(&scratch->stretch, token, logits, tagger->bias);
     }
     return status;
 }
@@ -335,7 +355,7 @@ static void drop_front(struct pii_tagger_scratch *scratch, size_t first)
 }
 
 int pii_tagger_run(const struct pii_tagger *tagger, struct pii_tagger_scratch *scratch,
-                   const char *text, size_t len, struct pii_tagger_words words,
+                   const char *text, size_t len, struct pii_tagger_words words, bool unspaced,
                    struct pii_spans *out, struct err *err)
 {
     int status = net_room_reserve(&scratch->room, engine_net_scratch(tagger->net, WINDOW),
@@ -345,6 +365,7 @@ int pii_tagger_run(const struct pii_tagger *tagger, struct pii_tagger_scratch *s
     struct open_span span = {0};
     scratch->count = scratch->decoded = scratch->barren = scratch->stretch.count = 0;
     scratch->starts[0] = 0;
+    scratch->unspaced = unspaced;
     for (bool more = true; more && !status;) {
         more = fill_window(scratch, bytes, len, &position, &words);
         struct engine_net_input input = {

@@ -8,6 +8,7 @@
 #ifndef PENSTOCK_ROUTER_PII_TAGGER_H
 #define PENSTOCK_ROUTER_PII_TAGGER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "gateway/base/err.h"
@@ -36,10 +37,12 @@ struct pii_tagger_words {
  * Appends PERSON, LOCATION, ORGANIZATION and STREET_ADDRESS spans with calibrated scores, sorted by
  * start, without overlaps among themselves, source PII_SOURCE_TAGGER; add them with pii_spans_add
  * (pii.h). Each word's meaning is added to its stretch, since here its codes have been looked up.
- * Invalid UTF-8 is tolerated. On error *out keeps what was appended; the caller drops it.
+ * unspaced: the text is in a language whose letters (char_is_unspaced()) it was not trained on:
+ * they are no part of any span. Invalid UTF-8 is tolerated. On error *out keeps what was appended;
+ * the caller drops it.
  */
 MUST_CHECK int pii_tagger_run(const struct pii_tagger *tagger, struct pii_tagger_scratch *scratch,
                               const char *text, size_t len, struct pii_tagger_words words,
-                              struct pii_spans *out, struct err *err);
+                              bool unspaced, struct pii_spans *out, struct err *err);
 
 #endif

@@ -39,7 +39,7 @@ static struct pii_spans tagged(struct fixture *fixture, const char *text, size_t
     struct pii_spans spans = {0};
     struct err err = {0};
     assert_int_equal(pii_tagger_run(fixture->tagger, fixture->scratch, text, len,
-                                    (struct pii_tagger_words){0}, &spans, &err),
+                                    (struct pii_tagger_words){0}, false, &spans, &err),
                      0);
     for (size_t i = 0; i < spans.count; i++) {
         const struct pii_span *span = &spans.items[i];
