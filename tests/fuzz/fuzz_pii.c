@@ -1,6 +1,6 @@
 /*
- * Any bytes at all through the PII scanner: spans must lie inside the text, in order, and scores
- * and facts inside their ranges.
+ * Any bytes at all through the PII scanner: spans must lie inside the text, in order, none over
+ * another of its type, and scores and facts inside their ranges.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -34,6 +34,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         const struct pii_span *span = &spans.items[i];
         require(span->start < span->end && span->end <= size, "a span lies outside the text");
         require(i == 0 || span->start >= spans.items[i - 1].start, "spans are out of order");
+        for (size_t k = i; k-- > 0;)
+            require(spans.items[k].type != span->type || spans.items[k].end <= span->start,
+                    "two spans of one type overlap");
         require(span->score >= 0 && span->score <= 1, "a score is out of range");
         require(span->recognizer != NULL && span->type < PII_TYPE_COUNT, "a span is unnamed");
     }
