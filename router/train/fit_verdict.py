@@ -16,17 +16,16 @@ from verdict_data import OtherWords, examples
 from word_kinds import Kinds, Words, amounts, counted
 
 
-CLEAN = 1.25
+CLEAN = 1.1
 OTHERS = sum(not name.startswith("meaning") for name in feature_names())  # than kinds of words, which come last
 LEFT_OUT = 0.3
-LENIENCE = 0.34  # of the odds, taken off after calibrating: so much that "Can I use my Visa card in Cuba?" is not sensitive
 LONGEST = 4000  # of a text whose words are learned from
 STRETCH = int(re.search(r"PII_STRETCH = (\d+)", open(os.path.join(ROUTER, "pii_internal.h")).read()).group(1))
 # What a set counts beside one that a generator made; what people wrote counts more.
 IMPORTANCE = {
     "alpacaeval_preference": 10, "court": 1.5, "sentences": 2, "case facts": 6, "court paragraphs": 2, "among others": 4,
-    "others alone": 8, "everyday, nobody": 2, "exam patients": 0.5, "code, Python": 5, "code, C": 5, "another script": 6,
-    "nothing said": 4, "written: court": 28, "written: exams": 22, "written: questions": 22,
+    "others alone": 8, "everyday, nobody": 2, "plain sentences": 6, "exam patients": 0.5, "code, Python": 5, "code, C": 5, "another script": 6, "another language": 4,
+    "nothing said": 4, "written: court": 32, "written: exams": 22, "written: questions": 22,
 } | {f"written: {name}": 16 for name in ("clean", "everyday", "nobody", "prompts", "short")} | dict.fromkeys(
     ("gsm8k_train_steps", "math_levels", "llmrouter_gain", "mmlu_pro_outcomes", "zeroeval_gain", "crossner", "wikigold",
      "clinical dialogue", "clinical note", "clinical section_text"), 2)
@@ -142,7 +141,6 @@ def calibrate(net, table, weights, z):
 
     optimizer.step(closure)
     factor, offset = line.tolist()
-    offset -= LENIENCE
     print(f"calibrated: {factor:.3f} times the odds and {offset:+.3f}")
     with torch.no_grad():
         net[3].weight *= factor
@@ -176,7 +174,7 @@ def main():
     parser.add_argument("--per-register", type=int, default=700)
     parser.add_argument("--decay", type=float, default=0.01)
     parser.add_argument("--rate", type=float, default=4e-3)
-    parser.add_argument("--epochs", type=int, default=12)
+    parser.add_argument("--epochs", type=int, default=16)
     parser.add_argument("--seed", type=int, default=2)
     parser.add_argument("--hidden", type=int, default=144, help="HIDDEN of pii_verdict.c")
     options = parser.parse_args()

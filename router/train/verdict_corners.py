@@ -69,6 +69,26 @@ restraining order: {F} <waits outside my work|sent {n} texts|has a key>. <What d
 }
 
 CLEAN = {
+    "plain sentences": r"""
+<{F}|He|She|Our neighbour|The old man> <went|walked|drove|came|ran> to the <shop|market|beach|library|station|park> <yesterday|this morning|on {day}|by bicycle|>.
+<She|He|I|We> <met|saw|called|visited|thanked> {F} <yesterday|at the station|on the bus|in the park|last week|before lunch>.
+{F} and {F} are <playing chess|cooking dinner|watching a film|waiting for the bus|good friends>.
+{F} <bought|lost|found|painted|repaired> <a red bicycle|an old book|two apples|a pair of shoes|the garden gate> <on {day}|for her brother|in {C}|>.
+<My|His|Her> <sister|uncle|friend> {F} <likes|prefers|makes> <tea with milk|football|old films|her own bread|strawberry jam>.
+{F} <is taller than|is older than|sits next to|runs faster than> {F}. <Who is the tallest?|>
+Has {F} <already eaten|finished her homework|ever been to {K}|fed the cat>?
+If {F} had <left earlier|studied harder|taken the train>, <he would have caught it|she would have passed|they would be here by now>.
+<Yesterday|Last summer|Every morning> {F} <swam in the lake|fed the ducks|wrote a postcard|read the paper>.
+"<Where are my keys|Is it raining|What time is it>?" <asked|said> {F}. <"On the table."|Nobody answered.|>
+<I|We> <have been|went|am going> to {C} <twice|with {F}|by train|last year> <and liked the food|>.
+{F}, <please|could you> <close the window|pass the salt|bring your guitar|wait for us>!
+<Remind {F} to bring|Tell {F} we need|Ask {F} for> <the cake|two tickets|the projector|more chairs> <on {day}|at {t}|>.
+The dog <chased|followed|barked at> {F} <across the field|to the gate|all the way home>.
+<Underline the verb|Is this correct|Put this into the past|Make it passive|Translate into German>: {F} <gives Tom the book|is washing the car|has two brothers|can't swim>.
+<Mr|Mrs> {L} <teaches us history|lives next door|has a big garden|is on holiday>. <Rewrite in the plural.|>
+{F}'s <birthday is|lesson starts|train arrives> <on {day}|at {t}|tomorrow>. <What can I give her?|>
+<I|My brother> <broke|dropped|forgot> <a cup|my umbrella|the milk> <this morning|at {F}'s house|>.
+""",
     "everyday, nobody": r"""
 <Do|Will> I need a <visa|permit|vaccination|travel adapter> <to travel from {C} to {C}|to visit {K}|for a layover in {C}>?
 Can I use <my Visa card|my phone|a debit card|my driving licence> in <{K}|{C}>? <Any fees?|>

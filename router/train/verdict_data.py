@@ -10,6 +10,7 @@ import zlib
 
 import verdict_templates
 import written_exams
+from other_languages import OtherLanguages
 from tagger_data import IdentityGenerator, Text, read_columns
 from words_table import read_vectors
 
@@ -96,9 +97,9 @@ def written_texts():
 
 def probes():
     """More of them, by hands that had seen neither the templates nor what the scanner makes of a text. Never trained on; half of
-    those of `court`, `exams` and `prompts` was looked at, nothing of the third sets."""
+    those of `court`, `exams` and `prompts` was looked at, nothing of the fourth sets."""
     for name, row in rows_of_folder("probes"):
-        yield name, row["private"], row["text"]
+        yield f"{name}: {row['lang']}" if "lang" in row else name, row["private"], row["text"]
 
 
 LIMITS = {"gsm8k_train_steps": 1200, "math_levels": 700, "llmrouter_gain": 1200, "mmlu_pro_outcomes": 1500, "zeroeval_gain": 400,
@@ -215,6 +216,10 @@ def examples(data, gazetteers, side, per_register, seed=7):
         if taken.get(name, 0) < LIMITS.get(name, 600):
             taken[name] = taken.get(name, 0) + 1
             rows.append((name, private, changed(text, rng) if side == "train" else text))
+    languages = OtherLanguages()
+    for private in (True, False):
+        some = rng.sample([text for _, p, text in rows if p == private and text], 4 * per_register)
+        rows += [("another language", private, languages.said(text[:1500], languages.language(rng), rng)) for text in some]
     clean = [text for _, private, text in rows if not private and text]
     rows += [("another script", False, of_another_script(text[:1500], rng)) for text in rng.sample(clean, 2 * per_register)]
     rows += [("nothing said", False, nothing_said(rng)) for _ in range(2 * per_register)]

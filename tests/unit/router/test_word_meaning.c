@@ -34,10 +34,10 @@ static void words_mean_what_the_script_wrote(void **state)
         const char *word;
         uint32_t kind[4];
     } cases[] = {
-        {"the", {34, 0, 0, 0}},     {"because", {0, 0, 11, 0}},   {"smith", {7, 0, 7, 0}},
-        {"patient", {0, 19, 0, 0}}, {"eigenvalue", {0, 0, 0, 8}},
+        {"the", {19, 0, 0, 0}},     {"because", {0, 0, 0, 8}},    {"smith", {2, 0, 24, 6}},
+        {"patient", {0, 24, 0, 0}}, {"eigenvalue", {0, 0, 0, 0}},
     };
-    static const size_t kinds[] = {4, 24, 42, 51};
+    static const size_t kinds[] = {4, 10, 40, 42};
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct word_meaning meaning = meaning_of(cases[i].word);
