@@ -324,6 +324,19 @@ static bool is_chinese_age(const struct pii_run *run, size_t at)
     return end != 0 && !starts_with_one_of(run, end, no_age);
 }
 
+/* "루이 14세", Louis XIV. */
+static bool is_behind_king(const struct pii_run *run, size_t at)
+{
+    static const char *const kings[] = {
+        "루이",   "엘리자베스", "헨리",     "찰스",     "조지",   "나폴레옹", "바오로", "베네딕토",
+        "빌헬름", "알렉산드르", "니콜라이", "에드워드", "리처드", "필리프",   "제임스", "요한"};
+    at -= at > 0 && pii_is_gap(run->text[at - 1]);
+    for (size_t i = 0; i < sizeof(kings) / sizeof(kings[0]); i++)
+        if (at >= strlen(kings[i]) && pii_starts_with(run, at - strlen(kings[i]), kings[i]))
+            return true;
+    return false;
+}
+
 /* 35세, 7살: an ending follows, or none; neither "4세대", the fourth generation, nor "18세 이상",
  * nor "루이 14세", Louis XIV. */
 static bool is_korean_age(const struct pii_run *run, size_t at, unsigned age)
@@ -331,11 +344,10 @@ static bool is_korean_age(const struct pii_run *run, size_t at, unsigned age)
     enum { KINGS = 20 };
     static const char *const counted[] = {"세", NULL}, *const told[] = {"살", NULL};
     static const char *const endings[] = {"의", "이", "가", "은", "는", "에", "입", "로", "때",
-                                          "된", "여", "남", "아", "쯤", "였", "까", NULL};
+                                          "된", "여", "남", "아", "쯤", "였", "까", "다", NULL};
     static const char *const no_age[] = {"이상", "이하", "미만", "시대", NULL};
     size_t end = pii_counted_by(run, at, 99, counted);
-    bool king = end != 0 && age <= KINGS && at > 1 && pii_is_gap(run->text[at - 1]) &&
-                pii_is(run, at - 2, PII_HIGH);
+    bool king = end != 0 && age <= KINGS && is_behind_king(run, at);
     if (end == 0)
         end = pii_counted_by(run, at, 99, told);
     if (end == 0 || king)

@@ -84,7 +84,17 @@ const uint8_t pii_class[256] = {
     [0x80] = H32,
     H32,
     H32,
-    H32,
+    H8,
+    H8,
+    H8,
+    PII_HIGH,
+    PII_HIGH,
+    PII_HIGH,
+    PII_HIGH,
+    PII_HIGH,
+    PII_HIGH,
+    PII_HIGH,
+    0, /* PII_PARTED */
 };
 
 #undef D

@@ -323,19 +323,18 @@ void pii_context_collect(struct pii_run *run, const struct pii_lexicon *lexicon)
     }
 }
 
-/* Is the number that ends at `end` one of money or of things: "费用合计2126647665元",
- * "123456789件"? */
+/* Is the number that ends at `end` one of money or of things, "合计2126647665元", "123456789件",
+ * and is that no other word: "13912345678台湾"? */
 static bool is_amount(const struct pii_run *run, size_t end)
 {
-    static const char *const units[] = {"元", "円", "圆", "圓", "원", "บาท", "件", "台",
-                                        "部", "张", "張", "笔", "개", "대",  "명", "人",
-                                        "个", "個", "次", "万", "萬", "亿",  "億"};
-    end += pii_is_gap(pii_at(run, end));
+    static const char *const units[] = {"元", "円", "圆", "圓", "원", "บาท", "件", "台", "笔",
+                                        "개", "대", "个", "個", "次", "万",  "萬", "亿", "億"};
+    end += pii_at(run, end) == PII_PARTED || pii_at(run, end) == ' ';
     if (!pii_is(run, end, PII_HIGH))
         return false;
     for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
         if (pii_starts_with(run, end, units[i]))
-            return true;
+            return unspaced_at(run, end + strlen(units[i])) == 0;
     return false;
 }
 

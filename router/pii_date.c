@@ -272,9 +272,12 @@ size_t pii_counted_by(const struct pii_run *run, size_t at, unsigned most, const
     return 0;
 }
 
-/* Behind 号: "12月1号楼", house 1 in December. */
+/* "12月1号楼", house 1 in December. */
 static bool is_number_of_building(const struct pii_run *run, size_t at)
 {
+    if (!pii_starts_with(run, at - strlen("号"), "号") &&
+        !pii_starts_with(run, at - strlen("號"), "號"))
+        return false;
     static const char *const signs[] = {"楼", "樓", "线", "線", "房", "室", "院", "门", "門"};
     for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++)
         if (pii_starts_with(run, at, signs[i]))

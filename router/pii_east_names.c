@@ -160,6 +160,15 @@ static bool has_kana(const struct pii_run *run, size_t start, size_t end)
     return kana * SHARE > han;
 }
 
+/* Four letters alone that begin with a family name of two: "高橋美咲", where no kana stands in the
+ * line. */
+static bool is_japanese(const struct pii_run *run, size_t at)
+{
+    enum { FAMILY = 2, WHOLE = 4 };
+    return east_begins(EAST_JA_FAMILY, run, at) == at + (size_t)FAMILY * EAST_LETTER &&
+           east_run_end(run, at, EAST_HAN, WHOLE + 1) == at + (size_t)WHOLE * EAST_LETTER;
+}
+
 static void read_line(struct east *east, size_t start, size_t end)
 {
     const struct pii_run *run = east->run;
@@ -174,7 +183,8 @@ static void read_line(struct east *east, size_t start, size_t end)
         }
         if (script == EAST_HANGUL)
             found = east_korean(east, at);
-        else if (script == EAST_HAN && !kana && east_has(EAST_FAMILY_BEGINS, run, at))
+        else if (script == EAST_HAN && !kana && !is_japanese(run, at) &&
+                 east_has(EAST_FAMILY_BEGINS, run, at))
             found = east_chinese(east, at, first);
         if (found == 0 && script != EAST_HANGUL)
             found = east_japanese(east, at, first, kana);

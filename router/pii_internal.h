@@ -34,8 +34,9 @@ struct pii_normal {
 };
 
 /* Stands in the normalised text, and for nothing in the original, where a word ends and the next
- * one begins at once: "电话139…". No space, so that a link or a password goes on. */
-enum { PII_PARTED = 0x1F };
+ * one begins at once: "电话139…". No space, so that a link or a password goes on; a byte that no
+ * text in UTF-8 has, of no class. */
+static const char PII_PARTED = '\xff';
 
 MUST_CHECK int pii_normalize(struct pii_normal *normal, const char *text, size_t len,
                              struct err *err);

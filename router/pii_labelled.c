@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "router/pii_internal.h"
+#include "router/utf8_scan.h"
 
 /*
  * Values that nothing but their label gives away: "MRN: 48-2211", "member id is XK 2291",
@@ -32,11 +33,29 @@ static const struct label labels[] = {
     {CTX(USER), PII_USERNAME, 0.6F, 0, 3, true, "username_by_context"},
 };
 
+/* Behind PII_PARTED: one letter, or none, of a script without spaces ("p@ss中W0rd9"); more of them
+ * are the text that goes on, and so is a sign of that text. */
+static bool value_goes_on(const struct pii_run *run, size_t at)
+{
+    const uint8_t *text = (const uint8_t *)run->text;
+    uint32_t point = 0, next = 0;
+    if (at >= run->len)
+        return false;
+    size_t behind = at + utf8_scan(text + at, run->len - at, &point);
+    if (!char_is_unspaced(point))
+        return point < 0x3000 || point > 0xFFFF;
+    if (behind < run->len)
+        (void)utf8_scan(text + behind, run->len - behind, &next);
+    return !char_ends_word(next);
+}
+
 static bool is_value(const struct pii_run *run, size_t at, bool any)
 {
     char c = pii_at(run, at);
     if (c == '\0' || pii_is(run, at, PII_SPACE))
         return false;
+    if (c == PII_PARTED)
+        return any && value_goes_on(run, at + 1);
     if (any)
         return strchr("\"'`<>,;", c) == NULL;
     return pii_is(run, at, PII_ALNUM) || c == '-' || c == '/' || c == '_';
@@ -54,7 +73,7 @@ static size_t skip_join(const struct pii_run *run, size_t at, bool *joined)
         if (c == ':' || c == '=' || c == '#') {
             *joined = true;
             i++;
-        } else if (c == ' ' || c == '.' || c == '"' || c == '\'' || c == '*' || c == '(' ||
+        } else if (pii_is_gap(c) || c == '.' || c == '"' || c == '\'' || c == '*' || c == '(' ||
                    c == '\t' || c == '|' || c == '`' || c == '_' || c == ')') {
             i++;
         } else {

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "router/pii_internal.h"
+#include "router/utf8_scan.h"
 
 enum { LOCAL_MAX = 64, DOMAIN_MAX = 253, URL_MAX = 2048, IPV6_MAX = 45 };
 
@@ -200,17 +201,24 @@ size_t pii_email_spelled(struct pii_run *run, size_t at)
 
 /* ---- links ---- */
 
-/* Letters without spaces between words go on with a link ("/用户/张三"), signs before them do not.
- */
+/* "。", "】", "→": not a letter without spaces around it, as a link may hold ("/用户/张三"). */
+static bool is_other_sign(const struct pii_run *run, size_t at)
+{
+    uint32_t point = 0;
+    if (!pii_is(run, at, PII_HIGH) || (pii_at(run, at) & 0xC0) == 0x80)
+        return false;
+    (void)utf8_scan((const uint8_t *)run->text + at, run->len - at, &point);
+    return char_ends_word(point) && !char_is_unspaced(point);
+}
+
 static bool ends_url(const struct pii_run *run, size_t at)
 {
     char c = pii_at(run, at);
-    if (c == PII_PARTED)
-        return false;
+    if (at < run->len && c == PII_PARTED)
+        return is_other_sign(run, at + 1);
     bool sign = c != '\0' && strchr(",;!?)", c) != NULL;
-    sign |= c == '.' && at > 0 && pii_is(run, at - 1, PII_HIGH);
-    return at >= run->len || pii_is(run, at, PII_SPACE) ||
-           (sign && (pii_at(run, at + 1) & 0xF0) == 0xE0) ||
+    return at >= run->len || pii_is(run, at, PII_SPACE) || is_other_sign(run, at) ||
+           (sign && (pii_at(run, at + 1) == PII_PARTED || (pii_at(run, at + 1) & 0xF0) == 0xE0)) ||
            (c != '\0' && strchr("\"<>\\^`{}|", c) != NULL) || (uint8_t)c < 0x20;
 }
 
@@ -303,13 +311,16 @@ size_t pii_url(struct pii_run *run, size_t at)
                                           .validated = secret && !placeholder,
                                           .placeholder = placeholder,
                                           .recognizer = secret ? "connection_string" : "url"});
-    /* What is asked behind the "?" may be somebody's: "?mail=jane%40posteo.de". */
-    const char *query = secret ? NULL : memchr(run->text + host, '?', end - host);
-    if (query != NULL) {
-        run->link_end = end;
-        return (size_t)(query - run->text);
-    }
-    return end;
+    /* What is asked behind the "?" may be somebody's: "?mail=jane%40posteo.de". Where the link goes
+     * on with a letter without spaces around it, nobody knows where it ends:
+     * "https://a.com电话139…". */
+    size_t inside = host;
+    while (inside < end && run->text[inside] != '?' && run->text[inside] != PII_PARTED)
+        inside++;
+    if (secret || inside == end)
+        return end;
+    run->link_end = end;
+    return inside;
 }
 
 /*

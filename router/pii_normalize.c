@@ -46,8 +46,6 @@ static int fold_point(uint32_t point)
     case 0x3001:
         return ',';
     case 0x2024:
-    case 0x3002:
-    case 0xFF61:
         return '.';
     case 0xFE6B:
         return '@';
@@ -239,6 +237,24 @@ static int reserve(struct pii_normal *normal, size_t len, struct err *err)
     return 0;
 }
 
+/* "1486.", "1486:" or any sign of full width behind a letter or digit, with a letter of another
+ * script behind it. */
+static bool ends_number(const char *out, size_t used, bool wide)
+{
+    if (used < 2)
+        return false;
+    unsigned class = pii_class[(uint8_t)out[used - 2]];
+    return wide ? (class & PII_ALNUM) != 0
+                : (class & PII_DIGIT) != 0 && strchr(".:=", out[used - 1]) != NULL;
+}
+
+/* Signs of full width that no number and no address holds. */
+static bool ends_clause(uint32_t point)
+{
+    return point == 0x3001 || point == 0xFF01 || point == 0xFF08 || point == 0xFF09 ||
+           point == 0xFF0C || point == 0xFF1B || point == 0xFF1F;
+}
+
 /* In front of byte `at` of the original. */
 static int add_parting(struct pii_normal *normal, size_t *used, size_t at, struct err *err)
 {
@@ -282,6 +298,7 @@ int pii_normalize(struct pii_normal *normal, const char *text, size_t len, struc
     char *out = normal->storage;
     size_t used = 0;
     size_t parted = SIZE_MAX; /* a word ends there, even where a letter or digit follows */
+    size_t wide = SIZE_MAX;   /* a sign of full width has been written up to there */
     size_t unspoken = 0; /* up to here there is no number in words, so that each is read once */
     for (size_t at = 0; at < len;) {
         if (used == parted && may_join_at(bytes, len, at)) {
@@ -330,7 +347,8 @@ int pii_normalize(struct pii_normal *normal, const char *text, size_t len, struc
             fold = fold_lookalike(point);
         if (fold == KEEP) {
             bool parts = width > 1 && char_ends_word(point);
-            if (parts && used > 0 && may_join((uint8_t)out[used - 1]))
+            if (parts && used > 0 &&
+                (may_join((uint8_t)out[used - 1]) || ends_number(out, used, used == wide)))
                 rc = add_parting(normal, &used, at, err);
             memcpy(out + used, text + at, width);
             used += width;
@@ -342,6 +360,8 @@ int pii_normalize(struct pii_normal *normal, const char *text, size_t len, struc
             out[used++] = (char)fold;
             if (rc == 0)
                 rc = add_point(normal, used, at + width, 1, err);
+            wide = point >= 0x3000 ? used : wide;
+            parted = ends_clause(point) ? used : parted;
         }
         if (rc != 0)
             return rc;

@@ -101,7 +101,7 @@ bool char_ends_word(uint32_t character)
 {
     enum { ARROWS = 0x2190, ARROWS_END = 0x2200, CIRCLED = 0x2460, CIRCLED_END = 0x2500 };
     enum { SKIN = 0x1F3FB, SKIN_END = 0x1F400, PRIMES = 0x2032, PRIMES_END = 0x2038 };
-    if (character < 0x80)
+    if (character < 0x80 || character == 0xFFFD)
         return false;
     if (char_is_unspaced(character) || (character >= ARROWS && character < ARROWS_END) ||
         (character >= CIRCLED && character < CIRCLED_END) ||
@@ -113,13 +113,14 @@ bool char_ends_word(uint32_t character)
     case UTF8PROC_CATEGORY_PI:
     case UTF8PROC_CATEGORY_PF:
         return true;
-    case UTF8PROC_CATEGORY_SO: /* emoji; not © ® ° № */
-        return character >= ARROWS;
+    case UTF8PROC_CATEGORY_SO: /* emoji, № and ℡; not © ® ° */
+        return character >= ARROWS || character == 0x2116 || character == 0x2121;
     case UTF8PROC_CATEGORY_PD:
-        return character == 0x301C;
+        return character == 0x301C || character == 0x5BE;
     case UTF8PROC_CATEGORY_PO: /* not § ¶ † ‰ •, nor minutes and seconds */
-        return character == 0xA1 || character == 0xB7 || character == 0xBF || character == 0x2026 ||
-               (character >= 0x0600 && character < 0x0700) ||
+        return character == 0xA1 || character == 0xB7 || character == 0x589 || character == 0x964 ||
+               character == 0x965 || character == 0x1362 || character == 0xBF ||
+               character == 0x2026 || (character >= 0x0600 && character < 0x0700) ||
                (character >= PRIMES_END && character < 0xFF00);
     default:
         return false;

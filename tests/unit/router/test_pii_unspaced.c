@@ -20,11 +20,12 @@ static void test_between_letters(void **state)
         {PII_IP_ADDRESS, "203.0.113.77"},
         {PII_CRYPTO, "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa"},
     };
-    static const char *const before[] = {"他的号码是", "メールは", "번호는",   "ㅋㅋ", "อีเมล",
-                                         "𠮷",         "①",        "👍🏽", "〜",   "「",
-                                         "📧",          "→",        "«",        "…",    "（"};
-    static const char *const behind[] = {"已经记下", "です", "입니다", "ครับ", "」", "📧",
-                                         "→",        "»",    "…",      "）",  "、"};
+    static const char *const before[] = {
+        "他的号码是", "メールは", "번호는", "ㅋㅋ", "อีเมล", "𠮷", "①",      "👍🏽", "〜",
+        "「",         "📧",        "→",      "«",    "…",    "（", "我们。", "你好，",   "№"};
+    static const char *const behind[] = {"已经记下", "です",   "입니다", "ครับ",      "」",
+                                         "📧",        "→",      "»",      "…",        "）",
+                                         "、",       "。谢谢", "：中文", "。Thanks", "।"};
     for (size_t i = 0; i < COUNT(identifiers); i++)
         for (size_t j = 0; j < COUNT(before); j++)
             for (size_t k = 0; k < COUNT(behind); k++) {
@@ -54,6 +55,10 @@ static void test_labels(void **state)
         {"【电话】13912345678", PII_PHONE_NUMBER, "13912345678", 0.75F, false},
         {"①电话13912345678", PII_PHONE_NUMBER, "13912345678", 0.75F, false},
         {"他的护照号E12345678已过期", PII_US_PASSPORT, "E12345678", 0.8F, false},
+        {"联系方式13912345678张三", PII_PHONE_NUMBER, "13912345678", 0.75F, false},
+        {"联系电话13912345678台湾", PII_PHONE_NUMBER, "13912345678", 0.75F, false},
+        {"환자는 18세 남성", PII_AGE, "18", 0.85F, false},
+        {"딸은 14세다", PII_AGE, "14", 0.85F, false},
         {"患者，女，71岁", PII_AGE, "71", 0.85F, false},
         {"母は84歳です", PII_AGE, "84", 0.85F, false},
         {"그는 35 세입니다", PII_AGE, "35", 0.85F, false},
@@ -90,6 +95,20 @@ static void test_going_on(void **state)
         {"https://例え.jp/パス", PII_URL, "https://例え.jp/パス", 0.8F, false},
         {"看https://firm.com/用户/张三?id=13912345678 吧", PII_URL,
          "https://firm.com/用户/张三?id=13912345678", 0.8F, false},
+        {"访问https://firm.com/x。身份证11010519491231002X", PII_URL, "https://firm.com/x", 0.8F,
+         false},
+        {"见https://firm.com/x】电话13912345678", PII_URL, "https://firm.com/x", 0.8F, false},
+        {"https://firm.com/x身份证11010519491231002X", PII_CN_RESIDENT_ID, "11010519491231002X",
+         0.9F, true},
+        {"官网www.firm.cn邮箱zhang@163.com", PII_EMAIL_ADDRESS, "zhang@163.com", 0.9F, true},
+        {"password：abc123。电话13912345678", PII_SECRET, "abc123", 0.8F, false},
+        {"password：abc123。电话13912345678", PII_PHONE_NUMBER, "13912345678", 0.75F, false},
+        {"postgres://u:s3cret@db.firm.cn/prod。电话13912345678", PII_SECRET,
+         "postgres://u:s3cret@db.firm.cn/prod", 0.9F, true},
+        {"口座7654321", PII_ACCOUNT_NUMBER, "7654321", 0.7F, false},
+        {"https://firm.com/x\x1f"
+         "219-45-6780",
+         PII_US_SSN, "219-45-6780", 0.7F, true},
         {"電話はhttps://firm.comです。携帯090-1234-5678", PII_PHONE_NUMBER, "090-1234-5678", 0.75F,
          true},
     };
@@ -114,6 +133,7 @@ static void test_dates(void **state)
         {"他于2019年11月3日入职", PII_DATE_TIME, "2019年11月3日", 0.6F, false},
         {"2019 年 11 月 3 日", PII_DATE_TIME, "2019 年 11 月 3 日", 0.6F, false},
         {"被告は平成29年3月頃から", PII_DATE_TIME, "平成29年3月", 0.6F, false},
+        {"2021年12月1日房租到期", PII_DATE_TIME, "2021年12月1日", 0.6F, false},
         {"11月3号见", PII_DATE_TIME, "11月3号", 0.6F, false},
         {"2021년 3월 12일에", PII_DATE_TIME, "2021년 3월 12일", 0.6F, false},
         {"出生日期：1984年7月2日", PII_DATE_OF_BIRTH, "1984年7月2日", 0.95F, false},
