@@ -209,18 +209,6 @@ static bool has_spaced_digits(const uint8_t *text, size_t len)
     return false;
 }
 
-static int add_spoken(struct pii_normal *normal, const struct pii_spoken *said, size_t end,
-                      size_t *used, struct err *err)
-{
-    int rc = 0;
-    for (size_t i = 0; rc == 0 && i < said->count; i++) {
-        const struct pii_spoken_piece *piece = &said->pieces[i];
-        rc = add_point(normal, *used, piece->at, (unsigned)piece->width, err);
-        normal->storage[(*used)++] = piece->c;
-    }
-    return rc == 0 ? add_point(normal, *used, end, 1, err) : rc;
-}
-
 static int reserve(struct pii_normal *normal, size_t len, struct err *err)
 {
     if (normal->storage_cap >= len)
@@ -255,14 +243,6 @@ static bool ends_clause(uint32_t point)
            point == 0xFF0C || point == 0xFF1B || point == 0xFF1F;
 }
 
-/* In front of byte `at` of the original. */
-static int add_parting(struct pii_normal *normal, size_t *used, size_t at, struct err *err)
-{
-    int rc = add_point(normal, *used, at, 0, err);
-    normal->storage[(*used)++] = PII_PARTED;
-    return rc == 0 ? add_point(normal, *used, at, 1, err) : rc;
-}
-
 /* May it belong to a number or a name beside it: letters and digits, the "+" of a telephone number,
  * the slash of "电话/139…"? */
 static bool may_join(int byte)
@@ -280,96 +260,148 @@ static bool may_join_at(const uint8_t *text, size_t len, size_t at)
     return decode(text + at, len - at, &point) > 1 && may_join(fold_point(point));
 }
 
+struct normal_input {
+    const char *text;
+    size_t len;
+    bool escapes, spoken; /* it may hold some */
+};
+
+/* What has been written of the normalised text. */
+struct writer {
+    struct pii_normal *normal;
+    char *out;
+    size_t used;
+    size_t parted; /* a word ends there, even where a letter or digit follows */
+    size_t wide;   /* a sign of full width ends there */
+    struct err *err;
+};
+
+/* One byte for `width` bytes of the original, at `at`. */
+static int write_byte(struct writer *w, char byte, size_t at, size_t width)
+{
+    int rc = add_point(w->normal, w->used, at, (unsigned)width, w->err);
+    w->out[w->used++] = byte;
+    return rc == 0 ? add_point(w->normal, w->used, at + width, 1, w->err) : rc;
+}
+
+/* A number with its digits kept apart, up to byte `end` of the original. */
+static int write_spaced(struct writer *w, const uint8_t *text, size_t at, size_t end)
+{
+    int rc = 0;
+    for (; at < end && rc == 0; at += 2) {
+        w->out[w->used++] = (char)text[at];
+        rc = add_point(w->normal, w->used, at + 2 < end ? at + 2 : end, 1, w->err);
+    }
+    return rc;
+}
+
+static int write_spoken(struct writer *w, const struct pii_spoken *said, size_t end)
+{
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && i < said->count; i++) {
+        const struct pii_spoken_piece *piece = &said->pieces[i];
+        rc = add_point(w->normal, w->used, piece->at, (unsigned)piece->width, w->err);
+        w->out[w->used++] = piece->c;
+    }
+    return rc == 0 ? add_point(w->normal, w->used, end, 1, w->err) : rc;
+}
+
+/* A character as it is, with its word parted from the one before. */
+static int write_kept(struct writer *w, const char *text, size_t at, size_t width, uint32_t point)
+{
+    bool parts = width > 1 && char_ends_word(point);
+    int rc = 0;
+    if (parts && w->used > 0 &&
+        (may_join((uint8_t)w->out[w->used - 1]) ||
+         ends_number(w->out, w->used, w->used == w->wide)))
+        rc = write_byte(w, PII_PARTED, at, 0);
+    memcpy(w->out + w->used, text + at, width);
+    w->used += width;
+    w->parted = parts ? w->used : w->parted;
+    return rc;
+}
+
+static int write_folded(struct writer *w, int fold, size_t at, size_t width, uint32_t point)
+{
+    int rc = write_byte(w, (char)fold, at, width);
+    w->wide = point >= 0x3000 ? w->used : w->wide;
+    w->parted = ends_clause(point) ? w->used : w->parted;
+    return rc;
+}
+
+/* What the character is written as. */
+static int fold_of(const struct writer *w, const uint8_t *text, size_t len, size_t at, size_t width,
+                   uint32_t point)
+{
+    int fold = width == 1 ? KEEP : point < 0x80 ? (int)point : fold_point(point);
+    bool latin = (w->used > 0 && is_latin((uint8_t)w->out[w->used - 1])) ||
+                 (at + width < len && is_latin(text[at + width]));
+    if (fold == KEEP && width == 2 && point >= 0x0391 && point <= 0x051B && latin)
+        return fold_lookalike(point);
+    return fold;
+}
+
+/* Writes the character, escape or number at `at`; *next: where the next one begins. */
+static int write_next(struct writer *w, const struct normal_input *in, size_t at, size_t *next,
+                      size_t *unspoken)
+{
+    const uint8_t *bytes = (const uint8_t *)in->text;
+    bool in_word = w->used > 0 && w->used != w->parted &&
+                   (pii_class[(uint8_t)w->out[w->used - 1]] & PII_WORD) != 0;
+    *next = spaced_digits(bytes, in->len, at, in_word);
+    if (*next != 0)
+        return write_spaced(w, bytes, at, *next);
+    if (in->spoken && at >= *unspoken && !in_word && (pii_class[bytes[at]] & PII_WORD) != 0) {
+        struct pii_spoken said;
+        *next = *unspoken = pii_spoken_read(bytes, in->len, at, &said);
+        if (said.count != 0)
+            return write_spoken(w, &said, *next);
+    }
+    uint32_t point = 0;
+    size_t width = in->escapes && bytes[at] < 0x80 ? pii_escape(bytes, in->len, at, &point) : 0;
+    if (width == 0 && bytes[at] < 0x80) {
+        w->out[w->used++] = in->text[at];
+        *next = at + 1;
+        return 0;
+    }
+    if (width == 0)
+        width = decode(bytes + at, in->len - at, &point);
+    *next = at + width;
+    int fold = fold_of(w, bytes, in->len, at, width, point);
+    if (fold == KEEP)
+        return write_kept(w, in->text, at, width, point);
+    return fold == DROP ? add_point(w->normal, w->used, *next, 1, w->err)
+                        : write_folded(w, fold, at, width, point);
+}
+
 int pii_normalize(struct pii_normal *normal, const char *text, size_t len, struct err *err)
 {
     normal->text = text;
     normal->len = len;
     normal->point_count = 0;
     const uint8_t *bytes = (const uint8_t *)text;
-    bool escapes = pii_has_escapes(bytes, len);
-    bool spoken = pii_has_spoken(bytes, len);
-    if (!escapes && !spoken && all_ascii(text, len) && !has_spaced_digits(bytes, len))
+    struct normal_input in = {.text = text,
+                              .len = len,
+                              .escapes = pii_has_escapes(bytes, len),
+                              .spoken = pii_has_spoken(bytes, len)};
+    if (!in.escapes && !in.spoken && all_ascii(text, len) && !has_spaced_digits(bytes, len))
         return 0;
-    /* At most two partings for each letter of two bytes or more and the byte between two of them.
-     */
+    /* At most two partings for each letter of two bytes or more. */
     int rc = reserve(normal, 2 * len + 1, err);
     if (rc != 0)
         return rc;
-    char *out = normal->storage;
-    size_t used = 0;
-    size_t parted = SIZE_MAX; /* a word ends there, even where a letter or digit follows */
-    size_t wide = SIZE_MAX;   /* a sign of full width has been written up to there */
+    struct writer w = {
+        .normal = normal, .out = normal->storage, .parted = SIZE_MAX, .wide = SIZE_MAX, .err = err};
     size_t unspoken = 0; /* up to here there is no number in words, so that each is read once */
-    for (size_t at = 0; at < len;) {
-        if (used == parted && may_join_at(bytes, len, at)) {
-            rc = add_parting(normal, &used, at, err);
-            if (rc != 0)
-                return rc;
-        }
-        bool in_word =
-            used > 0 && used != parted && (pii_class[(uint8_t)out[used - 1]] & PII_WORD) != 0;
-        size_t number = spaced_digits(bytes, len, at, in_word);
-        for (; number != 0 && at < number && rc == 0; at += 2) {
-            out[used++] = text[at];
-            rc = add_point(normal, used, at + 2, 1, err);
-        }
-        if (number == 0 && spoken && at >= unspoken && !in_word &&
-            (pii_class[bytes[at]] & PII_WORD) != 0) {
-            struct pii_spoken said;
-            unspoken = pii_spoken_read(bytes, len, at, &said);
-            if (said.count != 0) {
-                rc = add_spoken(normal, &said, unspoken, &used, err);
-                if (rc != 0)
-                    return rc;
-                at = unspoken;
-                continue;
-            }
-        }
-        if (number != 0) {
-            at = number;
-            rc = rc == 0 ? add_point(normal, used, at, 1, err) : rc;
-            if (rc != 0)
-                return rc;
-            continue;
-        }
-        uint32_t point;
-        size_t width = escapes && bytes[at] < 0x80 ? pii_escape(bytes, len, at, &point) : 0;
-        if (width == 0 && bytes[at] < 0x80) {
-            out[used++] = text[at++];
-            continue;
-        }
-        if (width == 0)
-            width = decode(bytes + at, len - at, &point);
-        int fold = width == 1 ? KEEP : point < 0x80 ? (int)point : fold_point(point);
-        if (fold == KEEP && width == 2 && point >= 0x0391 && point <= 0x051B &&
-            ((used > 0 && is_latin((uint8_t)out[used - 1])) ||
-             (at + width < len && is_latin(bytes[at + width]))))
-            fold = fold_lookalike(point);
-        if (fold == KEEP) {
-            bool parts = width > 1 && char_ends_word(point);
-            if (parts && used > 0 &&
-                (may_join((uint8_t)out[used - 1]) || ends_number(out, used, used == wide)))
-                rc = add_parting(normal, &used, at, err);
-            memcpy(out + used, text + at, width);
-            used += width;
-            parted = parts ? used : parted;
-        } else if (fold == DROP) {
-            rc = add_point(normal, used, at + width, 1, err);
-        } else {
-            rc = add_point(normal, used, at, (unsigned)width, err);
-            out[used++] = (char)fold;
-            if (rc == 0)
-                rc = add_point(normal, used, at + width, 1, err);
-            wide = point >= 0x3000 ? used : wide;
-            parted = ends_clause(point) ? used : parted;
-        }
-        if (rc != 0)
-            return rc;
-        at += width;
+    for (size_t at = 0; at < len && rc == 0;) {
+        if (w.used == w.parted && may_join_at(bytes, len, at))
+            rc = write_byte(&w, PII_PARTED, at, 0);
+        if (rc == 0)
+            rc = write_next(&w, &in, at, &at, &unspoken);
     }
-    normal->text = out;
-    normal->len = used;
-    return 0;
+    normal->text = w.out;
+    normal->len = w.used;
+    return rc;
 }
 
 static const struct pii_map_point *point_of(const struct pii_normal *normal, size_t norm)
