@@ -65,7 +65,8 @@ static bool is_value(const struct pii_run *run, size_t at, bool any)
 static size_t skip_join(const struct pii_run *run, size_t at, bool *joined)
 {
     static const char *const words[] = {"number", "num",  "nr",        "no",     "id",  "is",
-                                        "was",    "code", "ending in", "ending", "are", "digits"};
+                                        "was",    "code", "ending in", "ending", "are", "digits",
+                                        "是",     "为",   "為",        "は",     "는",  "은"};
     size_t i = at;
     *joined = false;
     while (i < at + JOIN_MAX) {
@@ -82,7 +83,8 @@ static size_t skip_join(const struct pii_run *run, size_t at, bool *joined)
                 size_t n = strlen(words[w]);
                 if (pii_starts_with(run, i, words[w]) && !pii_is(run, i + n, PII_WORD)) {
                     step = n;
-                    *joined = *joined || words[w][0] == 'i' || words[w][0] == 'w';
+                    *joined = *joined || words[w][0] == 'i' || words[w][0] == 'w' ||
+                              (words[w][0] & 0x80) != 0;
                 }
             }
             if (step == 0)
@@ -153,6 +155,8 @@ static void emit_labelled(struct pii_run *run, const struct pii_context_hit *hit
     if (start == hit->end || (label->joined && !joined))
         return;
     bool any = label->type == PII_SECRET;
+    if (any && (pii_at(run, hit->start) & 0xF0) == 0xE0 && pii_is(run, start, PII_HIGH))
+        return; /* "密码是什么", what the password is */
     size_t end = start;
     size_t digits = 0;
     size_t others = 0;

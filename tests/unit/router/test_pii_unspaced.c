@@ -59,12 +59,19 @@ static void test_labels(void **state)
         {"联系电话13912345678台湾", PII_PHONE_NUMBER, "13912345678", 0.75F, false},
         {"환자는 18세 남성", PII_AGE, "18", 0.85F, false},
         {"딸은 14세다", PII_AGE, "14", 0.85F, false},
+        {"密码：abc123，谢谢", PII_SECRET, "abc123", 0.8F, false},
+        {"WiFi密码是abc12345。", PII_SECRET, "abc12345", 0.8F, false},
+        {"パスワードはhunter2zzです", PII_SECRET, "hunter2zz", 0.8F, false},
+        {"비밀번호는 abc12345입니다", PII_SECRET, "abc12345", 0.8F, false},
+        {"пароль: Kotik99!", PII_SECRET, "Kotik99", 0.8F, false},
         {"患者，女，71岁", PII_AGE, "71", 0.85F, false},
         {"母は84歳です", PII_AGE, "84", 0.85F, false},
         {"그는 35 세입니다", PII_AGE, "35", 0.85F, false},
     };
     check_positives(cases, COUNT(cases));
     static const struct negative none[] = {
+        {"密码是什么？", PII_SECRET},
+        {"パスワードはどこですか", PII_SECRET},
         {"21세기의 역사", PII_AGE},
         {"4세대 실손보험", PII_AGE},
         {"10세트 했어요", PII_AGE},
