@@ -306,14 +306,6 @@ static bool is_of_thing(const struct pii_run *run, size_t start, size_t end)
     return pii_at(run, end) == ' ' && pii_word_is(run, next, things);
 }
 
-static bool starts_with_one_of(const struct pii_run *run, size_t at, const char *const *list)
-{
-    for (; *list != NULL; list++)
-        if (pii_starts_with(run, at, *list))
-            return true;
-    return false;
-}
-
 /* 35岁, 84歳: what follows may be the next word, but "18岁以上" is nobody's age. */
 static bool is_chinese_age(const struct pii_run *run, size_t at)
 {
@@ -321,7 +313,7 @@ static bool is_chinese_age(const struct pii_run *run, size_t at)
     static const char *const no_age[] = {"以上", "以下", "以内", "未满", "未満",
                                          "月",   "马",   "馬",   NULL};
     size_t end = pii_counted_by(run, at, 120, signs);
-    return end != 0 && !starts_with_one_of(run, end, no_age);
+    return end != 0 && !pii_starts_with_one_of(run, end, no_age);
 }
 
 /* "루이 14세", Louis XIV. */
@@ -353,8 +345,8 @@ static bool is_korean_age(const struct pii_run *run, size_t at, unsigned age)
     if (end == 0 || king)
         return false;
     size_t next = end + (pii_at(run, end) == ' ');
-    return !starts_with_one_of(run, next, no_age) &&
-           (!pii_is(run, end, PII_HIGH) || starts_with_one_of(run, end, endings));
+    return !pii_starts_with_one_of(run, next, no_age) &&
+           (!pii_is(run, end, PII_HIGH) || pii_starts_with_one_of(run, end, endings));
 }
 
 /* 34 years old, 34-year-old, 34yo, 34 y/o, 6 months old; aged 34, age: 34 */

@@ -275,14 +275,10 @@ size_t pii_counted_by(const struct pii_run *run, size_t at, unsigned most, const
 /* "12月1号楼", house 1 in December. */
 static bool is_number_of_building(const struct pii_run *run, size_t at)
 {
-    if (!pii_starts_with(run, at - strlen("号"), "号") &&
-        !pii_starts_with(run, at - strlen("號"), "號"))
-        return false;
-    static const char *const signs[] = {"楼", "樓", "线", "線", "房", "室", "院", "门", "門"};
-    for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++)
-        if (pii_starts_with(run, at, signs[i]))
-            return true;
-    return false;
+    static const char *const numbers[] = {"号", "號", NULL};
+    static const char *const signs[] = {"楼", "樓", "线", "線", "房", "室", "院", "门", "門", NULL};
+    return pii_starts_with_one_of(run, at - strlen(numbers[0]), numbers) &&
+           pii_starts_with_one_of(run, at, signs);
 }
 
 /* 2021年3月12日, 3月12日, 平成29年3月, 2021년 3월 12일: what follows the day may be the next word.

@@ -257,6 +257,8 @@ bool pii_stands_alone(const struct pii_run *run, size_t start, size_t end);
 bool pii_stands_joined(const struct pii_run *run, size_t start, size_t end);
 /* Case-insensitive: do the bytes at `at` begin with this lower-case ASCII text? */
 bool pii_starts_with(const struct pii_run *run, size_t at, const char *lower);
+/* With one of these? The list ends with NULL. */
+bool pii_starts_with_one_of(const struct pii_run *run, size_t at, const char *const *list);
 /* Is [start, end) one of these words? Small letters, a bar on both sides of each; _told.c. */
 bool pii_is_one_of(const struct pii_run *run, size_t start, size_t end, const char *list);
 

@@ -122,15 +122,12 @@ static bool number_follows(const char *text, size_t len, size_t at)
 }
 
 /* "Ernie Banks", "Peter Pan": labels that are surnames as well, unless in capitals. */
-static bool is_surname(const char *text, size_t len, size_t name, size_t start, size_t end)
+static bool is_surname(const char *text, size_t name, size_t start, size_t end)
 {
-    static const char *const surnames[] = {"ank", "anks", "ard", "an",
-                                           "ie"}; /* less the first letter */
-    if (start == name || !pii_byte_is(text, len, start, PII_UPPER))
-        return false;
-    for (size_t i = 0; i < sizeof(surnames) / sizeof(surnames[0]); i++)
-        if (strlen(surnames[i]) + 1 == end - start &&
-            memcmp(text + start + 1, surnames[i], end - start - 1) == 0)
+    static const char *const surnames[] = {"Bank", "Banks", "Card", "Pan", "Nie"};
+    for (size_t i = 0; start > name && i < sizeof(surnames) / sizeof(surnames[0]); i++)
+        if (strlen(surnames[i]) == end - start &&
+            memcmp(text + start, surnames[i], end - start) == 0)
             return true;
     return false;
 }
@@ -154,7 +151,7 @@ static void cut_labels(struct pii_run *run, const struct pii_normal *normal, siz
                 break;
             size_t stop = pii_original_end(normal, label->end);
             if ((label->mask & ~no_labels) != 0 && start < end && number_follows(text, len, stop) &&
-                !is_surname(text, len, name.start, start, stop))
+                !is_surname(text, name.start, start, stop))
                 end = start;
         }
         bool whole = end <= name.start;

@@ -282,16 +282,16 @@ size_t pii_url(struct pii_run *run, size_t at)
         if (start == at)
             return 0;
     }
+    size_t tld = 0;
+    size_t domain = host == at ? read_domain(run, at + 4, &tld) : host;
+    if (domain < tld + 2) /* "www." wants a name of two labels behind it */
+        return 0;
     size_t end = host;
     while (end < start + URL_MAX && !ends_url(run, end) &&
            !(pii_at(run, end) == ',' && pii_starts_with(run, end + 1, "http"))) /* a list */
         end++;
     end = trim_url(run, host, host_end(run, host, end));
-    size_t tld = 0;
     if (end < host + 3)
-        return 0;
-    size_t domain = host == at ? read_domain(run, at + 4, &tld) : end;
-    if (domain < tld + 2) /* "www." wants a name of two labels behind it */
         return 0;
     bool secret = host != at && has_password(run, host, end);
     size_t at_sign = host;

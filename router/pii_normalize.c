@@ -102,24 +102,6 @@ static int fold_lookalike(uint32_t point)
     return KEEP;
 }
 
-/* Length of the well-formed character at text[0..len), 1 for a stray byte; the point in *out. */
-static size_t decode(const uint8_t *text, size_t len, uint32_t *out)
-{
-    uint8_t lead = text[0];
-    size_t need = lead >= 0xF0 && lead < 0xF5 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC2 ? 2 : 1;
-    *out = 0xFFFD;
-    if (need == 1 || lead >= 0xF5 || need > len)
-        return 1;
-    uint32_t point = lead & (0x7Fu >> need);
-    for (size_t i = 1; i < need; i++) {
-        if ((text[i] & 0xC0) != 0x80)
-            return 1;
-        point = (point << 6) | (text[i] & 0x3Fu);
-    }
-    *out = point;
-    return need;
-}
-
 static bool is_latin(uint8_t byte)
 {
     return (pii_class[byte] & PII_ALNUM) != 0 || byte == '@';
@@ -171,7 +153,7 @@ static bool goes_on(const uint8_t *text, size_t len, size_t at)
     uint32_t point = 0;
     if (at == len || (pii_class[text[at]] & PII_WORD) == 0)
         return false;
-    if (text[at] < 0x80 || decode(text + at, len - at, &point) == 1)
+    if (text[at] < 0x80 || utf8_scan(text + at, len - at, &point) == 1)
         return true;
     int fold = fold_point(point);
     return fold > 0 ? (pii_class[fold] & PII_WORD) != 0 : !char_ends_word(point);
@@ -257,7 +239,7 @@ static bool may_join_at(const uint8_t *text, size_t len, size_t at)
     uint32_t point;
     if (text[at] < 0x80)
         return may_join(text[at]);
-    return decode(text + at, len - at, &point) > 1 && may_join(fold_point(point));
+    return utf8_scan(text + at, len - at, &point) > 1 && may_join(fold_point(point));
 }
 
 struct normal_input {
@@ -365,7 +347,7 @@ static int write_next(struct writer *w, const struct normal_input *in, size_t at
         return 0;
     }
     if (width == 0)
-        width = decode(bytes + at, in->len - at, &point);
+        width = utf8_scan(bytes + at, in->len - at, &point);
     *next = at + width;
     int fold = fold_of(w, bytes, in->len, at, width, point);
     if (fold == KEEP)

@@ -35,6 +35,14 @@ bool pii_starts_with(const struct pii_run *run, size_t at, const char *lower)
     return true;
 }
 
+bool pii_starts_with_one_of(const struct pii_run *run, size_t at, const char *const *list)
+{
+    for (; *list != NULL; list++)
+        if (pii_starts_with(run, at, *list))
+            return true;
+    return false;
+}
+
 /* Does [start, end), behind a digit and a comma, go on with that number, "1,234" or "3,14159",
  * rather than begin the next field of a row? */
 static bool is_after_comma(const struct pii_run *run, size_t start, size_t end)

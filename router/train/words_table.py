@@ -23,12 +23,13 @@ import numpy as np
 import torch
 
 from features import _LIBRARY, tagger_features
+from tagger_batches import NO_NAME
+from tagger_model import NAME_FEATURE
 
 LINES, PER_LINE, CODES, ROWS, DIMENSIONS = 53248, 5, 10, 256, 100
 ENGLISH = 119193  # words of it, the commonest
 FULL = 0.97  # of all entries: beyond that the last words find no place
 COMMON = 15000  # words that are English wherever they stand
-NAME = 2  # among a word's features, what the lists of names say: TAGGER_NAME_FEATURE
 ENTRY, LINE_BYTES = 2 + CODES, 64
 _LIBRARY.word_codes_key.restype = ctypes.c_uint32
 
@@ -65,14 +66,13 @@ def with_glossaries(words):
     """{key: number of the word whose codes it has}. What is common in English stays English, and so do names that English
     texts hold ("keller", "blanco"); else the first language has it."""
     number = {word: at for at, word in enumerate(words)}
-    unnamed = tagger_features(b"xqzvw")[3][NAME]
     keys = {}
     for language in glossaries().values():
         for form, english in language.items():
             if english in number:
                 keys.setdefault(key_of(form), number[english])
     for at, word in enumerate(words):
-        if at < COMMON or tagger_features(word.encode())[3][NAME] != unnamed:
+        if at < COMMON or tagger_features(word.encode())[3][NAME_FEATURE] != NO_NAME:
             keys[key_of(word)] = at
         else:
             keys.setdefault(key_of(word), at)

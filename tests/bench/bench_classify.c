@@ -151,7 +151,8 @@ int main(void)
                  {"percent", "%40"},
                  {"entities", "&#64;"},
                  {"number words", "five "},
-                 {"queries", "a://b?"}};
+                 {"queries", "a://b?"},
+                 {"www", "www.a."}};
     struct bench bench = {0};
     struct err err = {0};
     if (pii_scanner_new(&bench.scanner, &err) != 0 || pii_scratch_new(&bench.scratch, &err) != 0 ||
