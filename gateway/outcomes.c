@@ -23,7 +23,8 @@ enum {
     LINE_CHARS = 2048,
     OUTCOMES_AT_MOST = 65536, /* read for learning: the newest */
 };
-static const char format[] = "penstock outcomes 2";
+#define FORMAT "penstock outcomes 2"
+static const char header_start[] = "{\"format\":\"" FORMAT "\",\"key\":\"";
 
 /* A waiting request is found by its id, or by what was asked in it. */
 enum chain { BY_ID, BY_CONVERSATION, CHAINS };
@@ -53,18 +54,19 @@ struct outcomes {
 
 /* ---- the file ---- */
 
-static int write_all(int fd, const char *bytes, size_t len)
+/* How much of it was written. */
+static size_t write_all(int fd, const char *bytes, size_t len)
 {
-    while (len != 0) {
-        ssize_t n = write(fd, bytes, len);
+    size_t done = 0;
+    while (done < len) {
+        ssize_t n = write(fd, bytes + done, len - done);
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)
-            return ERR_IO;
-        bytes += n;
-        len -= (size_t)n;
+            break;
+        done += (size_t)n;
     }
-    return 0;
+    return done;
 }
 
 static bool read_key(const char *line, size_t len, struct learn_key *key)
@@ -73,7 +75,7 @@ static bool read_key(const char *line, size_t len, struct learn_key *key)
     json_t *root = json_loadb(line, len, JSON_REJECT_DUPLICATES, &problem);
     const char *is = json_string_value(json_object_get(root, "format"));
     const char *hex = json_string_value(json_object_get(root, "key"));
-    bool good = is != NULL && strcmp(is, format) == 0 && hex != NULL &&
+    bool good = is != NULL && strcmp(is, FORMAT) == 0 && hex != NULL &&
                 strlen(hex) == 2 * sizeof(key->word) &&
                 hash_from_hex(hex, (uint8_t *)key->word, sizeof(key->word));
     json_decref(root);
@@ -86,8 +88,8 @@ static int begin_file(struct outcomes *o, const char *path, struct err *err)
     if (hash_random(o->key.word, sizeof(o->key.word)) != 0)
         return err_set(err, ERR_BAD_STATE, "no random numbers to be had");
     hash_to_hex((const uint8_t *)o->key.word, sizeof(o->key.word), hex);
-    int len = snprintf(line, sizeof(line), "{\"format\":\"%s\",\"key\":\"%s\"}\n", format, hex);
-    if (write_all(o->fd, line, (size_t)len) != 0 || fsync(o->fd) != 0)
+    size_t len = (size_t)snprintf(line, sizeof(line), "%s%s\"}\n", header_start, hex);
+    if (write_all(o->fd, line, len) != len || fsync(o->fd) != 0)
         return err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
     return 0;
 }
@@ -101,6 +103,28 @@ static int cut_torn_line(struct outcomes *o, off_t size)
     return byte == '\n' ? ftruncate(o->fd, size) : 0;
 }
 
+/* Neither does a full disk: what went in of a line is taken out again. */
+static int write_line(struct outcomes *o, const char *line, size_t len)
+{
+    struct stat info;
+    size_t done = write_all(o->fd, line, len);
+    int problem = errno;
+    if (done == len)
+        return 0;
+    if (done != 0 && fstat(o->fd, &info) == 0)
+        (void)!ftruncate(o->fd, info.st_size - (off_t)done);
+    return problem != 0 ? problem : EIO;
+}
+
+/* Begun and not finished, as by a full disk: nothing stands in it but the beginning of a header. */
+static bool is_torn_header(const char *line, size_t len)
+{
+    size_t known = sizeof(header_start) - 1;
+    return len <= known + 2 * sizeof(struct learn_key) + sizeof("\"}") - 1 &&
+           memcmp(line, header_start, len < known ? len : known) == 0;
+}
+
+/* Another file is not touched. */
 static int open_file(struct outcomes *o, const char *path, struct err *err)
 {
     char line[256];
@@ -108,15 +132,16 @@ static int open_file(struct outcomes *o, const char *path, struct err *err)
     o->fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, FILE_MODE);
     if (o->fd < 0 || fstat(o->fd, &info) != 0)
         return err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
-    if (cut_torn_line(o, info.st_size) != 0 || fstat(o->fd, &info) != 0)
-        return err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
-    if (info.st_size == 0)
-        return begin_file(o, path, err);
     ssize_t n = pread(o->fd, line, sizeof(line), 0);
-    const char *end = n > 0 ? memchr(line, '\n', (size_t)n) : NULL;
-    if (end == NULL || !read_key(line, (size_t)(end - line), &o->key))
+    if (n < 0)
+        return err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
+    const char *end = memchr(line, '\n', (size_t)n);
+    bool torn = end == NULL && is_torn_header(line, (size_t)n);
+    if (!torn && (end == NULL || !read_key(line, (size_t)(end - line), &o->key)))
         return err_set(err, ERR_SYNTAX, "%s: is no file of outcomes", path);
-    return 0;
+    if (torn ? ftruncate(o->fd, 0) != 0 : cut_torn_line(o, info.st_size) != 0)
+        return err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
+    return torn ? begin_file(o, path, err) : 0;
 }
 
 int outcomes_open(struct outcomes **out, const char *path, uint32_t waiting,
@@ -271,9 +296,10 @@ static enum feedback_result write_outcome(struct outcomes *o, const struct waiti
                        "\"bits\":\"%s\"}\n",
                        (long long)now.tv_sec, entry->request_id, by, needed ? 1 : 0,
                        (double)entry->score, o->complexity_hash, dense, bits);
-    if (write_all(o->fd, line, (size_t)len) == 0)
+    int problem = write_line(o, line, (size_t)len);
+    if (problem == 0)
         return FEEDBACK_TAKEN;
-    LOG(LOG_LEVEL_ERROR, "outcome_not_written", LOG_NUMBER("errno", errno));
+    LOG(LOG_LEVEL_ERROR, "outcome_not_written", LOG_NUMBER("errno", problem));
     return FEEDBACK_NOT_WRITTEN;
 }
 

@@ -5,9 +5,11 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -247,6 +249,80 @@ static void files_are_mended_and_checked(void **state)
     assert_int_equal(outcomes_read(&told, path, weights, &err), ERR_SYNTAX);
 }
 
+static void write_file(const char *text, size_t len)
+{
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    assert_int_equal(fwrite(text, 1, len, file), len);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void assert_file_is(const char *text)
+{
+    char read[256] = "";
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    size_t len = fread(read, 1, sizeof(read) - 1, file);
+    assert_int_equal(fclose(file), 0);
+    assert_int_equal(len, strlen(text));
+    assert_string_equal(read, text);
+}
+
+/* The path of another file by mistake, and a file that the disk had no room for half a line of. */
+static void only_outcomes_are_cut(void **state)
+{
+    static const char *const others[] = {"a: 1\nthe last line has no end", "no line at all",
+                                         "{\"format\":\"penstock outcomes 1\",\"key\":\"",
+                                         "{\"some\": \"other file\"}\n{\"torn"};
+    static const char header[] =
+        "{\"format\":\"penstock outcomes 2\",\"key\":\"0123456789abcdef0123456789abcdef\"}\n";
+    struct outcomes *o = NULL;
+    struct err err = {0};
+    (void)state;
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        write_file(others[i], strlen(others[i]));
+        assert_int_equal(outcomes_open(&o, path, 16, weights, &err), ERR_SYNTAX);
+        assert_file_is(others[i]);
+    }
+    for (size_t len = 0; len < sizeof(header); len++) {
+        struct outcomes_told told;
+        write_file(header, len);
+        assert_int_equal(outcomes_open(&o, path, 16, weights, &err), 0);
+        outcomes_close(o);
+        assert_int_equal(outcomes_read(&told, path, weights, &err), 0);
+        assert_int_equal(told.count, 0);
+    }
+    assert_file_is(header); /* the whole one keeps its key */
+}
+
+/* The file takes half a line and no more: what comes once there is room stands on a line again. */
+static void a_full_disk_tears_no_line(void **state)
+{
+    struct outcomes *o = NULL;
+    struct err err = {0};
+    struct complexity_facts facts = facts_of(3);
+    struct outcomes_told told;
+    struct stat info;
+    struct rlimit unlimited, limit;
+    (void)state;
+    assert_int_equal(outcomes_open(&o, path, 16, weights, &err), 0);
+    expect(o, id, &facts, true, 0, 0);
+    assert_int_equal(stat(path, &info), 0);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &unlimited), 0);
+    limit = unlimited;
+    limit.rlim_cur = (rlim_t)info.st_size + 100;
+    (void)signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    enum feedback_result full = outcomes_tell(o, id, "alice", FEEDBACK_GOOD);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &unlimited), 0);
+    assert_int_equal(full, FEEDBACK_NOT_WRITTEN);
+    assert_int_equal(outcomes_tell(o, id, "alice", FEEDBACK_GOOD), FEEDBACK_TAKEN);
+    outcomes_close(o);
+    assert_int_equal(outcomes_read(&told, path, weights, &err), 0);
+    assert_int_equal(told.count, 1);
+    free(told.items);
+}
+
 /* Lines of the key's file: as many as are read at most, and some of other weights between them. */
 static void outcomes_of_other_weights_are_left_out(void **state)
 {
@@ -342,6 +418,8 @@ int main(void)
                                         remove_folder),
         cmocka_unit_test_setup_teardown(many_ask_the_same, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(files_are_mended_and_checked, make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(only_outcomes_are_cut, make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(a_full_disk_tears_no_line, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(outcomes_of_other_weights_are_left_out, make_folder,
                                         remove_folder),
         cmocka_unit_test_setup_teardown(corrections_come_back_and_roll_back, make_folder,
