@@ -1,18 +1,13 @@
 #include "gateway/cmd_key.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <libgen.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "gateway/base/buf.h"
+#include "gateway/base/file_swap.h"
 #include "gateway/identity.h"
 #include "gateway/tool.h"
 
@@ -46,28 +41,20 @@ struct arguments {
 
 /* ---- the file ---- */
 
-/*
- * Editing reads the file, writes a new one beside it and renames it into place, so that a reader
- * sees the old or the new keys and never half a file. A lock on the folder keeps two editors from
- * losing each other's key; the file itself cannot carry it, since it is exchanged.
- */
 struct edit {
     const char *path;
-    int folder_fd; /* locked */
-    bool existed;
-    struct stat status; /* of the old file */
+    struct file_swap swap;
     struct buf old, next;
 };
 
 #define EDIT_INIT                                                                                  \
     {                                                                                              \
-        .folder_fd = -1, .old = BUF_INIT, .next = BUF_INIT                                         \
+        .swap = FILE_SWAP_INIT, .old = BUF_INIT, .next = BUF_INIT                                  \
     }
 
 static void edit_release(struct edit *edit)
 {
-    if (edit->folder_fd >= 0)
-        close(edit->folder_fd);
+    file_swap_end(&edit->swap);
     buf_release(&edit->old);
     buf_release(&edit->next);
 }
@@ -93,73 +80,20 @@ static int check_lines(const char *path, const struct buf *text, struct err *err
 
 static int edit_begin(struct edit *edit, const char *path, struct err *err)
 {
-    int rc = 0;
     edit->path = path;
-    char *copy = strdup(path);
-    if (copy == NULL)
-        return err_set(err, ERR_MEMORY, "out of memory");
-    const char *folder = dirname(copy);
-    edit->folder_fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (edit->folder_fd < 0 || flock(edit->folder_fd, LOCK_EX) != 0) {
-        rc = err_set(err, ERR_IO, "cannot open folder %s: %s", folder, strerror(errno));
-        goto out;
-    }
+    int rc = file_swap_begin(&edit->swap, path, err);
+    if (rc != 0)
+        return rc;
     rc = identity_file_read(path, &edit->old, err);
-    edit->existed = rc == 0;
     if (rc == ERR_NOT_FOUND)
         rc = 0;
-    else if (rc == 0 && stat(path, &edit->status) != 0)
-        rc = err_set(err, ERR_IO, "cannot read %s: %s", path, strerror(errno));
-    if (rc == 0)
-        rc = check_lines(path, &edit->old, err);
-out:
-    free(copy);
-    return rc;
-}
-
-static int write_all(int fd, const struct buf *text)
-{
-    for (size_t done = 0; done < text->len;) {
-        ssize_t n = write(fd, text->data + done, text->len - done);
-        if (n < 0 && errno != EINTR)
-            return -1;
-        done += n > 0 ? (size_t)n : 0;
-    }
-    return 0;
+    return rc != 0 ? rc : check_lines(path, &edit->old, err);
 }
 
 static int edit_commit(struct edit *edit, struct err *err)
 {
-    int rc = 0, fd = -1;
-    char *path = NULL;
-    struct buf name = BUF_INIT;
-    bool made = false;
-    if (buf_append_str(&name, edit->path) != 0 ||
-        buf_append(&name, ".XXXXXX", sizeof(".XXXXXX")) != 0) {
-        rc = err_set(err, ERR_MEMORY, "out of memory");
-        goto out;
-    }
-    path = (char *)name.data;
-    fd = mkostemp(path, O_CLOEXEC); /* mode 0600 */
-    made = fd >= 0;
-    /* The daemon's user keeps what it could read before: owner and group as they were, and mode. */
-    if (fd < 0 ||
-        (edit->existed && (fchown(fd, edit->status.st_uid, edit->status.st_gid) != 0 ||
-                           fchmod(fd, edit->status.st_mode & 0640) != 0)) ||
-        write_all(fd, &edit->next) != 0 || fsync(fd) != 0 || rename(path, edit->path) != 0) {
-        rc = err_set(err, ERR_IO, "cannot write %s: %s", edit->path, strerror(errno));
-        goto out;
-    }
-    made = false;
-    if (fsync(edit->folder_fd) != 0)
-        rc = err_set(err, ERR_IO, "cannot sync the folder of %s: %s", edit->path, strerror(errno));
-out:
-    if (fd >= 0)
-        close(fd);
-    if (made)
-        (void)unlink(path);
-    buf_release(&name);
-    return rc;
+    int rc = file_swap_write(&edit->swap, edit->next.data, edit->next.len, err);
+    return rc != 0 ? rc : file_swap_commit(&edit->swap, err);
 }
 
 /* ---- new ---- */
@@ -178,7 +112,7 @@ static int compose_new(struct edit *edit, const char *name, const struct identit
 {
     static const char head[] =
         "# Penstock API keys: name:id:salt:hash:created. Made by `penstock key new`.\n";
-    if (!edit->existed && buf_append_str(&edit->next, head) != 0)
+    if (!edit->swap.existed && buf_append_str(&edit->next, head) != 0)
         return ERR_MEMORY;
     if (buf_append(&edit->next, edit->old.data, edit->old.len) != 0)
         return ERR_MEMORY;

@@ -1,20 +1,19 @@
 #include "gateway/correction.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <jansson.h>
-#include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "gateway/base/file_swap.h"
 #include "gateway/base/hash.h"
 
 static const char format[] = "penstock correction 1";
 
-enum { FILE_MODE = 0600 };
+#define PREVIOUS ".previous"
 
 /* ---- reading ---- */
 
@@ -98,75 +97,78 @@ static json_t *file_json(const struct correction_file *file)
         hex_json(c->dense, sizeof(c->dense)), "buckets", hex_json(c->buckets, sizeof(c->buckets)));
 }
 
-static int sync_folder(const char *path)
-{
-    char copy[PATH_MAX];
-    (void)snprintf(copy, sizeof(copy), "%s", path);
-    int folder = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (folder < 0)
-        return -1;
-    int rc = fsync(folder);
-    close(folder);
-    return rc;
-}
-
-static int io_error(struct err *err, const char *path)
-{
-    return err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
-}
-
 static int previous_of(const char *path, char out[PATH_MAX], struct err *err)
 {
-    if (strlen(path) + sizeof(".previous") > PATH_MAX)
+    if (strlen(path) + sizeof(PREVIOUS ".new") > PATH_MAX)
         return err_set(err, ERR_IO, "the path is too long");
-    (void)snprintf(out, PATH_MAX, "%s.previous", path);
+    (void)snprintf(out, PATH_MAX, "%s" PREVIOUS, path);
     return 0;
+}
+
+/* By a link, so that there is never a moment without the file, nor one without the previous. */
+static int keep_previous(const struct file_swap *swap, struct err *err)
+{
+    char previous[PATH_MAX], next[PATH_MAX + sizeof(".new")];
+    int rc = previous_of(swap->path, previous, err);
+    if (rc != 0)
+        return rc;
+    if (!swap->existed) {
+        (void)unlink(previous); /* of an earlier one that was taken away */
+        return 0;
+    }
+    (void)snprintf(next, sizeof(next), "%s.new", previous);
+    (void)unlink(next);
+    if (link(swap->path, next) != 0 || rename(next, previous) != 0)
+        rc = err_set(err, ERR_IO, "%s: %s", previous, strerror(errno));
+    (void)unlink(next); /* still there where it was the same file already */
+    return rc;
 }
 
 int correction_save(const struct correction_file *file, const char *path, struct err *err)
 {
-    char temporary[PATH_MAX], previous[PATH_MAX];
-    int rc = previous_of(path, previous, err);
-    if (rc != 0)
-        return rc;
-    (void)snprintf(temporary, sizeof(temporary), "%s.new", path);
+    struct file_swap swap = FILE_SWAP_INIT;
     json_t *root = file_json(file);
-    if (root == NULL)
-        return err_set(err, ERR_MEMORY, "out of memory");
-    int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, FILE_MODE);
-    if (fd < 0 || json_dumpfd(root, fd, JSON_INDENT(1)) != 0 || fsync(fd) != 0)
-        rc = io_error(err, temporary);
-    if (fd >= 0 && close(fd) != 0 && rc == 0)
-        rc = io_error(err, temporary);
+    char *text = root != NULL ? json_dumps(root, JSON_INDENT(1)) : NULL;
+    int rc = text != NULL ? file_swap_begin(&swap, path, err)
+                          : err_set(err, ERR_MEMORY, "out of memory");
+    if (rc == 0)
+        rc = file_swap_write(&swap, text, strlen(text), err);
+    if (rc == 0)
+        rc = keep_previous(&swap, err);
+    if (rc == 0)
+        rc = file_swap_commit(&swap, err);
+    file_swap_end(&swap);
+    free(text);
     json_decref(root);
-    if (rc == 0) {
-        /* A link rather than a rename: there is never a moment without the file. */
-        (void)unlink(previous);
-        if (link(path, previous) != 0 && errno != ENOENT)
-            rc = io_error(err, previous);
-    }
-    if (rc == 0 && (rename(temporary, path) != 0 || sync_folder(path) != 0))
-        rc = io_error(err, path);
-    if (rc != 0)
-        (void)unlink(temporary);
     return rc;
-}
-
-static int move(const char *from, const char *to, struct err *err)
-{
-    return rename(from, to) != 0 || sync_folder(to) != 0 ? io_error(err, from) : 0;
 }
 
 int correction_withdraw(const char *path, struct err *err)
 {
+    struct file_swap swap = FILE_SWAP_INIT;
     char previous[PATH_MAX];
     int rc = previous_of(path, previous, err);
-    return rc != 0 ? rc : move(path, previous, err);
+    if (rc == 0)
+        rc = file_swap_begin(&swap, path, err);
+    if (rc == 0)
+        rc = file_swap_rename(&swap, path, previous, err);
+    file_swap_end(&swap);
+    return rc;
 }
 
 int correction_roll_back(const char *path, struct err *err)
 {
+    struct file_swap swap = FILE_SWAP_INIT;
     char previous[PATH_MAX];
     int rc = previous_of(path, previous, err);
-    return rc != 0 ? rc : move(previous, path, err);
+    if (rc == 0)
+        rc = file_swap_begin(&swap, path, err);
+    if (rc == 0 && access(previous, F_OK) != 0)
+        rc = err_set(err, ERR_IO,
+                     "there is no %s to put back; without %s requests are scored as shipped",
+                     previous, path);
+    if (rc == 0)
+        rc = file_swap_rename(&swap, previous, path, err);
+    file_swap_end(&swap);
+    return rc;
 }

@@ -31,14 +31,15 @@ bool correction_fits(const struct correction_file *file, const char *complexity_
                      const struct learn_key *key);
 
 /*
- * Replaces the file at once, by renaming; what stood there before is kept as PATH.previous. After
- * an error the old file still stands. ERR_IO, ERR_MEMORY.
+ * Replaces the file at once (file_swap.h); what stood there before is kept as PATH.previous. After
+ * an error the old file still stands, and may be PATH.previous as well. ERR_IO, ERR_MEMORY.
  */
 MUST_CHECK int correction_save(const struct correction_file *file, const char *path,
                                struct err *err);
-/* Takes the file away, so that the score stands as shipped; it is kept as PATH.previous. ERR_IO. */
+/* Takes the file away, so that the score stands as shipped; it is kept as PATH.previous. ERR_IO,
+ * ERR_MEMORY. */
 MUST_CHECK int correction_withdraw(const char *path, struct err *err);
-/* Puts PATH.previous back. ERR_IO: there is none. */
+/* Puts PATH.previous back. ERR_IO: there is none; ERR_MEMORY. */
 MUST_CHECK int correction_roll_back(const char *path, struct err *err);
 
 #endif

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "gateway/correction.h"
@@ -372,18 +373,23 @@ static void outcomes_of_other_weights_are_left_out(void **state)
     assert_int_equal(outcomes_read(&told, path, weights, &err), ERR_SYNTAX);
 }
 
+static void make_correction(struct correction_file *file)
+{
+    *file = (struct correction_file){.outcomes = 1500};
+    file->correction = (struct correction){
+        .offset = -0.5f, .slope = 1.25f, .bucket_scale = 0.01f, .dense_scale = 0.02f};
+    file->correction.buckets[7] = -100;
+    file->correction.dense[3] = 4;
+    file->key.word[1] = 99;
+    memset(file->complexity_hash, 'a', sizeof(file->complexity_hash) - 1);
+}
+
 static void corrections_come_back_and_roll_back(void **state)
 {
     static struct correction_file first, other, read;
     struct err err = {0};
     (void)state;
-    first.correction = (struct correction){
-        .offset = -0.5f, .slope = 1.25f, .bucket_scale = 0.01f, .dense_scale = 0.02f};
-    first.correction.buckets[7] = -100;
-    first.correction.dense[3] = 4;
-    first.key.word[1] = 99;
-    first.outcomes = 1500;
-    memset(first.complexity_hash, 'a', sizeof(first.complexity_hash) - 1);
+    make_correction(&first);
     other = first;
     other.correction.offset = 2;
     assert_int_equal(correction_load(&read, path, &err), ERR_IO);
@@ -407,6 +413,86 @@ static void corrections_come_back_and_roll_back(void **state)
     assert_false(correction_fits(NULL, "b", NULL));
 }
 
+/* Several at once: each takes its turn, and a reader never meets half a file or none. */
+static void corrections_are_saved_in_turns(void **state)
+{
+    enum { WRITERS = 4, TIMES = 25 };
+    static struct correction_file file, read;
+    struct err err = {0};
+    pid_t writers[WRITERS];
+    (void)state;
+    make_correction(&file);
+    assert_int_equal(correction_save(&file, path, &err), 0);
+    for (int w = 0; w < WRITERS; w++) {
+        writers[w] = fork();
+        assert_true(writers[w] >= 0);
+        for (int i = 0; writers[w] == 0 && i < TIMES; i++)
+            if (correction_save(&file, path, &err) != 0 || correction_load(&read, path, &err) != 0)
+                _exit(1);
+        if (writers[w] == 0)
+            _exit(0);
+    }
+    bool whole = true;
+    for (int w = 0; w < WRITERS; w++) {
+        int ended = -1;
+        assert_int_equal(waitpid(writers[w], &ended, 0), writers[w]);
+        whole = whole && WIFEXITED(ended) && WEXITSTATUS(ended) == 0;
+    }
+    assert_true(whole);
+    assert_int_equal(correction_roll_back(path, &err), 0);
+    assert_int_equal(correction_load(&read, path, &err), 0);
+}
+
+/* What does not fit changes nothing: not the file, nor what could be put back in its place. */
+static void a_full_disk_takes_no_correction(void **state)
+{
+    static struct correction_file file, read;
+    struct err err = {0};
+    struct rlimit unlimited, limit;
+    (void)state;
+    make_correction(&file);
+    assert_int_equal(correction_save(&file, path, &err), 0);
+    file.correction.offset = 1;
+    assert_int_equal(correction_save(&file, path, &err), 0);
+    file.correction.offset = 2;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &unlimited), 0);
+    limit = unlimited;
+    limit.rlim_cur = 1000;
+    (void)signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    int full = correction_save(&file, path, &err);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &unlimited), 0);
+    assert_int_equal(full, ERR_IO);
+    assert_int_equal(correction_load(&read, path, &err), 0);
+    assert_true(read.correction.offset > 0.5f && read.correction.offset < 1.5f);
+    assert_int_equal(correction_roll_back(path, &err), 0);
+    assert_int_equal(correction_load(&read, path, &err), 0);
+    assert_true(read.correction.offset < 0);
+}
+
+/* Learned by root, read by the gateway's user. */
+static void a_correction_belongs_to_who_reads_it(void **state)
+{
+    enum { DAEMON = 65534, GROUP = 65533 };
+    static struct correction_file file;
+    struct err err = {0};
+    struct stat info;
+    (void)state;
+    if (geteuid() != 0)
+        skip();
+    make_correction(&file);
+    assert_int_equal(chown(folder, DAEMON, GROUP), 0);
+    assert_int_equal(correction_save(&file, path, &err), 0);
+    assert_int_equal(stat(path, &info), 0);
+    assert_true(info.st_uid == DAEMON && info.st_gid == GROUP && (info.st_mode & 07777) == 0600);
+    assert_int_equal(chown(path, DAEMON - 5, GROUP - 5), 0);
+    assert_int_equal(chmod(path, 0640), 0);
+    assert_int_equal(correction_save(&file, path, &err), 0);
+    assert_int_equal(stat(path, &info), 0);
+    assert_true(info.st_uid == DAEMON - 5 && info.st_gid == GROUP - 5);
+    assert_int_equal(info.st_mode & 07777, 0640);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -423,6 +509,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(outcomes_of_other_weights_are_left_out, make_folder,
                                         remove_folder),
         cmocka_unit_test_setup_teardown(corrections_come_back_and_roll_back, make_folder,
+                                        remove_folder),
+        cmocka_unit_test_setup_teardown(corrections_are_saved_in_turns, make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(a_full_disk_takes_no_correction, make_folder,
+                                        remove_folder),
+        cmocka_unit_test_setup_teardown(a_correction_belongs_to_who_reads_it, make_folder,
                                         remove_folder),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
