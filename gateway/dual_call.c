@@ -4,8 +4,10 @@
 #include <string.h>
 
 #include "gateway/request.h"
+#include "router/utf8_scan.h"
 
 enum { TOKENS_AT_MOST = 256, WORDS_AT_MOST = 1024, LEAST_LETTERS = 3 };
+static const uint32_t fnv_prime = 16777619u;
 static const float agreeing = 0.5f;
 
 /* ---- agreement ---- */
@@ -16,59 +18,81 @@ struct words {
     uint32_t last_number; /* hash of it; 0: there is none */
 };
 
-static bool is_digit(unsigned char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-static bool is_letter(unsigned char c)
-{
-    return c >= 0x80 || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
-}
-
 static int by_value(const void *a, const void *b)
 {
     uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
     return x < y ? -1 : x > y;
 }
 
-static void add_word(struct words *w, const unsigned char *text, size_t len)
+static void add_word(struct words *w, uint32_t hash)
 {
-    uint32_t hash = 2166136261u;
-    bool number = is_digit(*text);
-    for (size_t i = 0; i < len; i++) {
-        if (text[i] == ',')
-            continue; /* 1,000 is 1000 */
-        unsigned char c = text[i] >= 'A' && text[i] <= 'Z' ? text[i] | 0x20 : text[i];
-        hash = (hash ^ c) * 16777619u;
-    }
-    if (number)
-        w->last_number = hash | 1;
-    if ((number || len >= LEAST_LETTERS) && w->count < WORDS_AT_MOST)
+    if (w->count < WORDS_AT_MOST)
         w->items[w->count++] = hash;
 }
 
-static void read_words(struct words *w, struct content text)
+/* Characters of one kind in a row. */
+struct run {
+    enum char_kind kind;
+    uint32_t hash; /* of small letters */
+    uint32_t last; /* as it is written */
+    size_t count;
+};
+
+static const struct run nothing = {.kind = CHAR_OTHER, .hash = 2166136261u};
+
+static void add_character(struct words *w, struct run *run, enum char_kind kind, uint32_t character)
 {
-    const unsigned char *p = (const unsigned char *)content_bytes(text);
-    const unsigned char *end = p + content_len(text);
+    run->kind = kind;
+    if (kind == CHAR_OTHER || kind == CHAR_SPACE)
+        return;
+    /* Where no spaces tell words each two neighbours are one. */
+    if (kind == CHAR_SINGLE && run->count != 0)
+        add_word(w, (run->last * fnv_prime ^ character) * fnv_prime);
+    run->hash = (run->hash ^ char_lower(character)) * fnv_prime;
+    run->last = character;
+    run->count++;
+}
+
+static void end_run(struct words *w, struct run *run, size_t least_letters)
+{
+    if (run->kind == CHAR_DIGIT)
+        w->last_number = run->hash | 1;
+    if (run->kind == CHAR_DIGIT || (run->kind == CHAR_SINGLE && run->count == 1))
+        add_word(w, run->hash);
+    else if (run->kind == CHAR_LETTER && run->count >= least_letters)
+        add_word(w, run->count == 1 ? run->last : run->hash); /* A is an option, a an article */
+    *run = nothing;
+}
+
+static bool digit_follows(const uint8_t *bytes, size_t len)
+{
+    uint32_t character = 0;
+    if (len != 0)
+        (void)utf8_scan(bytes, len, &character);
+    return char_kind_of(character) == CHAR_DIGIT;
+}
+
+static void read_words(struct words *w, struct content text, size_t least_letters)
+{
+    const uint8_t *bytes = content_bytes(text);
+    size_t len = content_len(text);
+    struct run run = nothing;
     w->count = 0;
     w->last_number = 0;
-    while (p < end) {
-        const unsigned char *start = p;
-        if (is_digit(*p)) {
-            while (p < end &&
-                   (is_digit(*p) || (p + 1 < end && (*p == '.' || *p == ',') && is_digit(p[1]))))
-                p++;
-        } else if (is_letter(*p)) {
-            while (p < end && is_letter(*p))
-                p++;
-        } else {
-            p++;
+    for (size_t at = 0, size; at < len; at += size) {
+        uint32_t character;
+        size = utf8_scan(bytes + at, len - at, &character);
+        enum char_kind kind = char_kind_of(character);
+        if (run.kind == CHAR_DIGIT && (character == '.' || character == ',') &&
+            digit_follows(bytes + at + 1, len - at - 1)) /* 1.5 is not 15, but 1,000 is 1000 */
+            kind = character == '.' ? CHAR_DIGIT : CHAR_NOTHING;
+        if (kind == CHAR_NOTHING)
             continue;
-        }
-        add_word(w, start, (size_t)(p - start));
+        if (kind != run.kind)
+            end_run(w, &run, least_letters);
+        add_character(w, &run, kind, character);
     }
+    end_run(w, &run, least_letters);
     qsort(w->items, w->count, sizeof(*w->items), by_value);
     size_t kept = 0;
     for (size_t i = 0; i < w->count; i++)
@@ -81,8 +105,12 @@ float dual_call_agreement(struct content a, struct content b)
 {
     struct words x, y;
     size_t shared = 0;
-    read_words(&x, a);
-    read_words(&y, b);
+    read_words(&x, a, LEAST_LETTERS);
+    read_words(&y, b, LEAST_LETTERS);
+    if (x.count == 0 || y.count == 0) { /* "B", "no" */
+        read_words(&x, a, 1);
+        read_words(&y, b, 1);
+    }
     size_t least = x.count < y.count ? x.count : y.count;
     if (least == 0 || (x.last_number != 0 && y.last_number != 0 && x.last_number != y.last_number))
         return 0;

@@ -23,7 +23,8 @@ void dual_call_begin(struct request *request);
 
 /*
  * How far two answers say the same, 0 to 1: of the words of the shorter one, the share that the
- * other has, too; 0 where both hold numbers and the last ones differ.
+ * other has, too; 0 where both hold numbers and the last ones differ. Words of one or two letters
+ * count where an answer has no others ("B"); in scripts without spaces two neighbours are a word.
  */
 float dual_call_agreement(struct content a, struct content b);
 

@@ -29,6 +29,34 @@ static void answers_that_say_the_same(void **state)
                           "cke",
                           "Br\xc3\xbc"
                           "cke") > 0.9f);
+    assert_true(agreement("\xe2\x80\x9cParis\xe2\x80\x9d\xe2\x80\x94of course", "It is Paris.") >
+                0.3f);
+}
+
+/* A letter or two are the whole of many answers. */
+static void short_answers(void **state)
+{
+    (void)state;
+    assert_true(agreement("B", "B.") > 0.9f);
+    assert_true(agreement("(B)", "The answer is B: neon, which is a gas.") > 0.9f);
+    assert_true(agreement("B", "C") < 0.1f);
+    assert_true(agreement("A", "The answer is B: neon, which is a gas.") < 0.1f);
+    assert_true(agreement("No", "no.") > 0.9f);
+    assert_true(agreement("No", "Yes") < 0.1f);
+    assert_true(agreement("No", "Yes, it is.") < 0.1f);
+}
+
+/* Which end their words by no space. */
+static void other_scripts(void **state)
+{
+    (void)state;
+    assert_true(agreement("法国的首都是巴黎。", "首都是巴黎") > 0.9f);
+    assert_true(agreement("法国的首都是巴黎。", "我不知道这个问题的答案。") < 0.2f);
+    assert_true(agreement("東京です。", "日本の首都は東京です") > 0.9f);
+    assert_true(agreement("東京です。", "大阪かもしれません") < 0.1f);
+    assert_true(agreement("是", "是。") > 0.9f);
+    assert_true(agreement("是", "不") < 0.1f);
+    assert_true(agreement("МОСКВА", "Столица России — Москва.") > 0.9f);
 }
 
 static void answers_that_do_not(void **state)
@@ -64,6 +92,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(answers_that_say_the_same),
         cmocka_unit_test(answers_that_do_not),
+        cmocka_unit_test(short_answers),
+        cmocka_unit_test(other_scripts),
         cmocka_unit_test(long_answers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
