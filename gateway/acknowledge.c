@@ -83,7 +83,7 @@ static enum decision_ack say(struct request *r)
     bool whole;
     struct content sentence =
         acknowledge_sentence(content_of(ack->text.data, ack->text.len), &whole);
-    if (cascade_judge(sentence, 1, 0, false) != CASCADE_KEPT)
+    if (cascade_judge(&(struct cascade_answer){.text = sentence}, 0) != CASCADE_KEPT)
         return DECISION_ACK_UNFIT;
     r->reply.model = local_engine_describe(ack->engine)->name;
     r->reply.choice = 0;

@@ -7,12 +7,14 @@
 
 #include "engine/engine.h"
 #include "gateway/base/json.h"
+#include "router/utf8_scan.h"
 
 enum {
     REFUSAL_WITHIN = 40, /* bytes: whoever refuses does so at once */
     GRAM_WORDS = 4,
     FEWEST_GRAMS = 24, /* fewer words may well repeat */
     GRAMS_AT_MOST = 4096,
+    WORD_LETTERS = 16, /* and then the next one */
 };
 
 const char *cascade_verdict_name(enum cascade_verdict verdict)
@@ -41,11 +43,6 @@ float cascade_confidence(const struct cascade_confidence *confidence)
 
 /* ---- looks ---- */
 
-static bool is_space(char c)
-{
-    return c == ' ' || c == '\n' || c == '\t' || c == '\r';
-}
-
 static bool is_empty(const char *text, size_t len)
 {
     for (size_t i = 0; i < len; i++) {
@@ -56,27 +53,65 @@ static bool is_empty(const char *text, size_t len)
     return true;
 }
 
+/* Small letters of the text at `at`, and ' for its curly sister; its bytes in *size. */
+static uint32_t letter_at(const char *text, size_t len, size_t at, size_t *size)
+{
+    uint32_t character;
+    *size = utf8_scan((const uint8_t *)text + at, len - at, &character);
+    return character == 0x2019 ? '\'' : char_lower(character);
+}
+
+static bool is_letter(uint32_t character)
+{
+    return char_kind_of(character) == CHAR_LETTER;
+}
+
+/* Does the phrase stand there, as whole words where its script has such? */
+static bool phrase_stands(const char *text, size_t len, size_t at, const char *phrase)
+{
+    size_t size = 0, step = 0, phrase_len = strlen(phrase);
+    uint32_t last = 0;
+    for (size_t i = 0; i < phrase_len; i += step, at += size) {
+        last = letter_at(phrase, phrase_len, i, &step);
+        if (at >= len || letter_at(text, len, at, &size) != last)
+            return false;
+    }
+    return at >= len || !is_letter(last) || !is_letter(letter_at(text, len, at, &size));
+}
+
+/* In small letters. */
+static const char *const refusals[] = {
+    "i cannot", "i can't", "i'm sorry", "i am sorry", "sorry, but", "i apologize", "i apologise",
+    "i'm unable", "i am unable", "i'm not able", "i am not able", "i won't be able", "as an ai",
+    "i do not know", "i don't know", "i'm not sure", "i am not sure", "i do not have",
+    "i don't have", "i have no information", "beyond my", "this is beyond",
+    /* German, Dutch */
+    "tut mir leid", "leider kann ich", "ich kann leider", "ich kann das leider",
+    "ich kann das nicht", "ich kann diese frage", "das kann ich nicht", "das kann ich leider",
+    "ich weiß nicht", "ich weiß es nicht", "ich weiß das nicht", "das weiß ich nicht",
+    "das weiß ich leider", "ich bin nicht in der lage", "als ki", "als sprachmodell",
+    "het spijt me", "ik kan niet", "ik kan dat niet", "ik kan geen", "ik weet niet",
+    "ik weet het niet", "als taalmodel",
+    /* French, Italian, Spanish, Portuguese */
+    "je suis désolé", "désolé", "désolée", "je regrette", "je ne peux pas", "je ne sais pas",
+    "je ne suis pas en mesure", "en tant qu'ia", "en tant que modèle", "mi dispiace", "non posso",
+    "non lo so", "non so", "non sono in grado", "lo siento", "no puedo", "no lo sé", "no sé",
+    "como modelo de lenguaje", "desculpe", "sinto muito", "não posso", "não sei",
+    "como modelo de linguagem",
+    /* Russian, Chinese, Japanese, Korean */
+    "извините", "я не могу", "я не знаю", "я не умею", "对不起", "對不起", "抱歉", "我不知道",
+    "我无法", "我無法", "我不能", "申し訳", "すみません", "わかりません", "分かりません",
+    "죄송합니다", "죄송하지만", "모르겠습니다"};
+
 static bool is_refusal(const char *text, size_t len)
 {
-    static const char *const phrases[] = {"i cannot",           "i can't",
-                                          "i can\xe2\x80\x99t", "i'm sorry",
-                                          "i am sorry",         "i\xe2\x80\x99m sorry",
-                                          "i'm unable",         "i am unable",
-                                          "i'm not able",       "i am not able",
-                                          "as an ai",           "i do not know",
-                                          "i don't know",       "i don\xe2\x80\x99t know",
-                                          "i'm not sure",       "i am not sure",
-                                          "i do not have",      "i don't have",
-                                          "beyond my",          "sorry, but",
-                                          "this is beyond"};
-    size_t within = len < REFUSAL_WITHIN ? len : REFUSAL_WITHIN;
-    for (size_t at = 0; at < within; at++) {
-        bool starts = at == 0 || is_space(text[at - 1]) || text[at - 1] == '"';
-        for (size_t i = 0; starts && i < sizeof(phrases) / sizeof(phrases[0]); i++) {
-            size_t size = strlen(phrases[i]);
-            if (size <= len - at && strncasecmp(text + at, phrases[i], size) == 0)
+    size_t within = len < REFUSAL_WITHIN ? len : REFUSAL_WITHIN, size = 0;
+    uint32_t before = ' ';
+    for (size_t at = 0; at < within; at += size) {
+        for (size_t i = 0; !is_letter(before) && i < sizeof(refusals) / sizeof(refusals[0]); i++)
+            if (phrase_stands(text, len, at, refusals[i]))
                 return true;
-        }
+        before = letter_at(text, len, at, &size);
     }
     return false;
 }
@@ -87,6 +122,38 @@ static int by_value(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
+/*
+ * A word, or a letter of a script that has no spaces between them; of what goes on and on without
+ * one a piece, so that it may repeat.
+ */
+static uint32_t read_word(const char *text, size_t len, size_t *at)
+{
+    uint32_t hash = 2166136261u;
+    for (size_t letters = 0; *at < len && letters < WORD_LETTERS; letters++) {
+        uint32_t character;
+        size_t size = utf8_scan((const uint8_t *)text + *at, len - *at, &character);
+        enum char_kind kind = char_kind_of(character);
+        if (kind == CHAR_SPACE || (kind == CHAR_SINGLE && letters != 0))
+            break;
+        hash = (hash ^ character) * 16777619u;
+        *at += size;
+        if (kind == CHAR_SINGLE)
+            break;
+    }
+    return hash;
+}
+
+static size_t skip_space(const char *text, size_t len, size_t at)
+{
+    uint32_t character = ' ';
+    for (size_t size = 0; at < len; at += size) {
+        size = utf8_scan((const uint8_t *)text + at, len - at, &character);
+        if (char_kind_of(character) != CHAR_SPACE)
+            break;
+    }
+    return at;
+}
+
 /* More than half of the runs of four words came before. Without memory nothing is claimed. */
 static bool repeats(const char *text, size_t len)
 {
@@ -95,17 +162,10 @@ static bool repeats(const char *text, size_t len)
     size_t count = 0, seen = 0;
     if (grams == NULL)
         return false;
-    for (size_t at = 0; at < len && count < GRAMS_AT_MOST;) {
-        uint32_t hash = 2166136261u;
-        while (at < len && is_space(text[at]))
-            at++;
-        size_t start = at;
-        for (; at < len && !is_space(text[at]); at++)
-            hash = (hash ^ (uint8_t)text[at]) * 16777619u;
-        if (at == start)
-            break;
+    for (size_t at = skip_space(text, len, 0); at < len && count < GRAMS_AT_MOST;) {
         memmove(words, words + 1, (GRAM_WORDS - 1) * sizeof(*words));
-        words[GRAM_WORDS - 1] = hash;
+        words[GRAM_WORDS - 1] = read_word(text, len, &at);
+        at = skip_space(text, len, at);
         if (++seen >= GRAM_WORDS) {
             uint32_t gram = 0;
             for (size_t i = 0; i < GRAM_WORDS; i++)
@@ -121,48 +181,76 @@ static bool repeats(const char *text, size_t len)
     return count >= FEWEST_GRAMS && distinct * 2 < count;
 }
 
-/* An answer that begins like JSON, in a fence or not, was meant to be some. */
+/* ---- JSON ---- */
+
+static bool begins_like_json(const char *text, size_t len)
+{
+    return len != 0 && (*text == '{' || *text == '[');
+}
+
+bool cascade_speaks_of_json(struct content text)
+{
+    static const char name[] = "json";
+    const char *bytes = content_bytes(text);
+    size_t len = content_len(text);
+    for (size_t at = 0; at + sizeof(name) - 1 <= len; at++)
+        if ((bytes[at] | 0x20) == 'j' && strncasecmp(bytes + at, name, sizeof(name) - 1) == 0)
+            return true;
+    return false;
+}
+
+/* The first fenced piece: what stands in it, to the end where nothing closes it. */
+static bool find_fenced(const char **text, size_t *len, bool *closed)
+{
+    static const char fence[] = "```";
+    const char *open = memmem(*text, *len, fence, sizeof(fence) - 1);
+    const char *end = *text + *len;
+    const char *line = open != NULL ? memchr(open, '\n', (size_t)(end - open)) : NULL;
+    if (line == NULL)
+        return false;
+    const char *close = memmem(line, (size_t)(end - line), fence, sizeof(fence) - 1);
+    *closed = close != NULL;
+    *text = line + 1;
+    *len = (size_t)((close != NULL ? close : end) - *text);
+    return true;
+}
+
+/* Of an answer that was to be JSON: the whole of it, or a piece in a fence, was meant to be some.
+ */
 static bool is_broken_json(const char *text, size_t len)
 {
-    static const char fence[] = "```json";
-    while (len != 0 && is_space(*text)) {
-        text++;
-        len--;
-    }
-    while (len != 0 && is_space(text[len - 1]))
-        len--;
-    bool fenced = len >= sizeof(fence) - 1 && memcmp(text, fence, sizeof(fence) - 1) == 0;
-    if (fenced) {
-        text += sizeof(fence) - 1;
-        len -= sizeof(fence) - 1;
-        if (len < 3 || memcmp(text + len - 3, "```", 3) != 0)
-            return true;
-        len -= 3;
-    } else if (len == 0 || (*text != '{' && *text != '[')) {
-        return false;
+    size_t start = skip_space(text, len, 0);
+    bool closed = true;
+    text += start;
+    len -= start;
+    if (!begins_like_json(text, len)) {
+        if (!find_fenced(&text, &len, &closed))
+            return false;
+        start = skip_space(text, len, 0);
+        if (!begins_like_json(text + start, len - start))
+            return false;
     }
     struct json_doc doc;
     struct err err;
     int rc = json_parse(&doc, content_of(text, len), NULL, &err);
     if (rc == 0)
         json_release(&doc);
-    return rc == ERR_SYNTAX;
+    return !closed || rc == ERR_SYNTAX;
 }
 
-enum cascade_verdict cascade_judge(struct content answer, float confidence, float min_confidence,
-                                   bool cut_off)
+enum cascade_verdict cascade_judge(const struct cascade_answer *answer, float min_confidence)
 {
-    const char *text = content_bytes(answer);
-    size_t len = content_len(answer);
+    const char *text = content_bytes(answer->text);
+    size_t len = content_len(answer->text);
     if (is_empty(text, len))
         return CASCADE_EMPTY;
     if (is_refusal(text, len))
         return CASCADE_REFUSAL;
     if (repeats(text, len))
         return CASCADE_REPETITION;
-    if (is_broken_json(text, len))
+    if (answer->json && is_broken_json(text, len))
         return CASCADE_INVALID_JSON;
-    if (cut_off)
+    if (answer->cut_off)
         return CASCADE_CUT_OFF;
-    return confidence < min_confidence ? CASCADE_LOW_CONFIDENCE : CASCADE_KEPT;
+    return answer->confidence < min_confidence ? CASCADE_LOW_CONFIDENCE : CASCADE_KEPT;
 }

@@ -21,7 +21,7 @@ enum cascade_verdict {
     CASCADE_EMPTY,
     CASCADE_REFUSAL,
     CASCADE_REPETITION,
-    CASCADE_INVALID_JSON, /* it begins like JSON and is none */
+    CASCADE_INVALID_JSON, /* JSON was asked for, and what looks like it is none */
     CASCADE_CUT_OFF,      /* the model's limit ended it, not the client's */
     CASCADE_LOW_CONFIDENCE,
     CASCADE_VERDICT_COUNT
@@ -39,8 +39,15 @@ void cascade_note(struct cascade_confidence *confidence, const struct engine_log
 /* The mean chance of a token, geometric: 0..1; 0 when there was none. */
 float cascade_confidence(const struct cascade_confidence *confidence);
 
-/* cut_off: the answer ended at a limit that the client did not set. */
-enum cascade_verdict cascade_judge(struct content answer, float confidence, float min_confidence,
-                                   bool cut_off);
+/* Whether a text speaks of JSON, as one does that asks for it. */
+bool cascade_speaks_of_json(struct content text);
+
+struct cascade_answer {
+    struct content text;
+    float confidence;
+    bool json;    /* it was asked for */
+    bool cut_off; /* the answer ended at a limit that the client did not set */
+};
+enum cascade_verdict cascade_judge(const struct cascade_answer *answer, float min_confidence);
 
 #endif

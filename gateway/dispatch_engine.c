@@ -3,6 +3,7 @@
  * of tools in it, and may be judged before a byte of it goes out.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "gateway/dispatch.h"
 
@@ -189,22 +190,42 @@ void dispatch_finish_engine(struct request *r, const struct backend_result *resu
 
 /* ---- the cascade ---- */
 
-static void judge(struct request *r, const struct request_answer *a)
+/* By the field for it, or in words. */
+static bool asks_for_json(const struct request *r)
 {
-    bool cut_off = a->finish == BACKEND_FINISH_LENGTH && r->chat.max_tokens == 0;
-    r->record.cascade_confidence = cascade_confidence(&a->confidence);
-    r->record.cascade =
-        cascade_judge(content_of(a->text.data, a->text.len), r->record.cascade_confidence,
-                      r->decision.min_confidence, cut_off);
+    const struct chat_request *chat = &r->chat;
+    bool last = true; /* of what the user said */
+    for (size_t i = chat->message_count; i-- > 0 && !r->calling;) {
+        bool user = strcmp(chat->messages[i].role, "user") == 0;
+        bool counts = user ? last : strcmp(chat->messages[i].role, "system") == 0;
+        if (counts && cascade_speaks_of_json(chat->messages[i].text))
+            return true;
+        last = last && !user;
+    }
+    return chat->response_format != JSON_NONE;
+}
+
+static enum cascade_verdict judge(const struct request *r, const struct request_answer *a,
+                                  float confidence, bool json)
+{
+    struct cascade_answer answer = {.text = content_of(a->text.data, a->text.len),
+                                    .confidence = confidence,
+                                    .json = json,
+                                    .cut_off = a->finish == BACKEND_FINISH_LENGTH &&
+                                               r->chat.max_tokens == 0};
+    return cascade_judge(&answer, r->decision.min_confidence);
 }
 
 bool dispatch_goes_on(struct request *r, const struct backend_result *result)
 {
     if (!r->holds_answer)
         return false;
+    bool json = asks_for_json(r);
     r->record.cascade = CASCADE_KEPT;
-    for (uint32_t i = 0; r->record.cascade == CASCADE_KEPT && i < r->answer_count; i++)
-        judge(r, &r->answers[i]);
+    for (uint32_t i = 0; r->record.cascade == CASCADE_KEPT && i < r->answer_count; i++) {
+        r->record.cascade_confidence = cascade_confidence(&r->answers[i].confidence);
+        r->record.cascade = judge(r, &r->answers[i], r->record.cascade_confidence, json);
+    }
     if (r->record.cascade == CASCADE_KEPT)
         return false;
     dispatch_note_failure(r, cascade_verdict_name(r->record.cascade), r->last_outcome,

@@ -66,3 +66,20 @@ def test_doubt_does_not_lift_the_placement(start_gateway, upstreams):
     reply = gateway.ask(client.chat(model="strict", messages=image))
     assert reply.status == 200 and reply.header("x-penstock-route") == "premises"
     assert not upstreams.cloud.requests
+
+
+def test_json_is_checked_where_it_was_asked_for(start_gateway, upstreams):
+    """The grammar makes the model in process say just that."""
+    gateway = start_gateway(policy=CASCADES)
+
+    def verdict(*messages):
+        reply = gateway.ask(client.chat(model="easygoing", messages=list(messages), grammar='root ::= "[Verse 1] la la la"'))
+        assert reply.status == 200
+        return gateway.decision_of(reply)["cascade"]["verdict"]
+
+    user, system = {"role": "user", "content": "Sing!"}, {"role": "system", "content": "Answer in JSON."}
+    assert verdict(user) == "kept" and not upstreams.cloud.requests
+    assert verdict(system, user) == "invalid_json" and len(upstreams.cloud.requests) == 1
+    assert verdict({"role": "user", "content": "Two numbers, as json."}) == "invalid_json"
+    earlier = {"role": "user", "content": "What is JSON?"}, {"role": "assistant", "content": "A notation."}
+    assert verdict(*earlier, user) == "kept"
