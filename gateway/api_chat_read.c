@@ -70,12 +70,17 @@ static int add_origin(struct chat_reader *r, struct chat_origin origin)
 
 /* A text that is one string of the body. */
 static int add_turn(struct chat_reader *r, uint32_t node, struct content text,
-                    enum complexity_role role)
+                    enum complexity_role role, bool goes_on)
 {
+    size_t index = r->out->text_count;
     int rc = add_origin(r, (struct chat_origin){.kind = CHAT_ORIGIN_STRING,
                                                 .node = node,
                                                 .len = (uint32_t)content_len(text)});
-    return rc != 0 ? rc : add_text(r, text, role, true);
+    if (rc == 0)
+        rc = add_text(r, text, role, true);
+    if (rc == 0 && r->out->text_count > index)
+        r->out->texts[index].goes_on = goes_on;
+    return rc;
 }
 
 /* The text of a string node: a view of the body, or of its decoded copy. */
@@ -174,7 +179,7 @@ static int read_part(struct chat_reader *r, uint32_t part, size_t message, size_
     struct content view;
     int rc = string_text(r, text, &view);
     if (rc == 0)
-        rc = add_turn(r, text, view, roles[role].role);
+        rc = add_turn(r, text, view, roles[role].role, content_len(*joined) != 0);
     if (rc != 0)
         return rc;
     r->taken[text] = true;
@@ -204,7 +209,7 @@ static int read_content(struct chat_reader *r, uint32_t node, size_t message, in
     if (doc->nodes[node].type == JSON_TYPE_STRING) {
         int rc = string_text(r, node, text);
         r->taken[node] = true;
-        return rc != 0 ? rc : add_turn(r, node, *text, roles[role].role);
+        return rc != 0 ? rc : add_turn(r, node, *text, roles[role].role, false);
     }
     if (doc->nodes[node].type != JSON_TYPE_ARRAY)
         return chat_refuse(r, API_ERROR_CALLER_INVALID_FIELD, "a string, a list of parts or null",

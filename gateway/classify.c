@@ -333,8 +333,10 @@ static int collect_turns(struct classify_scratch *scratch, const struct classify
     *count = 0;
     for (size_t i = 0; i < input->text_count; i++)
         if (input->texts[i].turn)
-            scratch->turns[(*count)++] = (struct complexity_turn){.role = input->texts[i].role,
-                                                                  .text = input->texts[i].text};
+            scratch->turns[(*count)++] =
+                (struct complexity_turn){.role = input->texts[i].role,
+                                         .goes_on = input->texts[i].goes_on,
+                                         .text = input->texts[i].text};
     return 0;
 }
 

@@ -40,8 +40,9 @@ struct classify_text {
     struct content text;
     enum complexity_role role;
     uint32_t from, to; /* entities that begin there are reported; both 0: all */
-    bool turn; /* said in the conversation: the complexity score reads it too. False for names,
-                  metadata, tool definitions: scanned for personal data only. */
+    bool turn;    /* said in the conversation: the complexity score reads it too. False for names,
+                     metadata, tool definitions: scanned for personal data only. */
+    bool goes_on; /* a further part of the message that the turn before it is of */
 };
 
 /* Where an entity was found. */

@@ -402,20 +402,31 @@ static size_t largest(const double *values, size_t count)
     return best;
 }
 
-/* The last thing that the user said, or NULL. */
-static const struct complexity_turn *last_question(const struct complexity_input *input)
+/* The longest part of the last thing that the user said, or NULL; the bytes of all its parts. */
+static const struct complexity_turn *last_question(const struct complexity_input *input,
+                                                   size_t *bytes)
 {
-    for (size_t i = input->turn_count; i-- > 0;)
-        if (input->turns[i].role == COMPLEXITY_USER)
-            return &input->turns[i];
-    return NULL;
+    const struct complexity_turn *longest = NULL;
+    *bytes = 0;
+    for (size_t i = input->turn_count; i-- > 0;) {
+        const struct complexity_turn *turn = &input->turns[i];
+        if (turn->role != COMPLEXITY_USER)
+            continue;
+        if (longest == NULL || content_len(turn->text) > content_len(longest->text))
+            longest = turn;
+        *bytes += content_len(turn->text);
+        if (!turn->goes_on)
+            break;
+    }
+    return longest;
 }
 
 static void tell_kinds(const struct complexity_input *input, const struct tally *tally,
                        struct complexity_facts *out)
 {
     enum { FEW_WORDS = 12 };
-    const struct complexity_turn *last = last_question(input);
+    size_t bytes = 0;
+    const struct complexity_turn *last = last_question(input, &bytes);
     const struct complexity_cues *cues = &tally->cues;
     bool history = false, tool_turns = false;
     for (size_t i = 0; i < input->turn_count; i++) {
@@ -428,7 +439,7 @@ static void tell_kinds(const struct complexity_input *input, const struct tally 
     out->task = (enum complexity_task)largest(tally->tasks, TASK_COUNT);
     out->domain = (enum complexity_domain)largest(tally->domains, DOMAIN_COUNT);
     out->language = language_of(content_bytes(last->text), content_len(last->text));
-    out->expected_tokens = complexity_expected_tokens(out->task, cues, content_len(last->text));
+    out->expected_tokens = complexity_expected_tokens(out->task, cues, bytes);
     if (input->max_tokens != 0 && out->expected_tokens > input->max_tokens)
         out->expected_tokens = input->max_tokens;
     /* Who works on a text that was given does not do what that text speaks of. */
@@ -459,7 +470,7 @@ int complexity_score(const struct complexity_scorer *scorer, struct complexity_s
         if (weight >= 0.004 || turn->role == COMPLEXITY_SYSTEM)
             status =
                 score_text(scorer, scratch, turn->text, weight, asked ? input : NULL, &tally, err);
-        user_turns_later += turn->role == COMPLEXITY_USER;
+        user_turns_later += turn->role == COMPLEXITY_USER && !turn->goes_on;
     }
     if (status)
         return status;

@@ -16,6 +16,7 @@ enum complexity_role { COMPLEXITY_SYSTEM, COMPLEXITY_USER, COMPLEXITY_ASSISTANT,
 
 struct complexity_turn {
     enum complexity_role role;
+    bool goes_on; /* a further part of the message that the one before it is of */
     struct content text;
 };
 

@@ -72,6 +72,31 @@ static void test_words_of_the_dialect_are_not(void **state)
     chat_request_release(&q);
 }
 
+static void test_parts_of_a_message_belong_together(void **state)
+{
+    (void)state;
+    static const char body[] =
+        "{\"model\":\"a\",\"messages\":[{\"role\":\"user\",\"content\":\"one\"},{\"role\":\"user\","
+        "\"content\":[{\"type\":\"text\",\"text\":\"\"},{\"type\":\"text\",\"text\":\"two\"},"
+        "{\"type\":\"image_url\",\"image_url\":{\"url\":\"https://x/y.png\"}},"
+        "{\"type\":\"text\",\"text\":\"three\"}]},{\"role\":\"user\",\"content\":["
+        "{\"type\":\"text\",\"text\":\"four\"}]}]}";
+    struct chat_request q;
+    struct chat_problem problem;
+    assert_int_equal(chat_request_decode(&q, text_of(body), &problem), 0);
+    size_t turns = 0;
+    for (size_t i = 0; i < q.text_count; i++) {
+        const struct classify_text *text = &q.texts[i];
+        if (!text->turn)
+            continue;
+        turns++;
+        assert_true(text->goes_on ==
+                    (memcmp(content_bytes(text->text), "three", content_len(text->text)) == 0));
+    }
+    assert_int_equal(turns, 4);
+    chat_request_release(&q);
+}
+
 static void test_unreadable_parts(void **state)
 {
     (void)state;
@@ -284,6 +309,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_text_byte_is_classified),
         cmocka_unit_test(test_words_of_the_dialect_are_not),
+        cmocka_unit_test(test_parts_of_a_message_belong_together),
         cmocka_unit_test(test_unreadable_parts),
         cmocka_unit_test(test_model_span),
         cmocka_unit_test(test_refusals),

@@ -262,6 +262,15 @@ static void the_conversation_counts(void **state)
     };
     assert_true(facts_of(*state, hard_then_why, 3).score >
                 facts_of(*state, easy_then_why, 3).score + 0.05f);
+    /* Parts of one message are asked together, whichever comes last. */
+    const char *thanks = "Thank you very much for all of your help with this today!";
+    struct complexity_turn parts[] = {said(COMPLEXITY_USER, "Tell me a story about a dragon."),
+                                      said(COMPLEXITY_USER, PROOF), said(COMPLEXITY_USER, thanks)};
+    float apart = facts_of(*state, parts, 3).score;
+    parts[2].goes_on = true;
+    struct complexity_facts together = facts_of(*state, parts, 3);
+    assert_true(together.score > apart + 0.05f);
+    assert_int_equal(together.task, TASK_MATHS);
     /* The last question weighs most. */
     const struct complexity_turn easy_then_hard[] = {
         said(COMPLEXITY_USER, "Tell me a story about a dragon."),
