@@ -41,7 +41,9 @@ int policy_tool_read_log(const char *path, policy_tool_on_record each, void *use
         struct record_read record;
         number++;
         json_t *root = json_loadb(line, (size_t)len, JSON_REJECT_DUPLICATES, &problem);
-        if (root == NULL) {
+        if (root == NULL && line[len - 1] != '\n') {
+            break; /* being written just now, or torn */
+        } else if (root == NULL) {
             (void)fprintf(stderr, "penstock policy: %s:%zu: is no line of a decision log\n", path,
                           number);
             code = TOOL_NO;
@@ -78,7 +80,11 @@ struct scores {
 static bool add_score(void *user, const struct record_read *record)
 {
     struct scores *scores = user;
-    if (record->facts.pii.sensitive >= 0.5f || record->facts.unclassified != UNCLASSIFIED_NONE) {
+    enum unclassified unclassified = record->facts.unclassified;
+    if (!record->scored)
+        return true;
+    if (record->facts.pii.sensitive >= 0.5f ||
+        (unclassified != UNCLASSIFIED_NONE && unclassified != UNCLASSIFIED_OFF)) {
         scores->kept++;
         return true;
     }
@@ -138,8 +144,7 @@ int policy_tool_threshold(const struct policy_arguments *args)
     double share = round((double)args->share * 1e6) / 1e6; /* as it was written */
     int code = read_logs(args, add_score, &scores);
     if (code == TOOL_DONE && scores.count == 0)
-        code = tool_fail("policy",
-                         "the log holds no decision on a request that could leave the premises");
+        code = tool_fail("policy", "the log holds no scored request that could leave the premises");
     if (code == TOOL_DONE) {
         qsort(scores.items, scores.count, sizeof(*scores.items), by_score_falling);
         double at = threshold_of(&scores, share);

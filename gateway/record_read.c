@@ -109,7 +109,9 @@ bool record_read(struct record_read *out, const json_t *line)
     facts->stream = flag_of(line, "stream");
     facts->tools = flag_of(line, "tools");
     read_pii(&facts->pii, line);
-    read_complexity(&facts->complexity, json_object_get(line, "complexity"));
+    const json_t *complexity = json_object_get(line, "complexity");
+    out->scored = complexity != NULL;
+    read_complexity(&facts->complexity, complexity);
     for (size_t i = 0; i < json_array_size(up); i++) {
         json_int_t target = json_integer_value(json_array_get(up, i));
         if (target >= 0 && target < FACTS_MAX_TARGETS)

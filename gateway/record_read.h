@@ -19,6 +19,7 @@ struct record_read {
     bool targets_known; /* the log says which targets the decision named: then they are below */
     uint8_t targets[FACTS_MAX_TARGETS], target_count;
     bool decided;        /* it came to a decision; otherwise only event and id count */
+    bool scored;         /* for complexity: that classifier was on */
     bool model_unknown;  /* the model asked for was logged as a hash */
     bool answered_cloud; /* a target in the cloud answered */
     bool unedited;       /* what the policy wanted edited could not be */

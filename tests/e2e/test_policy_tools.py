@@ -109,6 +109,24 @@ def test_a_threshold_for_a_share(start_gateway, upstreams):
     broken = gateway.folder / "broken"
     broken.write_text("not json\n")
     assert tool("threshold", "--cost-target", "0.4", broken).returncode == 1
+    broken.write_text(gateway.log_file.read_text() + '{"time":"2026-')  # just being written
+    assert tool("threshold", "--cost-target", "0.4", "--json", broken).stdout == done.stdout
+
+
+def test_a_threshold_where_a_classifier_is_off(start_gateway, upstreams):
+    """Whoever switches the search for personal data off vouches for it; without scores there is nothing to count."""
+    log = ""
+    for off in ("pii", "complexity"):
+        gateway = start_gateway(policy=scored(0.4), classifiers={off: False})
+        for prompt in PROMPTS:
+            gateway.ask(client.chat(prompt))
+        gateway.decisions(len(PROMPTS))
+        log += gateway.log_file.read_text()
+    both = gateway.folder / "both.log"
+    both.write_text(log)
+    result = json.loads(tool("threshold", "--cost-target", "0.4", "--json", both).stdout)
+    assert (result["requests"], result["kept"]) == (len(PROMPTS), 0)
+    assert tool("threshold", "--cost-target", "0.4", gateway.log_file).returncode == 1
 
 
 def explained(gateway, request, *more):
