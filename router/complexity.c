@@ -32,6 +32,7 @@ enum {
     AT_SUBJECTS = AT_DOMAINS + DOMAIN_COUNT,
     KINDS = AT_SUBJECTS + SUBJECTS,
     SEEN_PER_FLOAT = 16,
+    FEW_WORDS = 12, /* among which a pronoun stands for what was said before */
 };
 
 _Static_assert((int)OUTPUTS == SKETCH_OUTPUTS, "a sketch holds what the net says");
@@ -64,7 +65,8 @@ struct tally {
     double score, weight;
     double unknown, words;
     double tasks[TASK_COUNT], domains[DOMAIN_COUNT];
-    struct complexity_cues cues;     /* of the last thing that the user said */
+    size_t asked_words;              /* of the last thing that the user said */
+    struct complexity_cues cues;     /* likewise, where it asks for something */
     struct complexity_sketch sketch; /* likewise */
 };
 
@@ -305,6 +307,22 @@ static int run_net(const struct engine_net *net, const uint32_t *ids, size_t cou
     return 0;
 }
 
+/* Of the last thing that the user said. A remark that asks for nothing may still point back. */
+static void read_cues(const struct complexity_scorer *scorer, size_t words, bool asks,
+                      struct content segment, struct tally *tally)
+{
+    struct complexity_cues cues = {.words = 0};
+    tally->asked_words += words;
+    if (asks) {
+        complexity_cues_read(&scorer->cues, &tally->cues, content_bytes(segment),
+                             content_len(segment));
+    } else if (tally->asked_words <= FEW_WORDS) {
+        complexity_cues_read(&scorer->cues, &cues, content_bytes(segment), content_len(segment));
+        tally->cues.back = tally->cues.back || cues.back;
+        tally->cues.pronouns += cues.pronouns;
+    }
+}
+
 /* asked: not NULL for what the user said last, and so for what the request asks for. */
 static int score_text(const struct complexity_scorer *scorer, struct complexity_scratch *scratch,
                       struct content text, double weight, const struct complexity_input *asked,
@@ -332,9 +350,9 @@ static int score_text(const struct complexity_scorer *scorer, struct complexity_
         count_unknown(scorer, features, weight, tally);
         if (asked != NULL && asked->sketch_key != NULL)
             sketch_add(&tally->sketch, asked->sketch_key, features, outputs);
-        if (asked != NULL && add_kinds(kinds, mass, tally) >= 0.5)
-            complexity_cues_read(&scorer->cues, &tally->cues, bytes + segment.start,
-                                 segment.end - segment.start);
+        if (asked != NULL)
+            read_cues(scorer, features->word_count, add_kinds(kinds, mass, tally) >= 0.5,
+                      content_of(bytes + segment.start, segment.end - segment.start), tally);
     }
     return 0;
 }
@@ -424,7 +442,6 @@ static const struct complexity_turn *last_question(const struct complexity_input
 static void tell_kinds(const struct complexity_input *input, const struct tally *tally,
                        struct complexity_facts *out)
 {
-    enum { FEW_WORDS = 12 };
     size_t bytes = 0;
     const struct complexity_turn *last = last_question(input, &bytes);
     const struct complexity_cues *cues = &tally->cues;
@@ -448,8 +465,8 @@ static void tell_kinds(const struct complexity_input *input, const struct tally 
                  out->task == TASK_CLASSIFY;
     out->needs_tools = tool_turns || (cues->tools && !given);
     out->needs_recent = cues->recent && !given;
-    out->follows = history && (cues->back || cues->words <= 4 ||
-                               (cues->pronouns > 0 && cues->words <= FEW_WORDS));
+    out->follows = history && (cues->back || tally->asked_words <= 4 ||
+                               (cues->pronouns > 0 && tally->asked_words <= FEW_WORDS));
 }
 
 int complexity_score(const struct complexity_scorer *scorer, struct complexity_scratch *scratch,

@@ -19,7 +19,8 @@ enum {
     CUE_BRIEF,
     CUE_DETAILED,
     CUE_PRONOUN,
-    CUE_LENGTH, /* and from there on: as many tokens has one of these */
+    CUE_OPENING_PRONOUN, /* as the first word */
+    CUE_LENGTH,          /* and from there on: as many tokens has one of these */
 };
 
 /* Lower case, words divided by one space. */
@@ -169,7 +170,35 @@ static const struct {
     {CUE_DETAILED, "ausführlich"},
 
     {CUE_PRONOUN, "it"},
-    {CUE_PRONOUN, "that"},
+    /* Elsewhere it only joins: "prove that", "a number that". */
+    {CUE_OPENING_PRONOUN, "that"},
+    {CUE_PRONOUN, "is that"},
+    {CUE_PRONOUN, "was that"},
+    {CUE_PRONOUN, "does that"},
+    {CUE_PRONOUN, "did that"},
+    {CUE_PRONOUN, "do that"},
+    {CUE_PRONOUN, "make that"},
+    {CUE_PRONOUN, "explain that"},
+    {CUE_PRONOUN, "translate that"},
+    {CUE_PRONOUN, "understand that"},
+    {CUE_PRONOUN, "about that"},
+    {CUE_PRONOUN, "of that"},
+    {CUE_PRONOUN, "for that"},
+    {CUE_PRONOUN, "with that"},
+    {CUE_PRONOUN, "like that"},
+    {CUE_PRONOUN, "to that"},
+    {CUE_PRONOUN, "from that"},
+    {CUE_PRONOUN, "by that"},
+    {CUE_PRONOUN, "in that"},
+    {CUE_PRONOUN, "on that"},
+    {CUE_PRONOUN, "but that"},
+    {CUE_PRONOUN, "get that"},
+    {CUE_PRONOUN, "use that"},
+    {CUE_PRONOUN, "change that"},
+    {CUE_PRONOUN, "that again"},
+    {CUE_PRONOUN, "that one"},
+    {CUE_PRONOUN, "that part"},
+    {CUE_PRONOUN, "that s"},
     {CUE_PRONOUN, "this"},
     {CUE_PRONOUN, "they"},
     {CUE_PRONOUN, "them"},
@@ -177,7 +206,13 @@ static const struct {
     {CUE_PRONOUN, "these"},
     {CUE_PRONOUN, "he"},
     {CUE_PRONOUN, "she"},
-    {CUE_PRONOUN, "das"},
+    {CUE_PRONOUN, "das nochmal"}, /* an article elsewhere */
+    {CUE_PRONOUN, "das noch"},
+    {CUE_PRONOUN, "das genauer"},
+    {CUE_PRONOUN, "das bitte"},
+    {CUE_PRONOUN, "das auch"},
+    {CUE_PRONOUN, "mach das"},
+    {CUE_PRONOUN, "meinst du"},
 
     {CUE_LENGTH + 1, "word"},
     {CUE_LENGTH + 1, "words"},
@@ -280,7 +315,7 @@ static void note(struct complexity_cues *cues, const struct window *window, size
     cues->back = cues->back || cue == CUE_BACK;
     cues->brief = cues->brief || cue == CUE_BRIEF;
     cues->detailed = cues->detailed || cue == CUE_DETAILED;
-    cues->pronouns += cue == CUE_PRONOUN;
+    cues->pronouns += cue == CUE_PRONOUN || (cue == CUE_OPENING_PRONOUN && window->before == 0);
     if (cue > CUE_LENGTH)
         note_length(cues, window, cue - CUE_LENGTH);
 }

@@ -403,6 +403,21 @@ static void following_up_is_noticed(void **state)
         said(COMPLEXITY_USER, "How many litres of water does an oak drink on a warm summer day in "
                               "the south of France?")};
     assert_false(facts_of(*state, fresh, 3).follows);
+    static const char *const of_before[] = {
+        "That is wrong, check the second line again.",
+        "Could you translate that into German for me?", "Are you sure that's correct?",
+        "Kannst du mir das bitte genauer zeigen?", "Thanks, but that does not work here."};
+    static const char *const of_itself[] = {"Prove that sqrt(2) is irrational.",
+                                            "Write a function that reverses a linked list in C.",
+                                            "Find a number that is divisible by 7 and 11.",
+                                            "Wie alt ist das Universum heute ungef\xc3\xa4hr?",
+                                            "The harbour was full of boats with red sails today."};
+    for (size_t i = 0; i < 5; i++) {
+        struct complexity_turn asked[] = {turns[0], turns[1], said(COMPLEXITY_USER, of_before[i])};
+        assert_true(facts_of(*state, asked, 3).follows);
+        asked[2] = said(COMPLEXITY_USER, of_itself[i]);
+        assert_false(facts_of(*state, asked, 3).follows);
+    }
     assert_false(facts_of(*state, turns, 1).follows);
 }
 
