@@ -22,7 +22,7 @@ enum {
 static const char command[] = "learn";
 
 static const char help[] =
-    "usage: penstock learn (--outcomes FILE | --labelled FILE) --correction FILE [OPTION...]\n"
+    "usage: penstock learn [--outcomes FILE] [--labelled FILE] --correction FILE [OPTION...]\n"
     "       penstock learn --roll-back --correction FILE\n"
     "\n"
     "Fits a correction of the complexity score to what became of requests, shows how well scores\n"
@@ -34,7 +34,8 @@ static const char help[] =
     "      --outcomes FILE    what the gateway wrote (learning.outcomes in penstock.yaml)\n"
     "      --labelled FILE    your own: each line an object with \"text\" and \"needed\", 1 where "
     "the\n"
-    "                         local model fails and 0 where it does (or anything between)\n"
+    "                         local model fails and 0 where it does (or anything between);\n"
+    "                         one of the two files or both, as where the gateway keeps outcomes\n"
     "      --correction FILE  where the correction belongs (learning.correction)\n"
     "      --train N          learn from the first N and hold back the rest; otherwise one in "
     "five\n"
@@ -108,12 +109,14 @@ static int read_labelled(struct learning *l, struct err *err)
     if (file == NULL)
         return err_set(err, ERR_IO, "%s: %s", l->args.labelled, strerror(errno));
     int rc = complexity_scratch_new(&scratch, err);
-    l->outcomes = calloc(LABELLED_AT_MOST, sizeof(*l->outcomes));
-    if (rc == 0 && l->outcomes == NULL)
+    const size_t most = l->count + LABELLED_AT_MOST;
+    struct outcome *grown = rc == 0 ? reallocarray(l->outcomes, most, sizeof(*l->outcomes)) : NULL;
+    if (rc == 0 && grown == NULL)
         rc = err_set(err, ERR_MEMORY, "out of memory");
+    l->outcomes = grown != NULL ? grown : l->outcomes;
     while (rc == 0 && (len = getline(&line, &cap, file)) > 0) {
         number++;
-        if (l->count == LABELLED_AT_MOST)
+        if (l->count == most)
             rc = err_set(err, ERR_LIMIT, "%s: more than %d lines", l->args.labelled,
                          LABELLED_AT_MOST);
         else if (strspn(line, " \t\r\n") < (size_t)len)
@@ -149,13 +152,14 @@ static int read_all(struct learning *l, struct err *err)
         return rc; /* some other file: do not write over it */
     l->has_installed =
         rc == 0 && correction_fits(&l->installed, complexity_scorer_hash(l->scorer), NULL);
+    rc = 0;
     if (l->args.outcomes != NULL)
-        return read_outcomes(l, err);
-    if (l->has_installed)
+        rc = read_outcomes(l, err);
+    else if (l->has_installed)
         l->key = l->installed.key;
     else if (hash_random(l->key.word, sizeof(l->key.word)) != 0)
-        return err_set(err, ERR_BAD_STATE, "no random numbers to be had");
-    return read_labelled(l, err);
+        rc = err_set(err, ERR_BAD_STATE, "no random numbers to be had");
+    return rc == 0 && l->args.labelled != NULL ? read_labelled(l, err) : rc;
 }
 
 static int divide(struct learning *l, struct err *err)
@@ -178,9 +182,10 @@ static int divide(struct learning *l, struct err *err)
         l->held_back_count < FEWEST_OF_A_KIND || l->train_count < FEWEST_OF_A_KIND)
         return err_set(err, ERR_LIMIT,
                        "too little to learn from: %zu outcomes, %.0f of them needed the stronger "
-                       "model (at least %d, and %d of each kind); %zu of other complexity weights "
-                       "left out",
-                       l->count, needed, FEWEST_OUTCOMES, FEWEST_OF_A_KIND, l->left_out);
+                       "model, %zu held back (at least %d, %d of each kind, and %d held back); %zu "
+                       "of other complexity weights left out",
+                       l->count, needed, l->held_back_count, FEWEST_OUTCOMES, FEWEST_OF_A_KIND,
+                       FEWEST_OF_A_KIND, l->left_out);
     return 0;
 }
 
@@ -333,8 +338,8 @@ static int read_arguments(int argc, char **argv, struct arguments *out)
         return tool_unexpected(command, argv[rest]);
     if (out->correction == NULL)
         return tool_usage(command, "--correction is required");
-    if (!out->roll_back && (out->outcomes == NULL) == (out->labelled == NULL))
-        return tool_usage(command, "either --outcomes or --labelled is required");
+    if (!out->roll_back && out->outcomes == NULL && out->labelled == NULL)
+        return tool_usage(command, "--outcomes or --labelled is required");
     return -1;
 }
 

@@ -437,6 +437,8 @@ static int read_lines(struct outcomes_told *out, FILE *file, const char *path,
             rc = err_set(err, ERR_MEMORY, "out of memory for the outcomes of %s", path);
     }
     free(line);
+    if (rc == 0 && number == 0)
+        rc = err_set(err, ERR_SYNTAX, "%s: is no file of outcomes", path);
     return rc;
 }
 

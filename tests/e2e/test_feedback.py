@@ -115,16 +115,47 @@ def test_dual_calls_compare_answers(start_gateway, upstreams, tmp_path):
     assert off.ask(client.chat(france)).status == 200 and len(lines_of(tmp_path / "off.jsonl")) == 1
 
 
-def test_learning_installs_and_rolls_back(start_gateway, upstreams, tmp_path):
-    """Texts of two kinds, hard as the shipped score cannot know; the gateway takes up what was learned."""
+def label(path):
+    """Texts of two kinds, hard as the shipped score cannot know."""
     chance = random.Random(4)
     words = [f"word{i}" for i in range(60)]
-    labelled, correction = tmp_path / "labelled.jsonl", tmp_path / "correction.json"
-    with open(labelled, "w") as file:
+    with open(path, "w") as file:
         for i in range(400):
             hard = i % 2
             text = " ".join(chance.choices(words, k=8)) + (" walrus" if hard else " otter")
             file.write(json.dumps({"text": text, "needed": hard}) + "\n")
+    return path
+
+
+def test_labelled_texts_beside_outcomes(start_gateway, upstreams, tmp_path):
+    """A gateway that keeps outcomes takes up what was learned from labelled texts under their key."""
+    outcomes, correction = tmp_path / "outcomes.jsonl", tmp_path / "correction.json"
+    gateway = start_gateway(learning={"outcomes": str(outcomes), "correction": str(correction)})
+    for said, outcome in (("How deep is the sea?", "bad"), ("What is a walrus?", "good")):
+        assert tell(gateway, gateway.ask(client.chat(said)), outcome=outcome).json == {"recorded": True}
+    learn = [BINARY, "learn", "--labelled", label(tmp_path / "labelled.jsonl"), "--correction", correction, "--json"]
+    done = subprocess.run([*learn, "--outcomes", outcomes], capture_output=True, text=True)
+    result = json.loads(done.stdout)
+    assert result["installed"] and result["learned_from"] + result["held_back"] == 402
+    assert json.loads(correction.read_text())["key"] == lines_of(outcomes)[0]["key"]
+
+    def score(text):
+        return gateway.decision_of(gateway.ask(client.chat(text)))["complexity"]["score"]
+
+    gateway.reload()
+    hard, easy = "word1 word2 word3 word4 walrus", "word1 word2 word3 word4 otter"
+    wait_until(lambda: score(hard) > score(easy) + 0.2, "the correction was not taken up", step=0.1)
+    # Learned without their key it would be passed over.
+    correction.unlink()
+    assert subprocess.run(learn, capture_output=True).returncode == 0
+    gateway.reload()
+    gateway.wait_log("correction_ignored")
+    assert abs(score(hard) - score(easy)) < 0.2
+
+
+def test_learning_installs_and_rolls_back(start_gateway, upstreams, tmp_path):
+    """The gateway takes up what was learned."""
+    labelled, correction = label(tmp_path / "labelled.jsonl"), tmp_path / "correction.json"
 
     def learn(*more):
         return subprocess.run([BINARY, "learn", "--correction", correction, "--json", *more], capture_output=True, text=True)

@@ -294,6 +294,9 @@ static void only_outcomes_are_cut(void **state)
         assert_int_equal(told.count, 0);
     }
     assert_file_is(header); /* the whole one keeps its key */
+    struct outcomes_told told;
+    write_file("", 0);
+    assert_int_equal(outcomes_read(&told, path, weights, &err), ERR_SYNTAX);
 }
 
 /* The file takes half a line and no more: what comes once there is room stands on a line again. */
