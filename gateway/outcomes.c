@@ -43,6 +43,7 @@ struct waiting {
 
 struct outcomes {
     pthread_mutex_t lock;
+    char *path;
     int fd;
     struct learn_key key;
     char complexity_hash[HASH_HEX_SIZE];
@@ -82,25 +83,23 @@ static bool read_key(const char *line, size_t len, struct learn_key *key)
     return good;
 }
 
-static int begin_file(struct outcomes *o, const char *path, struct err *err)
+static int begin_file(int fd, const struct learn_key *key, const char *path, struct err *err)
 {
-    char hex[2 * sizeof(o->key.word) + 1], line[256];
-    if (hash_random(o->key.word, sizeof(o->key.word)) != 0)
-        return err_set(err, ERR_BAD_STATE, "no random numbers to be had");
-    hash_to_hex((const uint8_t *)o->key.word, sizeof(o->key.word), hex);
+    char hex[2 * sizeof(key->word) + 1], line[256];
+    hash_to_hex((const uint8_t *)key->word, sizeof(key->word), hex);
     size_t len = (size_t)snprintf(line, sizeof(line), "%s%s\"}\n", header_start, hex);
-    if (write_all(o->fd, line, len) != len || fsync(o->fd) != 0)
+    if (write_all(fd, line, len) != len || fsync(fd) != 0)
         return err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
     return 0;
 }
 
 /* A kill in the middle of a write leaves half a line: what comes next must not be glued to it. */
-static int cut_torn_line(struct outcomes *o, off_t size)
+static int cut_torn_line(int fd, off_t size)
 {
     char byte = '\n';
-    while (size > 0 && pread(o->fd, &byte, 1, size - 1) == 1 && byte != '\n')
+    while (size > 0 && pread(fd, &byte, 1, size - 1) == 1 && byte != '\n')
         size--;
-    return byte == '\n' ? ftruncate(o->fd, size) : 0;
+    return byte == '\n' ? ftruncate(fd, size) : 0;
 }
 
 /* Neither does a full disk: what went in of a line is taken out again. */
@@ -124,24 +123,29 @@ static bool is_torn_header(const char *line, size_t len)
            memcmp(line, header_start, len < known ? len : known) == 0;
 }
 
-/* Another file is not touched. */
-static int open_file(struct outcomes *o, const char *path, struct err *err)
+/* Of an open file: its key is read, or *key is that of a new one. Another file is not touched. */
+static int prepare_file(int fd, struct learn_key *key, const char *path, struct err *err)
 {
     char line[256];
     struct stat info;
-    o->fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, FILE_MODE);
-    if (o->fd < 0 || fstat(o->fd, &info) != 0)
-        return err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
-    ssize_t n = pread(o->fd, line, sizeof(line), 0);
+    ssize_t n = fstat(fd, &info) == 0 ? pread(fd, line, sizeof(line), 0) : -1;
     if (n < 0)
         return err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
     const char *end = memchr(line, '\n', (size_t)n);
     bool torn = end == NULL && is_torn_header(line, (size_t)n);
-    if (!torn && (end == NULL || !read_key(line, (size_t)(end - line), &o->key)))
+    if (!torn && (end == NULL || !read_key(line, (size_t)(end - line), key)))
         return err_set(err, ERR_SYNTAX, "%s: is no file of outcomes", path);
-    if (torn ? ftruncate(o->fd, 0) != 0 : cut_torn_line(o, info.st_size) != 0)
+    if (torn ? ftruncate(fd, 0) != 0 : cut_torn_line(fd, info.st_size) != 0)
         return err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
-    return torn ? begin_file(o, path, err) : 0;
+    return torn ? begin_file(fd, key, path, err) : 0;
+}
+
+static int open_file(const char *path, struct err *err)
+{
+    int fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, FILE_MODE);
+    if (fd < 0)
+        (void)err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
+    return fd;
 }
 
 int outcomes_open(struct outcomes **out, const char *path, uint32_t waiting,
@@ -158,8 +162,16 @@ int outcomes_open(struct outcomes **out, const char *path, uint32_t waiting,
     o->slot_count = waiting * SLOTS_PER_ENTRY;
     o->entries = calloc(waiting, sizeof(*o->entries));
     o->slots = malloc((size_t)CHAINS * o->slot_count * sizeof(*o->slots));
-    int rc = o->entries != NULL && o->slots != NULL ? open_file(o, path, err)
-                                                    : err_set(err, ERR_MEMORY, "out of memory");
+    o->path = strdup(path);
+    int rc = o->entries != NULL && o->slots != NULL && o->path != NULL
+                 ? 0
+                 : err_set(err, ERR_MEMORY, "out of memory");
+    if (rc == 0 && hash_random(o->key.word, sizeof(o->key.word)) != 0)
+        rc = err_set(err, ERR_BAD_STATE, "no random numbers to be had");
+    if (rc == 0 && (o->fd = open_file(path, err)) < 0)
+        rc = ERR_IO;
+    if (rc == 0)
+        rc = prepare_file(o->fd, &o->key, path, err);
     for (uint32_t i = 0; o->slots != NULL && i < CHAINS * o->slot_count; i++)
         o->slots[i] = NONE;
     if (rc != 0) {
@@ -177,9 +189,34 @@ void outcomes_close(struct outcomes *o)
     if (o->fd >= 0)
         close(o->fd);
     pthread_mutex_destroy(&o->lock);
+    free(o->path);
     free(o->entries);
     free(o->slots);
     free(o);
+}
+
+int outcomes_reopen(struct outcomes *o, struct err *err)
+{
+    struct stat old, now;
+    struct learn_key key = o->key;
+    int fd = open_file(o->path, err);
+    if (fd < 0)
+        return ERR_IO;
+    bool same = fstat(fd, &now) == 0 && fstat(o->fd, &old) == 0 && now.st_dev == old.st_dev &&
+                now.st_ino == old.st_ino;
+    int rc = same ? 0 : prepare_file(fd, &key, o->path, err);
+    if (rc == 0 && memcmp(&key, &o->key, sizeof(key)) != 0)
+        rc =
+            err_set(err, ERR_BAD_STATE, "%s: has another key than the requests that wait", o->path);
+    if (rc == 0 && !same) {
+        pthread_mutex_lock(&o->lock);
+        int was = o->fd;
+        o->fd = fd;
+        fd = was;
+        pthread_mutex_unlock(&o->lock);
+    }
+    close(fd);
+    return rc;
 }
 
 const struct learn_key *outcomes_key(const struct outcomes *outcomes)

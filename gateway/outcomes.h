@@ -27,6 +27,12 @@ struct outcomes;
 MUST_CHECK int outcomes_open(struct outcomes **out, const char *path, uint32_t waiting,
                              const char *complexity_hash, struct err *err);
 void outcomes_close(struct outcomes *outcomes); /* NULL is fine */
+/*
+ * Where the file was renamed or taken away, goes on in a new one of the same key. After an error
+ * (ERR_IO, or ERR_SYNTAX and ERR_BAD_STATE for another file in its place) in the old one. One
+ * thread at a time.
+ */
+MUST_CHECK int outcomes_reopen(struct outcomes *outcomes, struct err *err);
 const struct learn_key *outcomes_key(const struct outcomes *outcomes);
 
 /* A keyed hash of all texts of a request, for asking again; 0 when it fails. */

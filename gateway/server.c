@@ -174,6 +174,13 @@ static int open_outcomes(struct server *server, struct err *err)
 }
 
 /* Told rather than refused: an update of the program must not keep the gateway from starting. */
+static void reopen_outcomes(struct outcomes *outcomes)
+{
+    struct err err = {.code = ERR_NONE};
+    if (outcomes != NULL && outcomes_reopen(outcomes, &err) != 0)
+        LOG(LOG_LEVEL_ERROR, "outcomes_reopen_failed", LOG_ERR(&err));
+}
+
 static void check_correction(const struct server *server, const struct site *site)
 {
     const struct services *services = &server->services;
@@ -455,6 +462,7 @@ static void reload(struct server *server)
     notify_reloading();
     if (server->services.log != NULL)
         decision_log_reopen(server->services.log);
+    reopen_outcomes(server->services.outcomes);
     int rc = site_load(&next, server->options->config_path, server->site, server->services.metrics,
                        server->services.room, &problems);
     const char *key = rc == 0 ? config_needs_restart(server->site->config, next->config) : NULL;

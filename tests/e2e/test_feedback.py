@@ -35,6 +35,12 @@ def test_feedback_is_kept_as_a_sketch(start_gateway, upstreams, tmp_path):
     assert first["complexity_hash"] == gateway.decision_of(local)["hashes"]["complexity"]
     for word in ("hedgehogs", "hibernate", "winter"):
         assert word not in outcomes.read_text()
+    # Renamed away, it is followed by a new one.
+    outcomes.rename(tmp_path / "older.jsonl")
+    gateway.reload()
+    wait_until(lambda: outcomes.exists() and outcomes.read_text(), "it was not begun anew")
+    assert tell(gateway, gateway.ask(client.chat(said)), outcome="bad").json == {"recorded": True}
+    assert lines_of(outcomes)[0] == header and len(lines_of(outcomes)) == 2
 
 
 def test_what_is_no_feedback(start_gateway, upstreams, tmp_path):

@@ -250,6 +250,53 @@ static void files_are_mended_and_checked(void **state)
     assert_int_equal(outcomes_read(&told, path, weights, &err), ERR_SYNTAX);
 }
 
+static size_t told_in(const char *name, struct learn_key *key)
+{
+    struct outcomes_told told;
+    struct err err = {0};
+    assert_int_equal(outcomes_read(&told, name, weights, &err), 0);
+    free(told.items);
+    *key = told.key;
+    return told.count;
+}
+
+static void a_renamed_file_is_followed_by_a_new_one(void **state)
+{
+    struct outcomes *o = NULL;
+    struct err err = {0};
+    struct complexity_facts facts = facts_of(3);
+    struct learn_key first, next;
+    char old[128];
+    (void)state;
+    (void)snprintf(old, sizeof(old), "%s.previous", path);
+    assert_int_equal(outcomes_open(&o, path, 16, weights, &err), 0);
+    expect(o, id, &facts, true, 0, 0);
+    expect(o, second, &facts, true, 0, 0);
+    assert_int_equal(outcomes_reopen(o, &err), 0); /* nothing happened to it */
+    assert_int_equal(outcomes_tell(o, id, "alice", FEEDBACK_GOOD), FEEDBACK_TAKEN);
+    assert_int_equal(rename(path, old), 0);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    (void)fputs("another file\n", file);
+    assert_int_equal(fclose(file), 0);
+    assert_int_equal(outcomes_reopen(o, &err), ERR_SYNTAX); /* the old one goes on */
+    assert_int_equal(outcomes_tell(o, second, "alice", FEEDBACK_GOOD), FEEDBACK_TAKEN);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(outcomes_reopen(o, &err), 0);
+    expect(o, id, &facts, true, 0, 0);
+    assert_int_equal(outcomes_tell(o, id, "alice", FEEDBACK_BAD), FEEDBACK_TAKEN);
+    assert_int_equal(told_in(old, &first), 2);
+    assert_int_equal(told_in(path, &next), 1);
+    assert_memory_equal(&first, &next, sizeof(first));
+    outcomes_close(o);
+    /* One of another key is not taken up: who waits was sketched under this one's. */
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(outcomes_open(&o, path, 16, weights, &err), 0);
+    assert_int_equal(rename(old, path), 0);
+    assert_int_equal(outcomes_reopen(o, &err), ERR_BAD_STATE);
+    outcomes_close(o);
+}
+
 static void write_file(const char *text, size_t len)
 {
     FILE *file = fopen(path, "w");
@@ -507,6 +554,8 @@ int main(void)
                                         remove_folder),
         cmocka_unit_test_setup_teardown(many_ask_the_same, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(files_are_mended_and_checked, make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(a_renamed_file_is_followed_by_a_new_one, make_folder,
+                                        remove_folder),
         cmocka_unit_test_setup_teardown(only_outcomes_are_cut, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(a_full_disk_tears_no_line, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(outcomes_of_other_weights_are_left_out, make_folder,
