@@ -62,6 +62,7 @@ struct learning {
     bool has_installed;
     struct outcome *outcomes;
     size_t count;
+    size_t told;     /* of them the gateway's; labelled ones behind these */
     size_t left_out; /* outcomes of other complexity weights */
     struct learn_key key;
     const struct outcome **train, **held_back; /* views of outcomes */
@@ -139,7 +140,7 @@ static int read_outcomes(struct learning *l, struct err *err)
     struct outcomes_told told;
     int rc = outcomes_read(&told, l->args.outcomes, complexity_scorer_hash(l->scorer), err);
     l->outcomes = told.items;
-    l->count = told.count;
+    l->count = l->told = told.count;
     l->left_out = told.left_out;
     l->key = told.key;
     return rc;
@@ -170,7 +171,9 @@ static int divide(struct learning *l, struct err *err)
     if (l->train == NULL || l->held_back == NULL)
         return err_set(err, ERR_MEMORY, "out of memory");
     for (size_t i = 0; i < l->count; i++) {
-        bool train = l->args.train != 0 ? i < l->args.train : i % 5 != 4;
+        /* By its place in its file: what was learned from once is never held back later. */
+        size_t place = i < l->told ? i : i - l->told;
+        bool train = l->args.train != 0 ? i < l->args.train : place % 5 != 4;
         if (train)
             l->train[l->train_count++] = &l->outcomes[i];
         else

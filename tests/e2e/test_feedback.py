@@ -151,6 +151,13 @@ def test_labelled_texts_beside_outcomes(start_gateway, upstreams, tmp_path):
     gateway.reload()
     hard, easy = "word1 word2 word3 word4 walrus", "word1 word2 word3 word4 otter"
     wait_until(lambda: score(hard) > score(easy) + 0.2, "the correction was not taken up", step=0.1)
+    # More outcomes before them move none of them from what is learned from to what is held back.
+    count = 1
+    while count % 5 != 3:
+        count += 1
+        assert tell(gateway, gateway.ask(client.chat(f"How deep is lake {count}?")), outcome="bad").status == 200
+    again = json.loads(subprocess.run([*learn, "--outcomes", outcomes, "--dry-run"], capture_output=True, text=True).stdout)
+    assert again["held_back"] == result["held_back"] and again["before"] == result["after"]
     # Learned without their key it would be passed over.
     correction.unlink()
     assert subprocess.run(learn, capture_output=True).returncode == 0
