@@ -156,6 +156,14 @@ static enum complexity_effort read_effort(const struct json_doc *doc)
     return EFFORT_NOT_SAID;
 }
 
+/* What tools were called before they had that name; only targets elsewhere know them. */
+static bool offers_functions(const struct json_doc *doc)
+{
+    uint32_t node = json_get(doc, 0, "functions");
+    return node != JSON_NONE && doc->nodes[node].type == JSON_TYPE_ARRAY &&
+           json_first(doc, node) != JSON_NONE;
+}
+
 /* Whether the answer must be a tool call; with "auto" it may be words. */
 static bool demands_tool(const struct json_doc *doc)
 {
@@ -221,6 +229,7 @@ int chat_read_options(struct chat_reader *r)
             return rc;
     }
     uint32_t tools = json_get(doc, 0, "tools");
+    bool offered = false;
     if (tools != JSON_NONE && !json_node_is_null(doc, tools)) {
         if (doc->nodes[tools].type != JSON_TYPE_ARRAY)
             return chat_refuse(r, API_ERROR_CALLER_INVALID_FIELD, "a list", "tools");
@@ -228,8 +237,9 @@ int chat_read_options(struct chat_reader *r)
              tool = json_next(doc, tools, tool))
             if (doc->nodes[tool].type != JSON_TYPE_OBJECT)
                 return chat_refuse(r, API_ERROR_CALLER_INVALID_FIELD, "a list of objects", "tools");
-        q->tools = json_first(doc, tools) != JSON_NONE;
+        offered = json_first(doc, tools) != JSON_NONE;
     }
+    q->tools = offered || offers_functions(doc);
     q->response_format = q->grammar_text = JSON_NONE;
     if (is_set(doc, "response_format")) {
         uint32_t format = json_get(doc, 0, "response_format");
@@ -263,7 +273,7 @@ int chat_read_options(struct chat_reader *r)
     q->seeded = is_set(doc, "seed");
     q->tool_list = q->tool_choice = JSON_NONE;
     uint32_t choice = json_get(doc, 0, "tool_choice");
-    if (q->tools && (choice == JSON_NONE || !json_string_is(doc, choice, "none")))
+    if (offered && (choice == JSON_NONE || !json_string_is(doc, choice, "none")))
         q->tool_list = tools;
     if (demands_tool(doc))
         q->tool_choice = choice;

@@ -72,6 +72,35 @@ static void test_words_of_the_dialect_are_not(void **state)
     chat_request_release(&q);
 }
 
+static void test_tools_by_either_name(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *field;
+        bool tools;
+    } cases[] = {
+        {"\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"w\"}}]", true},
+        {"\"tools\":[]", false},
+        {"\"tools\":null", false},
+        {"\"functions\":[{\"name\":\"w\"}]", true},
+        {"\"tools\":null,\"functions\":[{\"name\":\"w\"}]", true},
+        {"\"functions\":[]", false},
+        {"\"functions\":{\"name\":\"w\"}", false},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        char body[512];
+        struct chat_request q;
+        struct chat_problem problem;
+        (void)snprintf(body, sizeof(body),
+                       "{\"model\":\"a\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}],%s}",
+                       cases[i].field);
+        assert_int_equal(chat_request_decode(&q, text_of(body), &problem), 0);
+        if (q.tools != cases[i].tools || (q.tool_list != JSON_NONE) != (i == 0))
+            fail_msg("case %zu", i);
+        chat_request_release(&q);
+    }
+}
+
 static void test_parts_of_a_message_belong_together(void **state)
 {
     (void)state;
@@ -309,6 +338,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_text_byte_is_classified),
         cmocka_unit_test(test_words_of_the_dialect_are_not),
+        cmocka_unit_test(test_tools_by_either_name),
         cmocka_unit_test(test_parts_of_a_message_belong_together),
         cmocka_unit_test(test_unreadable_parts),
         cmocka_unit_test(test_model_span),
