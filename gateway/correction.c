@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <jansson.h>
 #include <limits.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,7 +30,7 @@ static bool read_float(const json_t *root, const char *name, float *out)
     if (!json_is_number(value))
         return false;
     *out = (float)json_number_value(value);
-    return true;
+    return isfinite(*out);
 }
 
 static bool read_root(struct correction_file *out, const json_t *root)

@@ -454,6 +454,21 @@ static void corrections_come_back_and_roll_back(void **state)
     assert_int_equal(correction_load(&read, path, &err), 0);
     assert_memory_equal(&read, &first, sizeof(read));
 
+    /* What would make a score that is no number. */
+    first.correction.slope = 3e38f;
+    assert_int_equal(correction_save(&first, path, &err), 0);
+    assert_int_equal(correction_load(&read, path, &err), 0);
+    FILE *file = fopen(path, "r+");
+    char text[512] = "";
+    assert_non_null(file);
+    size_t len = fread(text, 1, sizeof(text) - 1, file);
+    char *power = memmem(text, len, "e38", 3);
+    assert_non_null(power);
+    assert_int_equal(fseek(file, power - text, SEEK_SET), 0);
+    assert_int_equal(fwrite("e39", 1, 3, file), 3);
+    assert_int_equal(fclose(file), 0);
+    assert_int_equal(correction_load(&read, path, &err), ERR_SYNTAX);
+
     struct learn_key key = first.key;
     assert_true(correction_fits(&first, first.complexity_hash, NULL));
     assert_true(correction_fits(&first, first.complexity_hash, &key));
