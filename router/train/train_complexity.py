@@ -12,6 +12,8 @@ import torch
 from torch import nn
 
 import complexity_data as data
+import judged
+import written_exams
 from complexity_data import FAMILIES, Row
 from complexity_exams import Restyled, made_up_exams, subjects
 from complexity_tasks import made_up
@@ -20,7 +22,7 @@ from gazetteers import Gazetteers
 from measure_complexity import report, within_subjects
 from tagger_model import LEVELS, Round, int8_weight
 
-BUCKETS, WIDTH, HIDDEN = 12288, 64, 48
+BUCKETS, WIDTH, HIDDEN = 12288, 80, 48
 EMBED_CLIP, HIDDEN_CLIP = 4.0, 6.0
 SHARPNESS = 6.0  # of the mean over segments: the hardest one counts most
 F = len(FAMILIES)
@@ -139,7 +141,7 @@ def length_slopes(rows):
         groups.setdefault(name, []).append((length_of(data.rendered(row.prompt, rng)), row.gain))
     slopes = {}
     for name, items in groups.items():
-        if len(items) < 100 or name == "alpacaeval":
+        if len(items) < 100:
             continue
         length, gain = np.array(items).T
         spread = max(gain.mean() * (1 - gain.mean()), 0.02)
@@ -191,17 +193,19 @@ def main():
     parser.add_argument("--keep-out", help="a folder of test sets whose items are dropped from training")
     parser.add_argument("--without", help="sources that begin so are not trained on: to measure what is learned on site")
     parser.add_argument("--epochs", type=int, default=6)
-    parser.add_argument("--rate", type=float, default=3e-3)
+    parser.add_argument("--rate", type=float, default=6e-3)
     parser.add_argument("--decay", type=float, default=0.2)
     parser.add_argument("--drop", type=float, default=0.3)
     parser.add_argument("--ranking", type=float, default=0.8)
     parser.add_argument("--dropout", type=float, default=0.2)
-    parser.add_argument("--steadiness", type=float, default=0.6,
+    parser.add_argument("--steadiness", type=float, default=0.8,
                         help="weight of: what means nothing changes nothing")
     parser.add_argument("--made-up", type=int, default=3800)
     parser.add_argument("--exams", type=int, default=1500)
+    parser.add_argument("--requests", type=int, default=1, help="how often an epoch has each written request")
+    parser.add_argument("--written", type=int, default=2, help="likewise each written exam question")
     parser.add_argument("--batch", type=int, default=128)
-    parser.add_argument("--seed", type=int, default=5)
+    parser.add_argument("--seed", type=int, default=14)
     options = parser.parse_args()
     torch.set_num_threads(1)
     torch.manual_seed(options.seed)
@@ -215,17 +219,19 @@ def main():
     gazetteers = Gazetteers(os.path.join(options.data, "gazetteers"))
     names = ["Mia", "Omar", "Chen", "Ruth", "Ivan", "Aisha", "Tom", "Lena"]
     anchors = data.anchors()
+    requests = data.trained_on([data.row_of("request", r) for r in judged.requests()[1]], options.keep_out)
     passages = data.passages(os.path.join(options.data, "pii"))
     padding = [text for text, _ in passages]
+    written = written_exams.trained_on(options.keep_out)
     restyled, about = Restyled(data.stems(train, rng)), subjects()
-    limit = {"gsm8k-steps": 1.0, "math-level": 0.5}
+    limit = {"math-level": 0.5}
     slopes = length_slopes(train)
     print("slopes", {k: round(v[0], 2) for k, v in slopes.items()})
     model = Scorer()
     structure = np.concatenate([complexity_features(data.rendered(r.prompt, rng))[2] for r in train[:4000]])
     model.mean.copy_(torch.from_numpy(structure.mean(0)))
     model.deviation.copy_(torch.from_numpy(structure.std(0) + 0.05))
-    sources = {name: i for i, name in enumerate(sorted({r.source for r in rows} | {"anchor", "padding", "made-up", "made-up-exam"}))}
+    sources = {name: i for i, name in enumerate(sorted({r.source for r in rows} | {"anchor", "request", "written-exam", "padding", "made-up", "made-up-exam"}))}
     optimizer = torch.optim.AdamW([
         {"params": model.bag.parameters(), "weight_decay": options.decay * 10},
         {"params": [p for n, p in model.named_parameters() if not n.startswith("bag")], "weight_decay": options.decay}],
@@ -235,6 +241,8 @@ def main():
     for epoch in range(options.epochs):
         items = [r for r in train if rng.random() < limit.get(r.source, 1.0)]
         items += [r._replace(prompt=data.filled(r.prompt, rng, gazetteers.countries)) for r in anchors * 9]
+        items += requests * options.requests
+        items += [Row("written-exam", data.EXAM, written_exams.laid_out(q, rng)[0], q.strong - q.weak, 1 - q.weak, q.strong) for q in written * options.written]
         items += [Row("made-up", f, p, g, None, None, t, d) for f, p, g, t, d in made_up(rng, passages, names, options.made_up)]
         exams = made_up_exams(rng, options.exams, about) + restyled.made_up(rng, options.exams, about)
         items += [Row("made-up-exam", data.EXAM, p, g, None, None, "choice", d) for p, g, d, _ in exams]

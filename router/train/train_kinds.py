@@ -3,15 +3,15 @@
 import argparse
 import os
 import random
-import re
 
 import numpy as np
 import torch
 from torch import nn
 
 import complexity_data as data
-import open_ended_dev
 import exam_dev
+import judged
+import open_ended_dev
 import wordnet
 import written_exams
 from complexity_exams import NAMES, Restyled, made_up_exams, subjects, subjects_at_length
@@ -33,18 +33,6 @@ DOMAIN_OF = {name: domain for name, _, domain, _ in subjects()}
 SUBJECT_ODDS = torch.logit(torch.tensor(list(GAIN_OF.values())))
 USUAL_GAIN = 0.2  # of a pair of models on MMLU-Pro
 
-# What the first words of AlpacaEval's prompts say of their task; the others are left out.
-RULES = (("code", r"\b(python|javascript|java|sql|latex code|c\+\+|script|regex|function that|code)\b"),
-         ("roleplay", r"^(you are|act as|pretend|play the (role|part)|imagine you|i want you to act)"),
-         ("summarise", r"^(summari[sz]e|give me a summary|condense)|\btl;?dr\b"),
-         ("translate", r"^(translate|how do you say)"),
-         ("rewrite", r"^(rewrite|re-write|edit|correct|rephrase|paraphrase|fix|proofread|convert|transform|change|reorganize)"),
-         ("classify", r"^(classify|decide (if|whether)|determine (if|whether)|categori[sz]e|is this (review|text|sentence))"),
-         ("extract", r"^(extract|identify|find the|list all|read the)"),
-         ("writing", r"^(write|compose|draft|create an? (story|poem|e-?mail|post|title|slogan|description)|generate an? (story|poem|title|post|description)|tell me a (story|joke))"),
-         ("plan", r"^(suggest|recommend|plan|give me (\w+ )?(ideas|tips|advice)|come up with|brainstorm|make a list|curate|provide (ideas|suggestions))"),
-         ("maths", r"^(solve|calculate|compute|what is \d+)"),
-         ("question", r"^(what|who|when|where|why|how|which|explain|describe|tell me about|are|is|do|does|can)\b"))
 DEV_TASK = {"coding": "code", "maths": "maths", "reasoning": "reasoning", "extraction": "extract", "stem": "question",
             "roleplay": "roleplay", "writing": "writing", "humanities": "question"}
 
@@ -108,13 +96,6 @@ def combined(outputs, mass, owner, count):
     asks = (1 - tasks[:, -1]).clamp_min(1e-4)
     return (mean(tasks[:, :-1] / asks.unsqueeze(1), mass * asks), mean(tasks[:, -1:], mass).squeeze(1),
             mean(domains, mass * asks), mean(torch.softmax(outputs[:, T + D:], 1), mass * asks))
-
-
-def alpaca(folder):
-    for item in data.read_lines(folder, "alpacaeval_preference.jsonl"):
-        task = next((t for t, rule in RULES if re.search(rule, item["prompt"].lower())), None)
-        if task:
-            yield item["prompt"], task, None
 
 
 def told(model, texts):
@@ -209,6 +190,7 @@ def main():
     parser.add_argument("--keep-out", help="a folder of test sets whose items are dropped from training")
     parser.add_argument("--without", help="sources that begin so are not trained on")
     parser.add_argument("--written", type=int, default=9, help="how often an epoch sees each question of exams/")
+    parser.add_argument("--requests", type=int, default=5, help="likewise each request of judged/")
     parser.add_argument("--epochs", type=int, default=8)
     parser.add_argument("--seed", type=int, default=5)
     options = parser.parse_args()
@@ -227,9 +209,10 @@ def main():
     rng.shuffle(passages)
     kept, passages = passages[:200], passages[200:]
     names = ["Mia", "Omar", "Chen", "Ruth", "Ivan", "Aisha", "Tom", "Lena"]
-    prompts = list(alpaca(folder))
+    kept_requests, requests = judged.requests()
+    requests = data.trained_on([data.row_of("request", r) for r in requests], options.keep_out)
     written = written_exams.trained_on(options.keep_out)
-    limit = {"gsm8k-steps": 0.1, "math-level": 0.15}
+    limit = {"gsm8k": 0.1, "math-level": 0.15, "alpacaeval": 1.0}
     model = Kinds(torch.from_numpy(np.load(options.books)))
     structure = np.concatenate([complexity_features(data.rendered(r.prompt, rng))[2] for r in train[:3000]])[:, :SHAPE]
     model.mean.copy_(torch.from_numpy(structure.mean(0)))
@@ -247,7 +230,7 @@ def main():
         items += [(p, None, None, about) for p, about in definition_rows(rng, definitions, 3000)]
         for about in rng.choices(list(definitions), [min(len(t), 400) ** .5 for t in definitions.values()], k=3000):
             items.append((restyled.text(rng, rng.choices(definitions[about], k=2)), None, None, about))
-        items += [(p, t, d, None) for p, t, d in prompts[100:] * 3]
+        items += [(r.prompt, r.task, r.domain, None) for r in requests * options.requests]
         items += [(p, "text", d, None) for p, d in rng.choices(passages, k=1500)]
         rng.shuffle(items)
         losses = []
@@ -281,7 +264,7 @@ def main():
         print(f"epoch {epoch} loss {np.mean(losses):.3f}", flush=True)
     model.eval()
     measure(model, "held-out outcomes", [(data.rendered(r.prompt, rng), r.task, r.domain) for r in held_out if r.task])
-    measure(model, "AlpacaEval by rule", prompts[:100])
+    measure(model, "requests of other hands", [(r.text, r.task, r.domain) for r in kept_requests])
     measure(model, "hand-written", [(p, DEV_TASK[k], None) for k, p, _ in open_ended_dev.rows()])
     measure(model, "new passages", [(p, None, d) for p, d in kept])
     measure_given(model, kept)
