@@ -1,10 +1,12 @@
 #include "router/complexity.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "engine/engine_net.h"
 #include "router/complexity_cues.h"
@@ -235,7 +237,7 @@ static double score_of(const struct complexity_scorer *scorer, const float *outp
                        const float *kinds, const struct complexity_features *features)
 {
     double shares[FAMILIES], score = 0;
-    double length = fmin(fmax(log1p((double)features->word_count), 3.0), 5.7);
+    double length = fmin(fmax(log1p((double)features->different_words), 2.7), 5.4);
     softmax(outputs + AT_GATE, FAMILIES, shares);
     for (size_t f = 0; f < FAMILIES; f++) {
         double gain =
@@ -251,11 +253,10 @@ static double score_of(const struct complexity_scorer *scorer, const float *outp
     return score;
 }
 
-/* Adds what the segment asks for and is about; returns the chance that it asks for anything. */
-static double add_kinds(const float *outputs, double weight, struct tally *tally)
+/* Adds what the segment asks for and is about. */
+static void add_kinds(const float *outputs, const double *tasks, double weight, struct tally *tally)
 {
-    double tasks[TASK_COUNT], domains[DOMAIN_COUNT];
-    softmax(outputs, TASK_COUNT, tasks);
+    double domains[DOMAIN_COUNT];
     softmax(outputs + AT_DOMAINS, DOMAIN_COUNT, domains);
     double asks = fmax(1 - tasks[TASK_OTHER], 1e-4);
     for (size_t t = 0; t < TASK_OTHER; t++)
@@ -264,7 +265,6 @@ static double add_kinds(const float *outputs, double weight, struct tally *tally
     tally->tasks[TASK_OTHER] += weight * tasks[TASK_OTHER] * 0.02;
     for (size_t d = 0; d < DOMAIN_COUNT; d++)
         tally->domains[d] += weight * asks * domains[d];
-    return asks;
 }
 
 static void count_unknown(const struct complexity_scorer *scorer,
@@ -344,15 +344,24 @@ static int score_text(const struct complexity_scorer *scorer, struct complexity_
             return status;
         double score = score_of(scorer, outputs, kinds, features);
         double mass = fmin(1.0, (double)(features->word_count + 1) / 8);
-        double share = weight * mass * exp((double)scorer->sharpness * score);
+        double tasks[TASK_COUNT];
+        softmax(kinds, TASK_COUNT, tasks);
+        double asks = 1 - tasks[TASK_OTHER];
+        /* Text that was pasted to be read must not drown what is asked of it. */
+        double share =
+            weight * mass * fmax(asks * asks, 0.02) * exp((double)scorer->sharpness * score);
         tally->score += share * score;
         tally->weight += share;
         count_unknown(scorer, features, weight, tally);
         if (asked != NULL && asked->sketch_key != NULL)
             sketch_add(&tally->sketch, asked->sketch_key, features, outputs);
-        if (asked != NULL)
-            read_cues(scorer, features->word_count, add_kinds(kinds, mass, tally) >= 0.5,
+        if (asked != NULL) {
+            add_kinds(kinds, tasks, mass, tally);
+            /* A message of one paragraph asks, whatever the net makes of its words. */
+            bool alone = tally->asked_words == 0 && position == len;
+            read_cues(scorer, features->word_count, asks >= 0.5 || alone,
                       content_of(bytes + segment.start, segment.end - segment.start), tally);
+        }
     }
     return 0;
 }
@@ -372,25 +381,44 @@ static double turn_weight(enum complexity_role role, size_t user_turns_later)
     return 0.05 * pow(0.6, (double)user_turns_later);
 }
 
-/* Of words that it never saw the net knows nothing: the score goes towards the usual one. */
+/*
+ * Of words that it never saw the net knows nothing: the score goes towards one that is in the
+ * middle of those below which policies call a request hard, so that they leave it to their default.
+ */
 static double guarded(double score, double unfamiliar)
 {
-    const double usual = 0.43, from = 0.3;
+    const double usual = 0.3, from = 0.3;
     double share = fmax(0, (unfamiliar - from) / (1 - from));
     return score + share * (usual - score);
+}
+
+/* Whether one of the words that a model's name consists of is that word, in any letter case. */
+static bool named(const char *model, const char *word)
+{
+    size_t len = strlen(word);
+    for (const char *at = model; *at != '\0';) {
+        size_t span = 0;
+        while (isalnum((unsigned char)at[span]))
+            span++;
+        if (span == len && strncasecmp(at, word, len) == 0)
+            return true;
+        at += span > 0 ? span : 1;
+    }
+    return false;
 }
 
 /* What the name of a model says of how strong a model the client wants: the odds' factor. */
 static double model_odds(const char *model)
 {
     static const struct {
-        const char *part;
+        const char *word;
         double odds;
-    } parts[] = {{"mini", 0.85},  {"nano", 0.85}, {"haiku", 0.85},  {"lite", 0.85},
-                 {"flash", 0.85}, {"opus", 1.15}, {"reason", 1.15}, {"thinking", 1.15}};
-    for (size_t i = 0; model != NULL && i < sizeof(parts) / sizeof(parts[0]); i++)
-        if (strstr(model, parts[i].part) != NULL)
-            return parts[i].odds;
+    } words[] = {{"mini", 0.85},      {"nano", 0.85},     {"haiku", 0.85},
+                 {"lite", 0.85},      {"flash", 0.85},    {"opus", 1.15},
+                 {"reasoning", 1.15}, {"reasoner", 1.15}, {"thinking", 1.15}};
+    for (size_t i = 0; model != NULL && i < sizeof(words) / sizeof(words[0]); i++)
+        if (named(model, words[i].word))
+            return words[i].odds;
     return 1;
 }
 
@@ -463,7 +491,10 @@ static void tell_kinds(const struct complexity_input *input, const struct tally 
     bool given = out->task == TASK_SUMMARISE || out->task == TASK_TRANSLATE ||
                  out->task == TASK_REWRITE || out->task == TASK_EXTRACT ||
                  out->task == TASK_CLASSIFY;
-    out->needs_tools = tool_turns || (cues->tools && !given);
+    bool written = out->task == TASK_CODE || out->task == TASK_WRITING ||
+                   out->task == TASK_ROLEPLAY || out->task == TASK_CHOICE;
+    out->needs_tools =
+        tool_turns || (cues->tools && !given) || (cues->tool_words && !given && !written);
     out->needs_recent = cues->recent && !given;
     out->follows = history && (cues->back || tally->asked_words <= 4 ||
                                (cues->pronouns > 0 && tally->asked_words <= FEW_WORDS));

@@ -14,6 +14,7 @@ enum {
 
 enum {
     CUE_TOOLS,
+    CUE_TOOL_WORD, /* means something else in code and in stories */
     CUE_RECENT,
     CUE_BACK,
     CUE_BRIEF,
@@ -31,7 +32,7 @@ static const struct {
     {CUE_TOOLS, "search the web"},
     {CUE_TOOLS, "search the internet"},
     {CUE_TOOLS, "search online"},
-    {CUE_TOOLS, "google"},
+    {CUE_TOOL_WORD, "google"},
     {CUE_TOOLS, "browse"},
     {CUE_TOOLS, "look up"},
     {CUE_TOOLS, "look it up"},
@@ -43,25 +44,25 @@ static const struct {
     {CUE_TOOLS, "set a reminder"},
     {CUE_TOOLS, "set an alarm"},
     {CUE_TOOLS, "set a timer"},
-    {CUE_TOOLS, "book a"},
+    {CUE_TOOL_WORD, "book a"},
     {CUE_TOOLS, "book me"},
-    {CUE_TOOLS, "order a"},
+    {CUE_TOOL_WORD, "order a"},
     {CUE_TOOLS, "my calendar"},
     {CUE_TOOLS, "my inbox"},
     {CUE_TOOLS, "run the code"},
     {CUE_TOOLS, "run this code"},
     {CUE_TOOLS, "run the tests"},
-    {CUE_TOOLS, "execute"},
+    {CUE_TOOL_WORD, "execute"},
     {CUE_TOOLS, "open the file"},
     {CUE_TOOLS, "read the file"},
-    {CUE_TOOLS, "download"},
-    {CUE_TOOLS, "fetch"},
+    {CUE_TOOL_WORD, "download"},
+    {CUE_TOOL_WORD, "fetch"},
     {CUE_TOOLS, "call the api"},
     {CUE_TOOLS, "query the database"},
     {CUE_TOOLS, "turn on the"},
     {CUE_TOOLS, "turn off the"},
-    {CUE_TOOLS, "https"},
-    {CUE_TOOLS, "http"},
+    {CUE_TOOL_WORD, "https"},
+    {CUE_TOOL_WORD, "http"},
     {CUE_TOOLS, "suche im internet"},
     {CUE_TOOLS, "cherche sur internet"},
     {CUE_TOOLS, "busca en internet"},
@@ -108,7 +109,11 @@ static const struct {
     {CUE_RECENT, "aktuellen"},
     {CUE_RECENT, "neueste"},
     {CUE_RECENT, "neuesten"},
+    {CUE_RECENT, "das wetter"},
+    {CUE_RECENT, "gestern"},
     {CUE_RECENT, "aujourd hui"},
+    {CUE_RECENT, "demain"},
+    {CUE_RECENT, "mañana"},
     {CUE_RECENT, "actuellement"},
     {CUE_RECENT, "météo"},
     {CUE_RECENT, "hoy"},
@@ -311,6 +316,7 @@ static void note(struct complexity_cues *cues, const struct window *window, size
 {
     uint32_t cue = phrases[phrase].cue;
     cues->tools = cues->tools || cue == CUE_TOOLS;
+    cues->tool_words = cues->tool_words || cue == CUE_TOOL_WORD;
     cues->recent = cues->recent || cue == CUE_RECENT;
     cues->back = cues->back || cue == CUE_BACK;
     cues->brief = cues->brief || cue == CUE_BRIEF;

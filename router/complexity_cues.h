@@ -25,6 +25,7 @@ void complexity_cue_index_init(struct complexity_cue_index *index);
 
 struct complexity_cues {
     bool tools, recent; /* asks for something outside, for news */
+    bool tool_words;    /* likewise, if it is no code or story: "fetch", "download" */
     bool back;          /* points back: "the above", "as you said", "continue" */
     bool brief, detailed;
     uint32_t words;        /* of the text */

@@ -118,26 +118,33 @@ bool complexity_next_segment(const uint8_t *text, size_t len, size_t *position,
 
 /* What is counted on the way through a segment. */
 struct counts {
-    size_t bytes, words, letters, long_words, numbers, digits, math, code, commands, options, lines;
+    size_t bytes, numbers, digits, math, code, commands, options, lines;
     size_t sentences, questions, commas, other_scripts;
-    size_t of_kind[COMPLEXITY_WORD_KINDS + 1]; /* the last: plain words */
+    size_t words, letters, long_words; /* of different words but those of courtesy */
+    size_t of_kind[COMPLEXITY_COURTESY + 1];
 };
 
-static void add_id(struct complexity_features *out, uint32_t hash)
+/* Whether the segment has not had it: else nothing is added, so that repeating steers nothing. */
+static bool add_id(struct complexity_features *out, uint32_t hash)
 {
-    if (out->id_count < COMPLEXITY_MAX_IDS) {
-        out->ids[out->id_count++] = hash_finish(hash);
-    }
+    uint32_t id = hash_finish(hash), bit = id % COMPLEXITY_MET_BITS;
+    uint64_t mark = (uint64_t)1 << bit % 64;
+    if ((out->met[bit / 64] & mark) != 0 || out->id_count == COMPLEXITY_MAX_IDS)
+        return false;
+    out->met[bit / 64] |= mark;
+    out->ids[out->id_count++] = id;
+    return true;
 }
 
 /* A word, number, command or symbol: itself, and paired with the one before it on the line. */
-static void add_item(struct complexity_features *out, uint32_t hash, uint32_t *previous)
+static bool add_item(struct complexity_features *out, uint32_t hash, uint32_t *previous)
 {
-    add_id(out, hash);
+    bool first = add_id(out, hash);
     if (*previous) {
         add_id(out, hash_mix(hash_mix(SEED_PAIR, *previous), hash));
     }
     *previous = hash ? hash : 1;
+    return first;
 }
 
 static void count_symbol(struct counts *counts, uint32_t character)
@@ -180,21 +187,24 @@ static size_t read_word(const uint8_t *text, size_t at, size_t end, uint32_t see
             break;
         }
     }
-    add_item(out, hash, previous);
+    bool first = add_item(out, hash, previous);
     if (seed == SEED_WORD) {
-        if (letters > BEGINNING_LETTERS) {
+        if (first && letters > BEGINNING_LETTERS) {
             uint32_t ending = hash_mix(SEED_ENDING, 0);
             for (size_t i = 0; i < ENDING_LETTERS; i++)
                 ending = hash_mix(ending, last[(letters + i) % ENDING_LETTERS]);
             add_id(out, hash_mix(SEED_BEGINNING, beginning));
             add_id(out, ending);
         }
-        if (letters >= TELLING_LETTERS && out->code_count + WORD_CODES <= COMPLEXITY_MAX_CODES)
+        if (first && letters >= TELLING_LETTERS &&
+            out->code_count + WORD_CODES <= COMPLEXITY_MAX_CODES)
             out->code_count += word_codes_of(known, 0, out->codes + out->code_count);
-        counts->words++;
-        counts->letters += letters;
-        counts->long_words += letters >= 9;
-        counts->of_kind[complexity_word_of(lower, letters)]++;
+        enum complexity_word kind = complexity_word_of(lower, letters);
+        bool told = first && kind != COMPLEXITY_COURTESY;
+        counts->words += told;
+        counts->letters += told ? letters : 0;
+        counts->long_words += told && letters >= 9;
+        counts->of_kind[kind]++;
         if (out->word_count < COMPLEXITY_MAX_IDS) {
             out->words[out->word_count++] = hash_finish(hash) % COMPLEXITY_SEEN_BITS;
         }
@@ -222,19 +232,39 @@ static size_t read_number(const uint8_t *text, size_t at, size_t end,
     return at;
 }
 
+/*
+ * Bytes of a mark that only sets words in bold ("**", "***"), or 0: it touches a word on one side
+ * alone. "2 ** 3" and "x**2" are sums.
+ */
+static size_t emphasis(const uint8_t *line, size_t at, size_t end)
+{
+    size_t len = 0;
+    while (at + len < end && line[at + len] == '*' && len < 3)
+        len++;
+    if (len < 2)
+        return 0;
+    bool behind = at > 0 && !is_blank(line[at - 1]) && line[at - 1] != '(';
+    bool before =
+        at + len < end && !is_blank(line[at + len]) && strchr(".,;:!?)", line[at + len]) == NULL;
+    return behind != before ? len : 0;
+}
+
 static void read_line(const uint8_t *text, size_t at, size_t end, struct complexity_features *out,
                       struct counts *counts)
 {
     uint32_t previous = 0; /* pairs do not reach over a line end: options may change places */
-    size_t label = option_label(text + at, end - at);
+    size_t label = option_label(text + at, end - at), start = at;
     counts->options += label > 0;
     counts->lines++;
     at += label;
     while (at < end) {
         uint32_t character = 0;
         size_t size = utf8_scan(text + at, end - at, &character);
+        size_t bold = emphasis(text + start, at - start, end - start);
         enum char_kind kind = char_kind_of(character);
-        if (kind == CHAR_LETTER || kind == CHAR_SINGLE) {
+        if (bold > 0) {
+            at += bold;
+        } else if (kind == CHAR_LETTER || kind == CHAR_SINGLE) {
             at = read_word(text, at, end, SEED_WORD, out, counts, &previous);
         } else if (character >= '0' && character <= '9') {
             at = read_number(text, at, end, out, counts, &previous);
@@ -268,6 +298,7 @@ void complexity_features_of(const uint8_t *text, struct complexity_segment segme
                             struct complexity_features *out)
 {
     struct counts counts = {.bytes = segment.end - segment.start};
+    memset(out->met, 0, sizeof out->met);
     out->id_count = out->word_count = out->code_count = 0;
     for (size_t at = segment.start; at < segment.end;) {
         while (at < segment.end && (is_blank(text[at]) || text[at] == '\n')) {
@@ -281,6 +312,7 @@ void complexity_features_of(const uint8_t *text, struct complexity_segment segme
     }
     size_t items = counts.words + counts.numbers + counts.commands;
     out->options = counts.options;
+    out->different_words = counts.words;
     const float dense[COMPLEXITY_DENSE] = {
         logarithm(counts.bytes, 8),
         logarithm(counts.words, 6),

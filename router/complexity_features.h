@@ -3,8 +3,9 @@
  *
  * A segment is about a paragraph: each is scored by itself, so that pasted text beside a question
  * does not thin the question out. Letter case leaves no trace in the features, and the order of
- * answer options next to none. The one implementation, as in tagger_features.h: changing anything
- * means training again. Pure functions, any thread, no allocation.
+ * answer options next to none; what is repeated counts once. The one implementation, as in
+ * tagger_features.h: changing anything means training again. Pure functions, any thread, no
+ * allocation.
  */
 #ifndef PENSTOCK_ROUTER_COMPLEXITY_FEATURES_H
 #define PENSTOCK_ROUTER_COMPLEXITY_FEATURES_H
@@ -19,7 +20,8 @@ enum {
     COMPLEXITY_MAX_IDS = 1536, /* hashed features of a segment; later ones are left out */
     COMPLEXITY_SEGMENT_BYTES = 2048, /* a longer paragraph is cut */
     COMPLEXITY_SEEN_BITS = 1 << 17,
-    COMPLEXITY_MAX_CODES = 3000, /* what word vectors say: as with the hashed features */
+    COMPLEXITY_MET_BITS = 1 << 16, /* marks of the features that a segment has had */
+    COMPLEXITY_MAX_CODES = 3000,   /* what word vectors say: as with the hashed features */
 };
 
 struct complexity_segment {
@@ -27,12 +29,14 @@ struct complexity_segment {
 };
 
 struct complexity_features {
+    uint64_t met[COMPLEXITY_MET_BITS / 64];
     uint32_t ids[COMPLEXITY_MAX_IDS];
     size_t id_count;
     float dense[COMPLEXITY_DENSE];
-    uint32_t words[COMPLEXITY_MAX_IDS];   /* bits 0..COMPLEXITY_SEEN_BITS, one per word */
-    size_t word_count;                    /* also how much a segment says */
-    size_t options;                       /* answers to choose from, each on a line */
+    uint32_t words[COMPLEXITY_MAX_IDS]; /* bits 0..COMPLEXITY_SEEN_BITS, one per word */
+    size_t word_count;                  /* also how much a segment says */
+    size_t different_words; /* how long it is; repeating and courtesy do not make it longer */
+    size_t options;         /* answers to choose from, each on a line */
     uint32_t codes[COMPLEXITY_MAX_CODES]; /* of the longer words: word_codes.h, base 0 */
     size_t code_count;
 };

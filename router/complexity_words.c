@@ -12,9 +12,9 @@ static const struct {
 };
 
 /* Where the words with each first letter begin, and where the last ones end. */
-static const uint8_t begins[27] = {0,   8,   10,  16,  27,  35,  50,  53,  59,
-                                   65,  65,  67,  74,  86,  94,  100, 106, 108,
-                                   115, 125, 146, 147, 147, 151, 151, 154, 154};
+static const uint8_t begins[27] = {0,   9,   13,  22,  35,  43,  60,  66,  80,
+                                   86,  86,  90,  98,  114, 123, 129, 138, 142,
+                                   150, 161, 185, 186, 186, 193, 193, 198, 198};
 
 /* Below 0: comes before the listed one. */
 static int order_of(const char *word, size_t len, const char *listed)

@@ -21,6 +21,7 @@ enum complexity_word {
     COMPLEXITY_NEGATION, /* not, except */
     COMPLEXITY_WORD_KINDS,
     COMPLEXITY_PLAIN = COMPLEXITY_WORD_KINDS,
+    COMPLEXITY_COURTESY, /* please, thanks: does not make a text longer */
 };
 
 enum { COMPLEXITY_WORD_LETTERS = 10 }; /* longer words are plain */

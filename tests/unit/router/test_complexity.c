@@ -105,9 +105,9 @@ static void steps_count(void **state)
     static const char *few[] = {"In May 12 red and white cows stood quietly on the big green field "
                                 "behind the old farm house by the river, and 5 of the cows were "
                                 "brown. How many cows were red and white?",
-                                "Ann has a box that her aunt from Spain gave to her when she was "
-                                "little. It holds 9 blue marbles, and she buys 4 new ones from the "
-                                "man at the market. How many marbles does she have?"};
+                                "Ben has 9 blue marbles in a small box under his bed, and his "
+                                "friend gives him 4 more green marbles after school. How many "
+                                "marbles does Ben have in the box now altogether?"};
     static const char *many[] = {"Tom sells 12 cards at 3 dollars each and twice as many at half "
                                  "the price, then pays 20% of the total for the stall and splits "
                                  "the rest with 2 friends. How much does each get?",
@@ -116,7 +116,7 @@ static void steps_count(void **state)
                                  "lost. How much remains after 2 days?"};
     for (size_t i = 0; i < 2; i++)
         for (size_t j = 0; j < 2; j++)
-            assert_true(score_of(*state, many[i]) > score_of(*state, few[j]) + 0.1f);
+            assert_true(score_of(*state, many[i]) > score_of(*state, few[j]) + 0.05f);
 }
 
 /* On word problems small models fail the more often the longer they are, whatever the steps. */
@@ -172,6 +172,29 @@ static void dressing_up_changes_little(void **state)
         snprintf(changed, sizeof changed, "%s\n\n%s", prompts[i], PASSAGE);
         assert_close(score_of(*state, changed), score);
     }
+}
+
+/* What is said again and again, pasted to be read, or only set in bold, is no reason either. */
+static void repeating_and_pasting_change_little(void **state)
+{
+    static const char question[] = "Write a Python function that reverses a linked list.";
+    char changed[8192];
+    float score = score_of(*state, question);
+    snprintf(changed, sizeof changed, "%s", question);
+    for (int i = 0; i < 20; i++)
+        strncat(changed, " This is easy and simple.", sizeof changed - strlen(changed) - 1);
+    assert_close(score_of(*state, changed), score);
+    snprintf(changed, sizeof changed, "%s", question);
+    for (int i = 0; i < 12; i++) {
+        strncat(changed, "\n\n", sizeof changed - strlen(changed) - 1);
+        strncat(changed, PASSAGE, sizeof changed - strlen(changed) - 1);
+    }
+    assert_close(score_of(*state, changed), score);
+    float bold = score_of(*state, "Was ist die **Hauptstadt** von **Portugal**?");
+    assert_true(fabsf(bold - score_of(*state, "Was ist die Hauptstadt von Portugal?")) < 0.02f);
+    /* A power is no bold. */
+    assert_true(score_of(*state, "What is 12 ** 7 + 3**9?") !=
+                score_of(*state, "What is 12 7 + 3 9?"));
 }
 
 static void options_may_change_places(void **state)
@@ -293,6 +316,9 @@ static void unfamiliar_words_are_counted(void **state)
     assert_true(facts_of(*state, &strange, 1).unfamiliar > 0.6f);
     assert_true(facts_of(*state, &strange, 1).score < 0.4f);
     assert_true(facts_of(*state, &hard, 1).score < 0.4f);
+    /* Nothing known at all: policies that send away from .4 on leave it to their default. */
+    assert_true(score_of(*state, "kjsdhf qwlkej zxmcnb pqowie") < 0.35f);
+    assert_true(score_of(*state, "ঢাকা শহরের জনসংখ্যা কত?") < 0.35f);
 }
 
 static struct complexity_facts facts_of_text(struct fixture *fixture, const char *text)
@@ -367,6 +393,11 @@ static void needs_are_noticed(void **state)
     assert_true(facts.needs_tools);
     facts = facts_of_text(*state, "Explain photosynthesis to a child.");
     assert_false(facts.needs_tools || facts.needs_recent || facts.follows);
+    facts = facts_of_text(*state, "Write a JavaScript function that uses fetch to download a file "
+                                  "and parses the response.");
+    assert_false(facts.needs_tools);
+    assert_true(facts_of_text(*state, "Fetch my newest mail and tell me who wrote.").needs_tools);
+    assert_true(facts_of_text(*state, "Wie wird das Wetter morgen in Bremen?").needs_recent);
     /* What a pasted text says is not what is asked for. */
     char text[2048];
     snprintf(text, sizeof(text), "Summarize the following text.\n\n%s\nToday the weather is fine.",
@@ -440,8 +471,11 @@ static void what_the_client_asks_for_counts(void **state)
     assert_true(score_with(*state, (struct complexity_input){.attachments = true}) > plain);
     assert_true(score_with(*state, (struct complexity_input){.tools = true}) > plain);
     assert_true(score_with(*state, (struct complexity_input){.model = "gpt-5-mini"}) < plain);
-    assert_true(fabsf(score_with(*state, (struct complexity_input){.model = "auto"}) - plain) <
-                1e-6f);
+    assert_true(score_with(*state, (struct complexity_input){.model = "GPT-4o-Mini"}) < plain);
+    static const char *const neither[] = {"auto", "gemini-2.5-pro", "elite", "mini2"};
+    for (size_t i = 0; i < sizeof neither / sizeof *neither; i++)
+        assert_true(fabsf(score_with(*state, (struct complexity_input){.model = neither[i]}) -
+                          plain) < 1e-6f);
 }
 
 static void odd_input_is_fine(void **state)
@@ -476,6 +510,7 @@ int main(void)
         cmocka_unit_test(other_languages_are_told_by_what_they_ask),
         cmocka_unit_test(dressing_up_changes_little),
         cmocka_unit_test(options_may_change_places),
+        cmocka_unit_test(repeating_and_pasting_change_little),
         cmocka_unit_test(subjects_tell_how_hard),
         cmocka_unit_test(many_options_have_gains_of_their_own),
         cmocka_unit_test(the_conversation_counts),

@@ -33,7 +33,7 @@ static void every_word_has_its_kind(void **state)
 
 static void other_words_have_none(void **state)
 {
-    static const char *plain[] = {"",   "a",        "thank",  "eac",         "horse",
+    static const char *plain[] = {"",   "a",        "thanky", "eac",         "horse",
                                   "zz", "aardvark", "yearsy", "kilogramsss", "internationally"};
     (void)state;
     for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)
@@ -58,6 +58,46 @@ static void texts_are_counted(void **state)
     }
 }
 
+/* Repeating a text, or being polite, makes it no longer. */
+static void length_is_of_different_words(void **state)
+{
+    static const char once[] = "A tall horse ran";
+    static const char again[] = "Please, a tall horse ran; a TALL horse ran. Thank you!";
+    struct complexity_features first, second;
+    (void)state;
+    complexity_features_of((const uint8_t *)once, (struct complexity_segment){0, sizeof(once) - 1},
+                           &first);
+    complexity_features_of((const uint8_t *)again,
+                           (struct complexity_segment){0, sizeof(again) - 1}, &second);
+    assert_int_equal(first.different_words, 4);
+    assert_int_equal(second.different_words, 4);
+    assert_int_equal(first.word_count, 4);
+    assert_int_equal(second.word_count, 11);
+    for (size_t i = 0; i < second.id_count; i++)
+        for (size_t j = 0; j < i; j++)
+            assert_int_not_equal(second.ids[i], second.ids[j]);
+}
+
+/* Different words of four letters that have codes, a blank behind each. */
+static void fill_with_known_words(char *text, size_t size)
+{
+    enum { LETTERS = 4, ALL = 26 * 26 * 26 * 26 };
+    uint32_t codes[WORD_CODES];
+    size_t len = 0;
+    for (uint32_t i = 0; i < ALL && len + LETTERS < size; i++) {
+        uint32_t hash = word_codes_begin(), rest = i;
+        for (size_t k = 0; k < LETTERS; k++, rest /= 26) {
+            text[len + k] = (char)('a' + rest % 26);
+            hash = word_codes_add(hash, (uint32_t)text[len + k]);
+        }
+        if (word_codes_of(hash, 0, codes) == 0)
+            continue;
+        text[len + LETTERS] = ' ';
+        len += LETTERS + 1;
+    }
+    memset(text + len, ' ', size - len);
+}
+
 /* Only of words that say something, and not past the room for them. */
 static void codes_are_those_of_the_words(void **state)
 {
@@ -74,8 +114,7 @@ static void codes_are_those_of_the_words(void **state)
                            &features);
     assert_int_equal(features.code_count, WORD_CODES);
     assert_memory_equal(features.codes, houston, sizeof houston);
-    for (size_t i = 0; i < sizeof(text); i++)
-        text[i] = "farm "[i % 5];
+    fill_with_known_words(text, sizeof(text));
     complexity_features_of((const uint8_t *)text, (struct complexity_segment){0, sizeof(text)},
                            &features);
     assert_int_equal(features.code_count, COMPLEXITY_MAX_CODES);
@@ -88,6 +127,7 @@ int main(void)
         cmocka_unit_test(every_word_has_its_kind),
         cmocka_unit_test(other_words_have_none),
         cmocka_unit_test(texts_are_counted),
+        cmocka_unit_test(length_is_of_different_words),
         cmocka_unit_test(codes_are_those_of_the_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
