@@ -325,11 +325,11 @@ static void read_cues(const struct complexity_scorer *scorer, size_t words, bool
 
 /* asked: not NULL for what the user said last, and so for what the request asks for. */
 static int score_text(const struct complexity_scorer *scorer, struct complexity_scratch *scratch,
-                      struct content text, double weight, const struct complexity_input *asked,
-                      struct tally *tally, struct err *err)
+                      const struct complexity_turn *turn, double weight,
+                      const struct complexity_input *asked, struct tally *tally, struct err *err)
 {
-    const uint8_t *bytes = content_bytes(text);
-    size_t len = content_len(text), position = 0;
+    const uint8_t *bytes = content_bytes(turn->text);
+    size_t len = content_len(turn->text), position = 0;
     struct complexity_segment segment;
     while (complexity_next_segment(bytes, len, &position, &segment)) {
         struct complexity_features *features = &scratch->features;
@@ -357,8 +357,9 @@ static int score_text(const struct complexity_scorer *scorer, struct complexity_
             sketch_add(&tally->sketch, asked->sketch_key, features, outputs);
         if (asked != NULL) {
             add_kinds(kinds, tasks, mass, tally);
-            /* A message of one paragraph asks, whatever the net makes of its words. */
-            bool alone = tally->asked_words == 0 && position == len;
+            /* A message of one paragraph asks, whatever the net makes of its words. Of several
+             * parts the last comes first here, and may be a text that the others ask about. */
+            bool alone = tally->asked_words == 0 && position == len && !turn->goes_on;
             read_cues(scorer, features->word_count, asks >= 0.5 || alone,
                       content_of(bytes + segment.start, segment.end - segment.start), tally);
         }
@@ -516,8 +517,7 @@ int complexity_score(const struct complexity_scorer *scorer, struct complexity_s
         bool asked = turn->role == COMPLEXITY_USER && user_turns_later == 0;
         /* Past a few turns back nothing would change; a long history is not worth the time. */
         if (weight >= 0.004 || turn->role == COMPLEXITY_SYSTEM)
-            status =
-                score_text(scorer, scratch, turn->text, weight, asked ? input : NULL, &tally, err);
+            status = score_text(scorer, scratch, turn, weight, asked ? input : NULL, &tally, err);
         user_turns_later += turn->role == COMPLEXITY_USER && !turn->goes_on;
     }
     if (status)

@@ -403,6 +403,14 @@ static void needs_are_noticed(void **state)
     snprintf(text, sizeof(text), "Summarize the following text.\n\n%s\nToday the weather is fine.",
              PASSAGE);
     assert_false(facts_of_text(*state, text).needs_recent);
+    /* Nor in a part of its own, where the question is another part. */
+    snprintf(text, sizeof(text), "%s Today the news told us to search the web.", PASSAGE);
+    struct complexity_turn parts[] = {
+        said(COMPLEXITY_USER, "What do the members think of the benches?"),
+        said(COMPLEXITY_USER, text)};
+    parts[1].goes_on = true;
+    facts = facts_of(*state, parts, 2);
+    assert_false(facts.needs_recent || facts.needs_tools);
 }
 
 static void answers_are_measured_out(void **state)
