@@ -78,6 +78,50 @@ static void length_is_of_different_words(void **state)
             assert_int_not_equal(second.ids[i], second.ids[j]);
 }
 
+/* Nothing of a mark that sets in bold is left; a power is none, nor what is alone or in a word. */
+static void bold_is_nothing(void **state)
+{
+    static const struct {
+        const char *marked, *plain;
+        bool same;
+    } cases[] = {{"Is **this** so, (**that**)?", "Is this so, (that)?", true},
+                 {"***All of it***", "All of it", true},
+                 {"What is 3**9", "What is 3 9", false},
+                 {"What is 3 ** 9", "What is 3 9", false},
+                 {"What is *this*", "What is this", false},
+                 {"**", "", false}};
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        static struct complexity_features marked, plain;
+        complexity_features_of((const uint8_t *)cases[i].marked,
+                               (struct complexity_segment){0, strlen(cases[i].marked)}, &marked);
+        complexity_features_of((const uint8_t *)cases[i].plain,
+                               (struct complexity_segment){0, strlen(cases[i].plain)}, &plain);
+        bool same = marked.id_count == plain.id_count &&
+                    memcmp(marked.ids, plain.ids, plain.id_count * sizeof *plain.ids) == 0;
+        if (same != cases[i].same)
+            fail_msg("%s", cases[i].marked);
+    }
+}
+
+/* Letters of two bytes between symbols: three features for each three bytes. */
+static void features_past_the_room_are_left_out(void **state)
+{
+    static const char symbols[] = "+*/=<>^$%{}()[]_&#@~|";
+    static char text[COMPLEXITY_SEGMENT_BYTES];
+    static struct complexity_features features;
+    (void)state;
+    for (size_t i = 0; i + 3 <= sizeof text; i += 3) {
+        uint32_t letter = 0x100 + (uint32_t)(i / 3);
+        text[i] = (char)(0xC0 | letter >> 6);
+        text[i + 1] = (char)(0x80 | (letter & 0x3F));
+        text[i + 2] = symbols[i / 3 % (sizeof symbols - 1)];
+    }
+    complexity_features_of((const uint8_t *)text,
+                           (struct complexity_segment){0, sizeof text / 3 * 3}, &features);
+    assert_int_equal(features.id_count, COMPLEXITY_MAX_IDS);
+}
+
 /* Different words of four letters that have codes, a blank behind each. */
 static void fill_with_known_words(char *text, size_t size)
 {
@@ -109,7 +153,7 @@ static void codes_are_those_of_the_words(void **state)
     for (const char *c = "houston"; *c != '\0'; c++)
         hash = word_codes_add(hash, (uint32_t)*c);
     assert_int_equal(word_codes_of(hash, 0, houston), WORD_CODES);
-    static const char few[] = "He is in HOUSTON or at \\houston, 4 xqzzjw";
+    static const char few[] = "He is in HOUSTON, houston or at \\houston, 4 xqzzjw";
     complexity_features_of((const uint8_t *)few, (struct complexity_segment){0, sizeof(few) - 1},
                            &features);
     assert_int_equal(features.code_count, WORD_CODES);
@@ -128,6 +172,8 @@ int main(void)
         cmocka_unit_test(other_words_have_none),
         cmocka_unit_test(texts_are_counted),
         cmocka_unit_test(length_is_of_different_words),
+        cmocka_unit_test(bold_is_nothing),
+        cmocka_unit_test(features_past_the_room_are_left_out),
         cmocka_unit_test(codes_are_those_of_the_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
