@@ -4,7 +4,6 @@ not trained on. See the model card.
 """
 
 import argparse
-import json
 import os
 
 import numpy as np
