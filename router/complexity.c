@@ -65,6 +65,7 @@ struct complexity_scratch {
 /* Sums over the segments of a conversation. */
 struct tally {
     double score, weight;
+    double said_score, said_weight, most_asking; /* of one message, while it is read */
     double unknown, words;
     double tasks[TASK_COUNT], domains[DOMAIN_COUNT];
     size_t asked_words;              /* of the last thing that the user said */
@@ -348,10 +349,11 @@ static int score_text(const struct complexity_scorer *scorer, struct complexity_
         softmax(kinds, TASK_COUNT, tasks);
         double asks = 1 - tasks[TASK_OTHER];
         /* Text that was pasted to be read must not drown what is asked of it. */
-        double share =
-            weight * mass * fmax(asks * asks, 0.02) * exp((double)scorer->sharpness * score);
-        tally->score += share * score;
-        tally->weight += share;
+        double asking = fmax(asks * asks, 0.02);
+        double share = weight * mass * asking * exp((double)scorer->sharpness * score);
+        tally->said_score += share * score;
+        tally->said_weight += share;
+        tally->most_asking = fmax(tally->most_asking, asking);
         count_unknown(scorer, features, weight, tally);
         if (asked != NULL && asked->sketch_key != NULL)
             sketch_add(&tally->sketch, asked->sketch_key, features, outputs);
@@ -365,6 +367,16 @@ static int score_text(const struct complexity_scorer *scorer, struct complexity_
         }
     }
     return 0;
+}
+
+/* A message in which nothing asks counts as much as others: only within one is it told apart. */
+static void end_message(struct tally *tally)
+{
+    if (tally->most_asking > 0) {
+        tally->score += tally->said_score / tally->most_asking;
+        tally->weight += tally->said_weight / tally->most_asking;
+    }
+    tally->said_score = tally->said_weight = tally->most_asking = 0;
 }
 
 /*
@@ -518,6 +530,8 @@ int complexity_score(const struct complexity_scorer *scorer, struct complexity_s
         /* Past a few turns back nothing would change; a long history is not worth the time. */
         if (weight >= 0.004 || turn->role == COMPLEXITY_SYSTEM)
             status = score_text(scorer, scratch, turn, weight, asked ? input : NULL, &tally, err);
+        if (!turn->goes_on)
+            end_message(&tally);
         user_turns_later += turn->role == COMPLEXITY_USER && !turn->goes_on;
     }
     if (status)

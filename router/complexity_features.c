@@ -232,9 +232,14 @@ static size_t read_number(const uint8_t *text, size_t at, size_t end,
     return at;
 }
 
+static bool is_ascii_word(uint8_t byte)
+{
+    return is_ascii_letter(byte) || (byte >= '0' && byte <= '9');
+}
+
 /*
- * Bytes of a mark that only sets words in bold ("**", "***"), or 0: it touches a word on one side
- * alone. "2 ** 3" and "x**2" are sums.
+ * Bytes of a mark that only sets words in bold ("**", "***"), or 0. Between two letters or figures,
+ * or between two blanks, it is a power: "x**2", "2 ** 3". Chinese and Japanese leave no blanks.
  */
 static size_t emphasis(const uint8_t *line, size_t at, size_t end)
 {
@@ -243,10 +248,10 @@ static size_t emphasis(const uint8_t *line, size_t at, size_t end)
         len++;
     if (len < 2)
         return 0;
-    bool behind = at > 0 && !is_blank(line[at - 1]) && line[at - 1] != '(';
-    bool before =
-        at + len < end && !is_blank(line[at + len]) && strchr(".,;:!?)", line[at + len]) == NULL;
-    return behind != before ? len : 0;
+    uint8_t left = at > 0 ? line[at - 1] : ' ', right = at + len < end ? line[at + len] : ' ';
+    bool power =
+        (is_ascii_word(left) && is_ascii_word(right)) || (is_blank(left) && is_blank(right));
+    return power ? 0 : len;
 }
 
 static void read_line(const uint8_t *text, size_t at, size_t end, struct complexity_features *out,

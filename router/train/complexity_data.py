@@ -342,6 +342,7 @@ def development(folder, held_out):
         if item["src"] == "lr-gsm8k":
             sets.setdefault("pair: lr-gsm8k signed", []).append((item["prompt"], item["gain"]))
     sets["hand-written: exams"] = [(prompt, gain) for _, prompt, gain in exam_dev.rows()]
-    sets["judged: open-ended"] = [(r.text, r.gain) for r in judged.requests()[0]]
+    sets["judged: open-ended"] = [(r.text, r.gain) for r in judged.requests("kept")]
+    sets["judged: other languages"] = [(r.text, r.gain) for r in judged.requests("languages")]
     sets["hand-written: open-ended"] = [(prompt, gain) for _, prompt, gain in open_ended_dev.rows()]
     return {name: items for name, items in sets.items() if len(items) >= 30}

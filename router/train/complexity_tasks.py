@@ -81,9 +81,9 @@ return total|int f(int *a, int n) { int s = 0; for (int i = 0; i <= n; i++) s +=
 SHORT_TEXTS = """he go to school every days and like it very much|The delivery was late and the box was open, but the support was kind.|We met on Tuesday with Anna Meyer in Oslo; 14 people came and 3 were late.|I would like to return the lamp that I ordered last week.|The match ended two to one after a late goal.|Revenue grew by 12 % to 4.5 million in 2019, while costs fell.|Good night and sleep well.|The museum opens at ten and closes at six; on Monday it is closed.|I has recieved you letter yesterday and i am agree."""
 
 _ROWS = [(line.split("|")[0].split(), line.split("|")[1:]) for line in (TEMPLATES.strip().replace("|x - 2|", "abs(x - 2)") + FOREIGN).strip().split("\n")]
-# Half as many of the other languages, and of what is reasoned, which lines are few of, twice as many.
+# Of what is reasoned, which lines are few of, twice as many.
 _WEIGHTS = [2 if row[0][0] == "reasoning" else 1 for row in _ROWS[:-FOREIGN.strip().count("\n") - 1]]
-_WEIGHTS += [.5] * (len(_ROWS) - len(_WEIGHTS))
+_WEIGHTS += [1] * (len(_ROWS) - len(_WEIGHTS))
 _SLOTS = {"{F}": FOREIGN_TEXTS.split("|"), "{M}": OBJECTS.split("|"), "{Q}": QUALITIES.split("|"), "{X}": DERIVED.split("|"), "{D}": DRUGS.split("|"),
           "{Y}": THEOREMS.split("|"), "{A}": ALGORITHMS.split("|"), "{B}": FAULTS.split("|"), "{S}": SYSTEMS.split("|")}
 _DOMAIN_OF_TASK = {"maths": "maths", "code": "computing"}

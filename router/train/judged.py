@@ -81,12 +81,14 @@ def alpacaeval(folder):
     return found
 
 
-def requests():
-    """(kept for measuring, others): requests written for this; those of two hands are kept."""
-    kept, others = [], []
-    for path in sorted(glob.glob(os.path.join(FOLDER, "requests_*.jsonl"))):
-        into = kept if os.path.basename(path).startswith("requests_kept") else others
+def requests(which):
+    """
+    Requests written for this: "kept" by two hands and "languages" by one, in eleven other languages than English, are
+    for measuring; "learned" are the others'.
+    """
+    found = []
+    for path in sorted(glob.glob(os.path.join(FOLDER, f"requests_{which}_*.jsonl"))):
         for line in open(path, encoding="utf-8"):
             item = json.loads(line)
-            into.append(Request(item["text"], gain_of(item["weak"], item["strong"]), known(item["task"]), known(item["domain"])))
-    return kept, others
+            found.append(Request(item["text"], gain_of(item["weak"], item["strong"]), known(item["task"]), known(item["domain"])))
+    return found

@@ -1,8 +1,11 @@
 """Trains the net that tells what a request asks for, what it is about, and an exam question's subject: router/models/kinds.gguf."""
 
 import argparse
+import glob
+import json
 import os
 import random
+import re
 
 import numpy as np
 import torch
@@ -88,13 +91,16 @@ def inputs_of(texts, drop=0.0, word_drop=0.0):
 
 
 def combined(outputs, mass, owner, count):
-    """Tasks without "text", the share of text, domains, subjects; router/complexity.c does the same."""
+    """
+    Tasks without "text", how likely each paragraph is text, domains, subjects; router/complexity.c does the same. Of a request with a
+    text in a paragraph of its own, that is no request.
+    """
     def mean(values, weight):
         total = torch.zeros(count).index_add(0, owner, weight).clamp_min(1e-9)
         return torch.zeros(count, values.shape[1]).index_add(0, owner, values * weight.unsqueeze(1)) / total.unsqueeze(1)
     tasks, domains = torch.softmax(outputs[:, :T], 1), torch.softmax(outputs[:, T:T + D], 1)
     asks = (1 - tasks[:, -1]).clamp_min(1e-4)
-    return (mean(tasks[:, :-1] / asks.unsqueeze(1), mass * asks), mean(tasks[:, -1:], mass).squeeze(1),
+    return (mean(tasks[:, :-1] / asks.unsqueeze(1), mass * asks), torch.ones(count).scatter_reduce(0, owner, tasks[:, -1], "amin"),
             mean(domains, mass * asks), mean(torch.softmax(outputs[:, T + D:], 1), mass * asks))
 
 
@@ -145,6 +151,16 @@ def written_rows(rng, questions, times):
         text, shown = written_exams.laid_out(question, rng, [q for q in by_subject[question.subject] if q != question])
         rows.append((text, "choice" if shown else None, DOMAIN_OF[question.subject], (question.subject,)))
     return rows
+
+
+def texts_by_other_hands():
+    """News and court paragraphs that ask for nothing."""
+    folder = os.path.dirname(os.path.abspath(__file__))
+    found = []
+    for path in sorted(glob.glob(os.path.join(folder, "marked", "news_*.jsonl"))) + [os.path.join(folder, "written", "court.jsonl")]:
+        for line in open(path, encoding="utf-8"):
+            found.append((re.sub(r"\[[A-Z]\|([^\]]*)\]", r"\1", json.loads(line)["text"]), None))
+    return found
 
 
 REQUESTS = (("summarise", "Summarize the following text."), ("summarise", "Please give me a short summary of this:"),
@@ -205,12 +221,11 @@ def main():
     definitions = {}
     for text, about in wordnet.definitions(options.wordnet):
         definitions.setdefault(about, []).append(text)
-    passages = data.passages(os.path.join(options.data, "pii"))
+    passages, more_texts = data.passages(os.path.join(options.data, "pii")), texts_by_other_hands()
     rng.shuffle(passages)
     kept, passages = passages[:200], passages[200:]
     names = ["Mia", "Omar", "Chen", "Ruth", "Ivan", "Aisha", "Tom", "Lena"]
-    kept_requests, requests = judged.requests()
-    requests = data.trained_on([data.row_of("request", r) for r in requests], options.keep_out)
+    requests = data.trained_on([data.row_of("request", r) for r in judged.requests("learned")], options.keep_out)
     written = written_exams.trained_on(options.keep_out)
     limit = {"gsm8k": 0.1, "math-level": 0.15, "alpacaeval": 1.0}
     model = Kinds(torch.from_numpy(np.load(options.books)))
@@ -231,7 +246,7 @@ def main():
         for about in rng.choices(list(definitions), [min(len(t), 400) ** .5 for t in definitions.values()], k=3000):
             items.append((restyled.text(rng, rng.choices(definitions[about], k=2)), None, None, about))
         items += [(r.prompt, r.task, r.domain, None) for r in requests * options.requests]
-        items += [(p, "text", d, None) for p, d in rng.choices(passages, k=1500)]
+        items += [(p, "text", d, None) for p, d in rng.choices(passages, k=2500) + more_texts]
         rng.shuffle(items)
         losses = []
         for at in range(0, len(items) - 128, 128):
@@ -264,7 +279,8 @@ def main():
         print(f"epoch {epoch} loss {np.mean(losses):.3f}", flush=True)
     model.eval()
     measure(model, "held-out outcomes", [(data.rendered(r.prompt, rng), r.task, r.domain) for r in held_out if r.task])
-    measure(model, "requests of other hands", [(r.text, r.task, r.domain) for r in kept_requests])
+    for kept_requests in ("kept", "languages"):
+        measure(model, kept_requests, [(r.text, r.task, r.domain) for r in judged.requests(kept_requests)])
     measure(model, "hand-written", [(p, DEV_TASK[k], None) for k, p, _ in open_ended_dev.rows()])
     measure(model, "new passages", [(p, None, d) for p, d in kept])
     measure_given(model, kept)

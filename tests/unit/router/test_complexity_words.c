@@ -84,12 +84,14 @@ static void bold_is_nothing(void **state)
     static const struct {
         const char *marked, *plain;
         bool same;
-    } cases[] = {{"Is **this** so, (**that**)?", "Is this so, (that)?", true},
-                 {"***All of it***", "All of it", true},
-                 {"What is 3**9", "What is 3 9", false},
-                 {"What is 3 ** 9", "What is 3 9", false},
-                 {"What is *this*", "What is this", false},
-                 {"**", "", false}};
+    } cases[] = {
+        {"Is **this** so, (**that**)?", "Is this so, (that)?", true},
+        {"***All of it***", "All of it", true},
+        {"\xe8\xbf\x99**\xe6\x98\xaf**\xe4\xbb\x80", "\xe8\xbf\x99\xe6\x98\xaf\xe4\xbb\x80", true},
+        {"What is 3**9", "What is 3 9", false},
+        {"What is 3 ** 9", "What is 3 9", false},
+        {"What is *this*", "What is this", false},
+        {"**", "", false}};
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         static struct complexity_features marked, plain;
