@@ -128,7 +128,7 @@ def label(path):
     with open(path, "w") as file:
         for i in range(400):
             hard = i % 2
-            text = " ".join(chance.choices(words, k=8)) + (" walrus" if hard else " otter")
+            text = " ".join(chance.choices(words, k=8)) + (" granite" if hard else " lantern")
             file.write(json.dumps({"text": text, "needed": hard}) + "\n")
     return path
 
@@ -149,7 +149,7 @@ def test_labelled_texts_beside_outcomes(start_gateway, upstreams, tmp_path):
         return gateway.decision_of(gateway.ask(client.chat(text)))["complexity"]["score"]
 
     gateway.reload()
-    hard, easy = "word1 word2 word3 word4 walrus", "word1 word2 word3 word4 otter"
+    hard, easy = "word1 word2 word3 word4 granite", "word1 word2 word3 word4 lantern"
     wait_until(lambda: score(hard) > score(easy) + 0.2, "the correction was not taken up", step=0.1)
     # More outcomes before them move none of them from what is learned from to what is held back.
     count = 1
@@ -177,7 +177,7 @@ def test_learning_installs_and_rolls_back(start_gateway, upstreams, tmp_path):
     assert dry.returncode == 0 and not correction.exists(), dry.stderr
     done = learn("--labelled", labelled)
     result = json.loads(done.stdout)
-    assert done.returncode == 0 and result["installed"] and result["after"]["auc"] > 0.9 > result["before"]["auc"]
+    assert done.returncode == 0 and result["installed"] and result["after"]["auc"] > 0.9 > result["before"]["auc"], result
     # The same again is no better than what is there, and changes nothing.
     before = correction.read_text()
     assert learn("--labelled", labelled).returncode == 1 and correction.read_text() == before
@@ -187,7 +187,7 @@ def test_learning_installs_and_rolls_back(start_gateway, upstreams, tmp_path):
     def score(text):
         return gateway.decision_of(gateway.ask(client.chat(text)))["complexity"]["score"]
 
-    texts = ["word1 word2 word3 word4 walrus", "word1 word2 word3 word4 otter"]
+    texts = ["word1 word2 word3 word4 granite", "word1 word2 word3 word4 lantern"]
     shipped = [score(text) for text in texts]
     assert abs(shipped[0] - shipped[1]) < 0.2
     correction.rename(tmp_path / "moved.json")
@@ -210,7 +210,7 @@ def test_a_correction_that_does_worse_than_none_is_taken_away(tmp_path):
         labelled = tmp_path / "labelled.jsonl"
         with open(labelled, "w") as file:
             for i in range(400):
-                text = " ".join(chance.choices(words, k=8)) + (" walrus" if i % 2 else " otter")
+                text = " ".join(chance.choices(words, k=8)) + (" granite" if i % 2 else " lantern")
                 file.write(json.dumps({"text": text, "needed": (i + (i >= turned_from)) % 2}) + "\n")
         return subprocess.run([BINARY, "learn", "--labelled", labelled, "--correction", correction, *more], capture_output=True, text=True)
 
