@@ -82,8 +82,7 @@ SHORT_TEXTS = """he go to school every days and like it very much|The delivery w
 
 _ROWS = [(line.split("|")[0].split(), line.split("|")[1:]) for line in (TEMPLATES.strip().replace("|x - 2|", "abs(x - 2)") + FOREIGN).strip().split("\n")]
 # Of what is reasoned, which lines are few of, twice as many.
-_WEIGHTS = [2 if row[0][0] == "reasoning" else 1 for row in _ROWS[:-FOREIGN.strip().count("\n") - 1]]
-_WEIGHTS += [1] * (len(_ROWS) - len(_WEIGHTS))
+_WEIGHTS = [2 if row[0][0] == "reasoning" else 1 for row in _ROWS]
 _SLOTS = {"{F}": FOREIGN_TEXTS.split("|"), "{M}": OBJECTS.split("|"), "{Q}": QUALITIES.split("|"), "{X}": DERIVED.split("|"), "{D}": DRUGS.split("|"),
           "{Y}": THEOREMS.split("|"), "{A}": ALGORITHMS.split("|"), "{B}": FAULTS.split("|"), "{S}": SYSTEMS.split("|")}
 _DOMAIN_OF_TASK = {"maths": "maths", "code": "computing"}

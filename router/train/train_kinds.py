@@ -5,7 +5,6 @@ import glob
 import json
 import os
 import random
-import re
 
 import numpy as np
 import torch
@@ -19,6 +18,7 @@ import wordnet
 import written_exams
 from complexity_exams import NAMES, Restyled, made_up_exams, subjects, subjects_at_length
 from complexity_tasks import DOMAINS, TASKS, made_up
+from corpora import MARK, MARKED
 from export import NetWriter
 from features import SHAPE, WORD_CODES, complexity_features
 from tagger_model import LEVELS, Round, int8_weight
@@ -155,11 +155,11 @@ def written_rows(rng, questions, times):
 
 def texts_by_other_hands():
     """News and court paragraphs that ask for nothing."""
-    folder = os.path.dirname(os.path.abspath(__file__))
+    court = os.path.join(os.path.dirname(os.path.abspath(__file__)), "written", "court.jsonl")
     found = []
-    for path in sorted(glob.glob(os.path.join(folder, "marked", "news_*.jsonl"))) + [os.path.join(folder, "written", "court.jsonl")]:
+    for path in sorted(glob.glob(os.path.join(MARKED, "news_*.jsonl"))) + [court]:
         for line in open(path, encoding="utf-8"):
-            found.append((re.sub(r"\[[A-Z]\|([^\]]*)\]", r"\1", json.loads(line)["text"]), None))
+            found.append((MARK.sub(r"\2", json.loads(line)["text"]), None))
     return found
 
 

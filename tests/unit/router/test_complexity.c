@@ -304,6 +304,17 @@ static void the_conversation_counts(void **state)
                 facts_of(*state, hard_then_why, 3).score - 0.05f);
 }
 
+/* A message in which nothing asks counts as much as another: only beside a request is it less. */
+static void a_text_alone_counts_as_a_message(void **state)
+{
+    const struct complexity_turn proof_then_text[] = {
+        said(COMPLEXITY_USER, PROOF),
+        said(COMPLEXITY_ASSISTANT, "Suppose that there are finitely many."),
+        said(COMPLEXITY_USER, PASSAGE),
+    };
+    assert_true(facts_of(*state, proof_then_text, 3).score < score_of(*state, PROOF) - 0.05f);
+}
+
 static void unfamiliar_words_are_counted(void **state)
 {
     struct complexity_turn known = said(COMPLEXITY_USER, "What is the sum of these numbers?");
@@ -522,6 +533,7 @@ int main(void)
         cmocka_unit_test(subjects_tell_how_hard),
         cmocka_unit_test(many_options_have_gains_of_their_own),
         cmocka_unit_test(the_conversation_counts),
+        cmocka_unit_test(a_text_alone_counts_as_a_message),
         cmocka_unit_test(unfamiliar_words_are_counted),
         cmocka_unit_test(tasks_are_told_apart),
         cmocka_unit_test(domains_are_told_apart),
